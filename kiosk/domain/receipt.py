@@ -1,0 +1,100 @@
+"""What a receipt says, before anybody decides how it looks.
+
+Frozen values only. Everything a resident reads is a `Text` (language -> sentence); names arrive masked; times are aware UTC and
+become local on paper. The printing room turns one `Receipt` into text runs, printer rows and a PDF, all from the same layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+Text = Mapping[str, str]
+"""Language tag ("zh-Hans", "en") -> text. Chinese is always there and is what an absent language falls back to."""
+
+ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist"]
+"""received: kept on this terminal, the centre has not answered; accepted: the centre took it; decided: granted or refused at once;
+ticket: a complaint's ticket number; checklist: what to bring, nothing handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case of this visit. `case_id` is the terminal's permanent id; `official_no` is the centre's or the ticket number, once known."""
+
+    case_id: str
+    title: Text
+    office: Text | None = None
+    official_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaivedLine:
+    """A material that need not be handed in, and why (a city agency issued it, an e-licence was found)."""
+
+    title: Text
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineLine:
+    """A time limit in working days (promised or statutory); `by` is the last day, once the start is known."""
+
+    label: Text
+    workdays: int
+    by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One labelled line of a certificate."""
+
+    label: Text
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateDocument:
+    """A document that comes out of a decision. `verify_url` is printed as a QR code and below it as text."""
+
+    title: Text
+    number: str
+    rows: tuple[DocumentRow, ...] = field(repr=False)
+    issued_on: date
+    issuer: Text
+    note: Text | None = None
+    verify_url: str = ""
+    languages: tuple[str, ...] = ("zh-Hans",)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One piece of paper for one resident.
+
+    `languages`: the chosen one first, then Chinese when it is another. `state_line` is the sentence the screen shows too
+    (offline: 本机已收件，尚未受理). `result` is the decision in words. `notes` are short sentences below the body.
+    `case_ids` holds the parent first for a bundle, then its children.
+    """
+
+    kind: ReceiptKind
+    languages: tuple[str, ...]
+    city: Text
+    state_line: Text
+    item_title: Text
+    item_code: str
+    holder_masked: str = field(repr=False)
+    case_ids: tuple[CaseLine, ...]
+    trace_id: str
+    at: datetime
+    terminal: str
+    site: Text
+    handed_in: tuple[Text, ...] = ()
+    waived: tuple[WaivedLine, ...] = ()
+    deadlines: tuple[DeadlineLine, ...] = ()
+    ask_at: tuple[Text, ...] = ()
+    progress_url: str = ""
+    result: tuple[Text, ...] = ()
+    document: CertificateDocument | None = None
+    reprint: bool = False
+    notes: tuple[Text, ...] = ()
