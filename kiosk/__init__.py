@@ -1,0 +1,1 @@
+"""The self-service terminal: domain, ports, flow, services and the program itself."""

@@ -1,0 +1,1 @@
+"""Protocols that the program needs from the outside world."""

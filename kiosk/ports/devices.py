@@ -1,0 +1,58 @@
+"""What the program needs from its devices: one hub that starts, reports and takes a few commands.
+
+All commands return at once; what happens next arrives as `DeviceEvent`s from worker threads through the function given
+to `start`. A command to a device that is missing is answered by an event too (CardFailed reader_fault, CodeRefused
+scanner_fault, PrintUpdate failed), never by an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from kiosk.domain.devices import DeviceEvent, DeviceStatus, SelfTestReport
+from kiosk.domain.paper import Paper
+
+Publish = Callable[[DeviceEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBinding:
+    """One `[devices.NAME]` section: which driver serves the device, and the driver's own options (`port`, `baud`, …)."""
+
+    name: str
+    driver: str
+    options: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class DeviceHub(Protocol):
+    """All devices of one terminal."""
+
+    def start(self, publish: Publish) -> None:
+        """Start the workers. Never blocks; `publish` is called from their threads."""
+
+    def stop(self, timeout_s: float) -> None:
+        """End every worker and close every port, waiting at most `timeout_s` in all."""
+
+    def statuses(self) -> tuple[DeviceStatus, ...]:
+        """The last known status of each device name, bound or not, in a fixed order."""
+
+    def read_card(self, session: str) -> None:
+        """Look for a card until it is read or `cancel_card` is called."""
+
+    def cancel_card(self) -> None:
+        """Stop looking for a card; also ends the watch for its removal."""
+
+    def scan_code(self, session: str) -> None:
+        """Switch the scanner on until a code is read or `cancel_scan` is called."""
+
+    def cancel_scan(self) -> None:
+        """Switch the scanner off."""
+
+    def print_paper(self, job_id: str, paper: Paper) -> None:
+        """Queue one slip; `PrintUpdate`s with this job id follow."""
+
+    def self_test(self, name: str) -> SelfTestReport:
+        """Let one device prove itself. Blocks its caller for up to 10 s: not for the main thread."""
