@@ -1,0 +1,436 @@
+"""What a screen shows: frozen view models, texts already in the page's language.
+
+A screen is passive. It is given one :class:`ScreenView` and paints it; what the hand does comes back as a
+:mod:`kiosk.flow.events` value. Every control carries the ``name`` by which stories and tests touch it.
+Bodies may hold personal data, so they stay out of ``repr``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+KeyKind = Literal["primary", "plain", "quiet"]
+Tone = Literal["info", "caution", "guide", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One pressable thing. ``why_disabled`` is shown near a key that cannot be pressed now."""
+
+    name: str
+    label: str
+    icon: str | None = None
+    hint: str | None = None
+    kind: KeyKind = "plain"
+    enabled: bool = True
+    why_disabled: str | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A flat box: one bold fact and its plain consequence with a way out."""
+
+    tone: Tone
+    title: str
+    text: str = ""
+    icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Segments done, now and to come of one item; ``label`` is e.g. "第 3 步，共 8 步"."""
+
+    item: str
+    label: str
+    now: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list or table: what, value, where it comes from, and at most one key at its end."""
+
+    label: str
+    value: str = ""
+    source: str | None = None
+    source_icon: str | None = None
+    tag: str | None = None
+    tag_tone: Literal["filled", "outline", "caution"] = "outline"
+    icon: str | None = None
+    hint: str | None = None
+    key: Key | None = None
+    reveal: str | None = None
+    """The unmasked value, shown only while the row's eye key (name ``reveal.LABEL``) is held down."""
+
+
+# ---- bodies -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AttractBody:
+    """Nobody is here: lamp scene (night or day), one line, one big key (the whole screen is the target)."""
+
+    line: str
+    second_line: str
+    night: bool
+    start: Key
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageBody:
+    """中文 / English, equal size."""
+
+    choices: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeBody:
+    """Life-event tiles, the search key and the five everyday functions."""
+
+    life_events: tuple[Key, ...]
+    search: Key
+    everyday: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchBody:
+    """A search field (name ``field.search``, docked keyboard) and what was found, best first."""
+
+    query: str
+    placeholder: str
+    results: tuple[Key, ...]
+    empty: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListBody:
+    """Up to six big cards a page (items of a life event, choices of a function) with a pager when there are more."""
+
+    keys: tuple[Key, ...]
+    pager: str | None = None
+    previous: Key | None = None
+    following: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuideBody:
+    """The item guide: can it be finished here, how long, what it costs, how many visits, who, which materials."""
+
+    can_finish: bool
+    verdict: str
+    verdict_text: str
+    time_title: str
+    promised_label: str
+    promised: str
+    promised_days: int
+    statutory_label: str
+    statutory: str
+    statutory_days: int
+    fee_title: str
+    fee: str
+    fee_note: str
+    visits_title: str
+    visits: str
+    who_title: str
+    who: tuple[str, ...]
+    materials_title: str
+    materials_summary: str
+    materials: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceBody:
+    """One question with at most seven answers; ``selected`` holds option names. ``multi`` allows several."""
+
+    options: tuple[Key, ...]
+    selected: frozenset[str]
+    multi: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentBody:
+    """Separate consents: each box starts empty and is its own key; the text of the notice stands above."""
+
+    paragraphs: tuple[str, ...]
+    boxes: tuple[Key, ...]
+    ticked: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyBody:
+    """Put the card on the plate, or hold the code under the window. ``state`` picks picture and tone."""
+
+    method: Literal["id_card", "citizen_qr"]
+    state: Literal["waiting", "reading", "failed", "unavailable", "checking"]
+    steps: tuple[str, ...]
+    message: Notice | None
+    switch: Key | None
+    retry: Key | None
+
+
+FieldKind = Literal["text", "long_text", "date", "choice", "multi"]
+KeyboardKind = Literal["zh", "latin", "digits", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One question field. ``name`` is ``field.PATH``; text kinds use the docked keyboard when active."""
+
+    name: str
+    path: str
+    kind: FieldKind
+    label: str
+    value: str = field(repr=False)
+    active: bool = False
+    help: str | None = None
+    example: str | None = None
+    error: str | None = None
+    source: str | None = None
+    keyboard: KeyboardKind = "zh"
+    max_length: int = 100
+    optional: str | None = None
+    """The word "选填" / "optional" where an answer may be left out."""
+    options: tuple[Key, ...] = ()
+    selected: frozenset[str] = frozenset()
+    min_date: str | None = None
+    max_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """One to three fields of one page. With one choice field it looks like :class:`ChoiceBody`."""
+
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsBody:
+    """A table of rows: prefilled data with sources, the review, materials. ``summary`` are small count cards."""
+
+    rows: tuple[Row, ...]
+    summary: tuple[Row, ...] = ()
+    pager: str | None = None
+    previous: Key | None = None
+    following: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatBody:
+    """A repeated group: the entries so far (each with change and remove keys) and the key that adds one."""
+
+    entries: tuple[RepeatEntry, ...]
+    add: Key | None
+    empty: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatEntry:
+    """One entry of a repeated group."""
+
+    title: str = field(repr=False)
+    detail: str = field(repr=False)
+    change: Key
+    remove: Key
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialsBody:
+    """The materials: what is waived and why, and for each needed one how it is satisfied (choices inline)."""
+
+    rows: tuple[Row, ...]
+    asks: tuple[MaterialAsk, ...]
+    busy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialAsk:
+    """One material that is needed, with the ways open to the resident (names ``choice.material.ID.WAY``)."""
+
+    title: str
+    hint: str
+    ways: tuple[Key, ...]
+    selected: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignBody:
+    """Declaration, its tick box (starts empty) and the signature area (name ``field.signature``)."""
+
+    paragraphs: tuple[str, ...]
+    box: Key
+    ticked: bool
+    clear: Key
+    placeholder: str
+    strokes: tuple[tuple[tuple[int, int], ...], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BusyBody:
+    """Something is under way: a verb in progress and a bar, no spinner on its own."""
+
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackStep:
+    """One step of the tracker: done (tick), waiting (clay ring) or to come (empty ring)."""
+
+    state: Literal["done", "waiting", "to_come", "failed"]
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultBody:
+    """What happened to the case: tracker, numbers, decision with its reason, the document that came out."""
+
+    icon: Literal["received", "accepted", "granted", "refused", "referred", "ticket"]
+    track: tuple[TrackStep, ...]
+    numbers: tuple[Row, ...]
+    reason: Notice | None
+    document: tuple[Row, ...] = ()
+    document_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptBody:
+    """A preview of the paper (its text lines, top first), where it comes out, and how printing went."""
+
+    lines: tuple[str, ...]
+    qr: str | None
+    guide: Notice
+    printing: Literal["queued", "sent", "confirmed", "unknown", "failed", "none"]
+    extra: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RateBody:
+    """Five equal cards, none preselected; reasons appear only after one of the two bad ones."""
+
+    levels: tuple[Key, ...]
+    selected: str | None
+    reasons: tuple[Key, ...]
+    reasons_ticked: frozenset[str]
+    thanks: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfoBody:
+    """Plain information and ways on: "cannot, and where else", functions that come later, out of service."""
+
+    icon: str
+    paragraphs: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PinBody:
+    """Technician log-in: digits shown as dots, keypad ``key.0`` … ``key.9``, ``key.delete``."""
+
+    entered: int
+    message: Notice | None
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device on the technician's page."""
+
+    name: str
+    title: str
+    state: str
+    tone: Literal["fine", "warning", "fault"]
+    model: str
+    detail: str
+    self_test: Key
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticsBody:
+    """The technician's first page: devices, outbox, versions."""
+
+    devices: tuple[DeviceRow, ...]
+    outbox: tuple[Row, ...]
+    versions: tuple[Row, ...]
+
+
+Body = (
+    AttractBody
+    | LanguageBody
+    | HomeBody
+    | SearchBody
+    | ListBody
+    | GuideBody
+    | ChoiceBody
+    | ConsentBody
+    | IdentifyBody
+    | FormBody
+    | RowsBody
+    | RepeatBody
+    | MaterialsBody
+    | SignBody
+    | BusyBody
+    | ResultBody
+    | ReceiptBody
+    | RateBody
+    | InfoBody
+    | PinBody
+    | DiagnosticsBody
+)
+
+
+# ---- over the page ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IdleOverlay:
+    """The countdown: replaces the page entirely (privacy). ``seconds_left`` is repainted once a second."""
+
+    title: str
+    text: str
+    seconds_left: int
+    total_s: int
+    stay: Key
+    leave: Key
+
+
+@dataclass(frozen=True, slots=True)
+class AskOverlay:
+    """A question that replaces the page for a moment: leave? call someone? what the help desk's number is."""
+
+    icon: str
+    title: str
+    paragraphs: tuple[str, ...]
+    keys: tuple[Key, ...]
+
+
+Overlay = IdleOverlay | AskOverlay
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenView:
+    """One whole screen. ``step`` is its name for stories; ``key`` changes when it is another page."""
+
+    step: str
+    key: str
+    language: str
+    place: str
+    title: str
+    body: Body = field(repr=False)
+    who: str | None = field(default=None, repr=False)
+    kicker: str | None = None
+    lead: str | None = None
+    why: str | None = None
+    progress: Progress | None = None
+    notice: Notice | None = None
+    back: Key | None = None
+    primary: Key | None = None
+    rail: tuple[Key, ...] = ()
+    overlay: Overlay | None = None
+    staff: bool = False
