@@ -1,0 +1,353 @@
+"""The centre as the terminal sees it: the case API, its answers, and what the sync loop publishes.
+
+Every method of `CaseApi` blocks its caller up to its deadline, so it is called from worker threads only. Whatever the
+other side does comes back as a value; nothing here raises for a bad answer. The wire shapes are docs/openapi.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+Text = Mapping[str, str]  # language -> text
+
+
+# --- what a case's receipt at the centre says ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CentreDecision:
+    """Outcome "granted", "refused" or "referred"; the document, if any, as the centre drew it up (JSON)."""
+
+    outcome: str
+    reason: Text = field(repr=False)
+    document: Mapping[str, object] | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class CentreAnswer:
+    """The centre durably holds the case. status: received accepted granted refused referred ticketed."""
+
+    case_id: str
+    sha256: str
+    status: str
+    accepted_at: datetime
+    official_no: str | None = None
+    ticket_no: str | None = None
+    decision: CentreDecision | None = None
+
+
+# --- faults shared by every call -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A definite "no" in problem+json (RFC 9457): `problem_type` is its type, `status` the HTTP status."""
+
+    problem_type: str
+    detail: str
+    status: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """Busy, broken or out of reach. `about_item` is True when a definite answer about this very request came back."""
+
+    after_s: float | None
+    why: str
+    about_item: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoginNeeded:
+    """401 or 403: this terminal is not welcome; everything pauses."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFault:
+    """Something that is not the centre answered: HTML, redirect, broken JSON, wrong echo, too big, cut short."""
+
+    why: str
+
+
+CallFault = Rejected | RetryLater | LoginNeeded | GatewayFault
+
+
+# --- sending a case --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Stored now (201)."""
+
+    answer: CentreAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyKnown:
+    """The centre had these very bytes under this id before (200 or 208)."""
+
+    answer: CentreAnswer
+
+
+SendOutcome = Delivered | AlreadyKnown | Rejected | RetryLater | LoginNeeded | GatewayFault
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToSend:
+    """What a batch needs of one case."""
+
+    case_id: str
+    body: bytes = field(repr=False)
+    sha256: str
+    trace_id: str
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """304: what the terminal has is current."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """One item the centre offers; `sha256` is of its package bundle's bytes."""
+
+    id: str
+    version: int
+    sha256: str
+    title: Text
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The whole list; `etag` as sent, to be given back."""
+
+    version: str
+    items: tuple[CatalogueItem, ...]
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackageDownload:
+    """Bundle bytes, hash already compared with the catalogue's by the caller's wish."""
+
+    bundle: bytes = field(repr=False)
+    sha256: str
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CentreSubject:
+    """Who the centre says the shown proof belongs to."""
+
+    handle: str
+    name: str = field(repr=False)
+    number: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySession:
+    """Short-lived right to ask the licence library for one person."""
+
+    session: str = field(repr=False)
+    subject: CentreSubject
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceFound:
+    """One e-licence asked for. status: "found", "none", "unknown_type". `fields` are the licence's own names."""
+
+    type: str
+    status: str
+    number: str | None = field(repr=False, default=None)
+    issuer: str | None = None
+    issued_on: str | None = None
+    valid_to: str | None = None
+    fields: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatusReport:
+    """Progress of a case; `status` as in CentreAnswer."""
+
+    case_id: str
+    status: str
+    official_no: str | None
+    ticket_no: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReport:
+    """Progress of a 12345 ticket."""
+
+    ticket_no: str
+    status: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatAnswer:
+    """The centre's time and fresh one-time rating tokens."""
+
+    time: datetime
+    rating_tokens: tuple[str, ...] = field(repr=False, default=())
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenKey:
+    """One Ed25519 public key for citizen codes: `x` base64url, `not_after` aware UTC."""
+
+    kid: str
+    alg: str
+    x: str
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RatingTaken:
+    """The rating was counted (or had been before)."""
+
+
+class CaseApi(Protocol):
+    """The centre. `timeout_s` is a total deadline for the call; None takes the adapter's own."""
+
+    def catalogue(self, etag: str | None, timeout_s: float | None = None) -> Catalogue | NotModified | CallFault: ...
+
+    def package(
+        self, id: str, version: int, etag: str | None = None, timeout_s: float | None = None
+    ) -> PackageDownload | NotModified | CallFault: ...
+
+    def identity_session(
+        self, number: str, name: str, item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> IdentitySession | CallFault:
+        """Open a session on an ID card that was read here."""
+        ...
+
+    def redeem_code(
+        self, code: str, item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> IdentitySession | CallFault:
+        """Open a session on a citizen code. A replayed code comes back as Rejected with status 409."""
+        ...
+
+    def licences(
+        self, session: str, types: tuple[str, ...], item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> tuple[LicenceFound, ...] | CallFault:
+        """Ask the e-licence library; call it only after the resident consented."""
+        ...
+
+    def put_case(
+        self, case_id: str, body: bytes, sha256: str, trace_id: str, timeout_s: float | None = None
+    ) -> SendOutcome: ...
+
+    def batch(self, cases: tuple[CaseToSend, ...], timeout_s: float | None = None) -> Mapping[str, SendOutcome]:
+        """Per-item outcome by case id; a fault of the whole call stands for every item."""
+        ...
+
+    def known(self, case_ids: tuple[str, ...], timeout_s: float | None = None) -> Mapping[str, str] | CallFault:
+        """case id -> sha256 of those the centre holds."""
+        ...
+
+    def status(self, case_id: str, timeout_s: float | None = None) -> CaseStatusReport | CallFault: ...
+
+    def decision(self, case_id: str, timeout_s: float | None = None) -> CentreDecision | CallFault | None:
+        """None while undecided."""
+        ...
+
+    def ticket(self, ticket_no: str, timeout_s: float | None = None) -> TicketReport | CallFault: ...
+
+    def rating(
+        self, token: str, level: int, reasons: tuple[str, ...], timeout_s: float | None = None
+    ) -> RatingTaken | CallFault: ...
+
+    def heartbeat(self, state: Mapping[str, object], timeout_s: float | None = None) -> HeartbeatAnswer | CallFault: ...
+
+    def citizen_keys(self, timeout_s: float | None = None) -> tuple[CitizenKey, ...] | CallFault: ...
+
+    def close(self) -> None: ...
+
+
+# --- what the sync loop publishes (from its own thread, to one callable) ---------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSent:
+    """The centre durably holds the case; `answer.status` "refused" means it was decided against."""
+
+    case_id: str
+    answer: CentreAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class CaseParked:
+    """The centre will not take the case as it is; it stays on the terminal for staff."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasePostponed:
+    """An attempt did not end the case; it stays queued."""
+
+    case_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentreReachable:
+    """Published on change only."""
+
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChanged:
+    """`count` packages are active now."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRefused:
+    """One package of the catalogue cannot be used; the others work."""
+
+    item_id: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPaused:
+    """401/403: nothing is sent until the terminal's credentials are put right."""
+
+    paused: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySuspicious:
+    """Twenty answers in a row did not come from the centre: a login page or proxy is in the way."""
+
+    suspicious: bool
+
+
+SyncEvent = (
+    CaseSent
+    | CaseParked
+    | CasePostponed
+    | CentreReachable
+    | CatalogueChanged
+    | PackageRefused
+    | SyncPaused
+    | GatewaySuspicious
+)
