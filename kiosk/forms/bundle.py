@@ -32,7 +32,7 @@ ID_PATTERN = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 def canonical_bytes(value: JSON) -> bytes:
-    """RFC 8785 bytes of a JSON value. Raises ValueError where there are none (NaN, lone surrogate, integer over 2^53)."""
+    """RFC 8785 bytes of a JSON value. ValueError where there are none (NaN, lone surrogate, integer over 2^53)."""
     import rfc8785
 
     try:
@@ -79,7 +79,7 @@ def _short(text: str, limit: int = 60) -> str:
 
 
 def parse_json(text: str, file: str) -> JSON:
-    """One JSON value, read strictly: no duplicate keys, no NaN, no lone surrogates, at most 40 levels and 100,000 nodes.
+    """One JSON value, read strictly: no duplicate keys, NaN or lone surrogates; 40 levels and 100,000 nodes at most.
 
     Raises :class:`PackageError` naming ``file`` and, for syntax, the line.
     """
@@ -106,7 +106,7 @@ def _line_of_duplicate(text: str, key: str) -> str:
 
 
 def _measure(value: JSON, file: str) -> None:
-    """Refuse what is too deep, too large or cannot be written as UTF-8. Walks level by level, so depth costs no stack."""
+    """Refuse what is too deep, too large or no UTF-8. Walks level by level, so depth costs no stack."""
     level, nodes = [value], 0
     for depth in range(MAX_DEPTH + 2):
         if not level:
@@ -138,7 +138,7 @@ def _utf8(text: str, file: str) -> None:
 
 
 def line_of(text: str, pointer: str) -> int | None:
-    """The line (from 1) on which the value of a JSON pointer starts; None when it cannot be found. ``text`` is valid JSON."""
+    """The line (from 1) where the value of a JSON pointer starts, or None; ``text`` is valid JSON."""
     parts = [p.replace("~1", "/").replace("~0", "~") for p in pointer.split("/")[1:]] if pointer != "/" else []
     blank = re.compile(r"[ \t\r\n]*")
     decoder = json.JSONDecoder()

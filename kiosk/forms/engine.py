@@ -48,7 +48,7 @@ class FormEngine:
         raise NotImplementedError
 
     def pages(self, answers: AnswerSet, ctx: Context) -> tuple[PageRun, ...]:
-        """Visible pages, repeats expanded; the overview of a group (key = repeat page id) comes after its item pages."""
+        """Visible pages, repeats expanded; the overview of a group (key = page id) comes after its item pages."""
         raise NotImplementedError
 
     def items(self, answers: AnswerSet, repeat_path: str) -> int:

@@ -1,8 +1,9 @@
 """Frozen words of a service package and of what a resident answers.
 
-Everything here is a value: no IO, no rule is evaluated, nothing heavy is imported. Texts are mappings language -> text with
-the languages ``zh-Hans`` and ``en``. A rule is a JsonLogic value in the subset that :mod:`kiosk.forms.rules` accepts; ``None``
-as a rule means "always". Paths are dotted, with list indexes as numbers: ``applicant.name``, ``staff.0.id_number``.
+Everything here is a value: no IO, no rule is evaluated, nothing heavy is imported. Texts are mappings language -> text
+with the languages ``zh-Hans`` and ``en``. A rule is a JsonLogic value in the subset that :mod:`kiosk.forms.rules`
+accepts; ``None`` as a rule means "always". Paths are dotted, with list indexes as numbers: ``applicant.name``,
+``staff.0.id_number``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 Text: TypeAlias = Mapping[str, str]
@@ -45,8 +45,6 @@ TrustLevel = Literal["A", "B", "C", "D"]
 OutcomeKind = Literal["go", "cannot"]
 MaterialState = Literal["waived_agency", "waived_licence", "needed", "not_needed"]
 DecisionOutcome = Literal["granted", "refused", "referred"]
-
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class PackageError(Exception):
@@ -110,9 +108,9 @@ class FieldCheck:
 class Field:
     """One thing that is asked. Inside a repeat ``path`` is relative to the item.
 
-    ``source`` binds a prefill: ``card.KEY`` or ``licence.TYPE.FIELD``. ``only_prefilled`` fields exist only when a source
-    filled them, so a card without an address never leaves an empty line behind. ``numeric`` digits stand in the data as a
-    whole number. ``min_date`` and ``max_date`` are ISO dates or ``today``.
+    ``source`` binds a prefill: ``card.KEY`` or ``licence.TYPE.FIELD``. ``only_prefilled`` fields exist only when a
+    source filled them, so a card without an address never leaves an empty line behind. ``numeric`` digits stand in the
+    data as a whole number between ``minimum`` and ``maximum``. ``min_date`` and ``max_date`` are ISO dates or ``today``.
     """
 
     path: str
@@ -155,8 +153,8 @@ class Repeat:
 class Page:
     """One page of the form.
 
-    ``kind == "repeat"`` is the overview of a group (no fields, ``repeat`` set); a ``question`` page with ``repeat`` set is
-    asked once per item and its field paths are relative to the item.
+    ``kind == "repeat"`` is the overview of a group (no fields, ``repeat`` set); a ``question`` page with ``repeat`` set
+    is asked once per item and its field paths are relative to the item.
     """
 
     id: str
@@ -181,7 +179,7 @@ class FieldRun:
 
 @dataclass(frozen=True, slots=True)
 class PageRun:
-    """A page that is shown now. ``key`` is the page id, or ``REPEAT.INDEX.PAGEID`` inside a group; ``index`` is the item."""
+    """A page that is shown now. ``key`` is the page id, or ``REPEATPATH.INDEX.PAGEID`` for item number ``index``."""
 
     key: str
     page: Page
@@ -191,7 +189,7 @@ class PageRun:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A paper that an office wants to see. ``ways`` are how a needed one can be satisfied: ``show_later``, ``promise``."""
+    """A paper that an office wants to see; ``ways`` (``show_later``, ``promise``) are how a needed one is satisfied."""
 
     id: str
     title: Text
@@ -213,7 +211,7 @@ class Licence:
     issuer: str
     issued_on: date | None
     valid_to: date | None
-    fields: Mapping[str, str] = field(repr=False, default=_EMPTY)
+    fields: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,7 +434,7 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class PackageBundle:
-    """A package as it travels: file name -> text. ``to_bytes()`` is RFC 8785, so the hash never depends on who wrote it."""
+    """A package as it travels: file name -> text. ``to_bytes()`` is RFC 8785, so the hash never depends on the writer."""
 
     id: str
     version: int
