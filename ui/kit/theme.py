@@ -1,0 +1,194 @@
+"""Design tokens as one object: colours, type scale, sizes and fonts, scaled to the panel in use.
+
+Everything is designed on 1080 x 1920 pixels ("design pixels"). A :class:`Theme` carries the one factor that turns them
+into pixels of the window at hand, the language (which decides the order of font families) and the colour mode.
+The numbers live in ``tokens.json`` beside this file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QFont, QFontDatabase
+
+ColourMode = Literal["standard", "high_contrast", "dark"]
+
+DESIGN_WIDTH_PX: Final = 1080
+DESIGN_HEIGHT_PX: Final = 1920
+MARGIN_PX: Final = 64
+PX_PER_MM: Final = 4.034
+MIN_TARGET_PX: Final = 76
+MIN_GAP_PX: Final = 10
+MIN_TEXT_PX: Final = 28
+
+STEPS: Final = (
+    "caption",
+    "small",
+    "body",
+    "lead",
+    "key",
+    "key_large",
+    "title",
+    "hero",
+    "display",
+    "countdown",
+    "clock",
+)
+"""Names of the type scale, smallest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeStep:
+    """One size of the type scale, in design pixels."""
+
+    name: str
+    px: int
+    line_height_px: int
+    weight: int
+
+
+@cache
+def _tokens() -> dict[str, Any]:
+    path = Path(__file__).with_name("tokens.json")
+    tokens: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return tokens
+
+
+@cache
+def _palette(mode: ColourMode) -> dict[str, str]:
+    colours = _tokens()["colour"]
+    if mode == "high_contrast":
+        return dict(colours["high_contrast"])
+    palette = dict(colours["standard"])
+    if mode == "dark":
+        palette.update(colours["on_dark_surface"]["overrides"])
+    return palette
+
+
+@cache
+def scene_colours(night: bool) -> dict[str, str]:
+    """The colour set of the attract scene, token name -> ``#RRGGBB`` (lists are left out)."""
+    scene = _tokens()["colour"]["scene"]["night" if night else "day"]
+    return {name: value for name, value in scene.items() if isinstance(value, str)}
+
+
+@cache
+def type_step(name: str) -> TypeStep:
+    """A size of the scale by name; raises ``KeyError`` for a name the tokens do not have."""
+    step = _tokens()["type"]["scale"][name]
+    return TypeStep(name, int(step["px"]), int(step["line_height_px"]), int(step["weight"]))
+
+
+@cache
+def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
+    present = set(QFontDatabase.families())
+    return tuple(family for family in families if family in present)
+
+
+CHINESE_FAMILIES: Final = (
+    "Noto Sans SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+)
+LATIN_FAMILIES: Final = ("Noto Sans", "DejaVu Sans")
+
+
+def chinese_family() -> str | None:
+    """The installed family that draws Chinese, or ``None``. Needs a running Q(Gui)Application."""
+    found = _installed(CHINESE_FAMILIES)
+    return found[0] if found else None
+
+
+@cache
+def _families(language: str) -> tuple[str, ...]:
+    chinese, latin = _installed(CHINESE_FAMILIES), _installed(LATIN_FAMILIES)
+    # A Latin family comes first on a page that is not Chinese: Chinese fonts draw apostrophes and quotes full-width.
+    ordered = chinese + latin if language.startswith("zh") else latin[:1] + chinese + latin[1:]
+    return ordered or ("sans-serif",)
+
+
+class Theme:
+    """Tokens for one window: ``scale`` is window pixels per design pixel, ``language`` that of the page.
+
+    Two themes with the same values behave the same; a theme is never changed after it was made.
+    """
+
+    __slots__ = ("_language", "_mode", "_scale")
+
+    def __init__(self, *, scale: float = 1.0, language: str = "zh-Hans", mode: ColourMode = "standard") -> None:
+        self._scale = scale
+        self._language = language
+        self._mode: ColourMode = mode
+
+    @property
+    def scale(self) -> float:
+        """Window pixels per design pixel."""
+        return self._scale
+
+    @property
+    def language(self) -> str:
+        """Language of the page, e.g. ``zh-Hans``."""
+        return self._language
+
+    @property
+    def chinese(self) -> bool:
+        """True when the page is Chinese."""
+        return self._language.startswith("zh")
+
+    def with_language(self, language: str) -> Theme:
+        """The same theme for a page in another language."""
+        return Theme(scale=self._scale, language=language, mode=self._mode)
+
+    def on_dark(self) -> Theme:
+        """The theme for things that stand on the dark ground of the attract and idle pages."""
+        return Theme(scale=self._scale, language=self._language, mode="dark")
+
+    def px(self, design_px: float) -> int:
+        """Design pixels in window pixels; anything above zero stays at least 1."""
+        if design_px <= 0:
+            return round(design_px * self._scale)
+        return max(1, round(design_px * self._scale))
+
+    def rect(self, x: float, y: float, width: float, height: float) -> QRect:
+        """A design rectangle in window pixels; neighbours that touch in the design touch here."""
+        left, top = round(x * self._scale), round(y * self._scale)
+        return QRect(left, top, round((x + width) * self._scale) - left, round((y + height) * self._scale) - top)
+
+    def hex(self, name: str) -> str:
+        """A colour token as ``#RRGGBB``; raises ``KeyError`` for an unknown token. A ``#…`` value passes through."""
+        return name if name.startswith("#") else _palette(self._mode)[name]
+
+    def colour(self, name: str) -> QColor:
+        """A colour token as ``QColor``."""
+        return QColor(self.hex(name))
+
+    def step(self, name: str) -> TypeStep:
+        """A size of the type scale, in design pixels."""
+        return type_step(name)
+
+    def font(self, step: str, *, bold: bool | None = None) -> QFont:
+        """The font of a type step in window pixels; ``bold`` overrides the weight of the token."""
+        token = type_step(step)
+        heavy = token.weight >= 600 if bold is None else bold
+        return self.font_px(token.px, bold=heavy)
+
+    def font_px(self, design_px: float, *, bold: bool = False) -> QFont:
+        """A font of a size in design pixels (for glyphs drawn as pictures; texts use :meth:`font`)."""
+        font = QFont()
+        font.setFamilies(list(_families(self._language)))
+        font.setPixelSize(self.px(design_px))
+        font.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        return font
+
+
+def fit_scale(width_px: int, height_px: int) -> float:
+    """The factor at which the portrait column fits a window."""
+    return min(width_px / DESIGN_WIDTH_PX, height_px / DESIGN_HEIGHT_PX)
