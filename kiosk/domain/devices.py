@@ -192,7 +192,7 @@ class CodeRefused:
 
 @dataclass(frozen=True, slots=True)
 class PrintUpdate:
-    """A print job moved on. `detail` says why when it failed or is unknown (`paper_out`, `cover_open`, `no_answer`, …)."""
+    """A print job moved on. `detail` says why it failed or is unknown (`paper_out`, `cover_open`, `no_answer`, …)."""
 
     job_id: str
     outcome: PrintOutcome

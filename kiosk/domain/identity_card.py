@@ -15,12 +15,17 @@ from types import MappingProxyType
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
 
+# fmt: off
 _NATIONS = (
-    "汉族 蒙古族 回族 藏族 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 哈尼族 哈萨克族 傣族 黎族 傈僳族 "
-    "佤族 畲族 高山族 拉祜族 水族 东乡族 纳西族 景颇族 柯尔克孜族 土族 达斡尔族 仫佬族 羌族 布朗族 撒拉族 毛南族 仡佬族 "
-    "锡伯族 阿昌族 普米族 塔吉克族 怒族 乌孜别克族 俄罗斯族 鄂温克族 德昂族 保安族 裕固族 京族 塔塔尔族 独龙族 鄂伦春族 "
-    "赫哲族 门巴族 珞巴族 基诺族"
-).split()
+    "汉族", "蒙古族", "回族", "藏族", "维吾尔族", "苗族", "彝族", "壮族",
+    "布依族", "朝鲜族", "满族", "侗族", "瑶族", "白族", "土家族", "哈尼族",
+    "哈萨克族", "傣族", "黎族", "傈僳族", "佤族", "畲族", "高山族", "拉祜族",
+    "水族", "东乡族", "纳西族", "景颇族", "柯尔克孜族", "土族", "达斡尔族", "仫佬族",
+    "羌族", "布朗族", "撒拉族", "毛南族", "仡佬族", "锡伯族", "阿昌族", "普米族",
+    "塔吉克族", "怒族", "乌孜别克族", "俄罗斯族", "鄂温克族", "德昂族", "保安族", "裕固族",
+    "京族", "塔塔尔族", "独龙族", "鄂伦春族", "赫哲族", "门巴族", "珞巴族", "基诺族",
+)
+# fmt: on
 
 #: GB/T 3304 code -> name in Chinese.
 NATION_NAMES: Mapping[str, str] = MappingProxyType(
@@ -43,8 +48,8 @@ class CardKind(StrEnum):
 class IdCard:
     """What one card says. `valid_to` None means 长期 (no end). Absent texts are empty strings.
 
-    `number` is an 18-character citizen or permit number (MOD 11-2), except on a 2017 foreigner's card: three letters and
-    twelve digits. `extra` holds what only one kind of card has: `pass_number`, `issue_count`, `renewals`,
+    `number` is an 18-character citizen or permit number (MOD 11-2), except on a 2017 foreigner's card: three letters
+    and twelve digits. `extra` holds what only one kind of card has: `pass_number`, `issue_count`, `renewals`,
     `card_version`, `authority`, `old_number_flag`.
     """
 

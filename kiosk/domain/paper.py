@@ -15,9 +15,9 @@ PaperWidth = Literal[384, 576]
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A one-bit picture: rows from the top, eight dots a byte, most significant bit left, 1 = black, rows padded to bytes.
+    """A one-bit picture: rows from the top, eight dots a byte, most significant bit left, 1 = black.
 
-    Raises ValueError when `rows` does not hold exactly `height_px` rows of `(width_px + 7) // 8` bytes.
+    Rows are padded to whole bytes. Raises ValueError when `rows` is not `height_px` rows of `(width_px + 7) // 8` bytes.
     """
 
     width_px: int
@@ -42,7 +42,7 @@ class Raster:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """One line of text, and the same line already drawn (`raster`) for printers whose set lacks one of its characters."""
+    """One line of text, and the same line already drawn (`raster`) for printers whose set lacks a character of it."""
 
     text: str = field(repr=False)
     bold: bool

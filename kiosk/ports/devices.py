@@ -20,7 +20,7 @@ Publish = Callable[[DeviceEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class DeviceBinding:
-    """One `[devices.NAME]` section: which driver serves the device, and the driver's own options (`port`, `baud`, …)."""
+    """One `[devices.NAME]` section: which driver serves the device, and that driver's options (`port`, `baud`, …)."""
 
     name: str
     driver: str
@@ -43,7 +43,7 @@ class DeviceHub(Protocol):
         """Look for a card until it is read or `cancel_card` is called."""
 
     def cancel_card(self) -> None:
-        """Stop looking for a card; also ends the watch for its removal."""
+        """Stop looking for a card. A card that was read is still watched until it is taken away."""
 
     def scan_code(self, session: str) -> None:
         """Switch the scanner on until a code is read or `cancel_scan` is called."""
