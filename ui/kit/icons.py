@@ -1,0 +1,72 @@
+"""The icon set: SVG on a 48 grid (faces on 100), two colours put into the text at load, drawn once a size and colour.
+
+``icons.json`` holds name -> inner SVG with the words ``icon_line``, ``icon_tint`` and ``icon_paper`` where colours go.
+Scenes are whole SVG pictures in ``scenes/``.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def _bodies() -> dict[str, str]:
+    bodies: dict[str, str] = json.loads((_HERE / "icons.json").read_text(encoding="utf-8"))
+    return bodies
+
+
+def icon_names() -> tuple[str, ...]:
+    """All icon names, sorted."""
+    return tuple(sorted(_bodies()))
+
+
+def has_icon(name: str | None) -> bool:
+    """True when the set holds this icon."""
+    return name is not None and name in _bodies()
+
+
+def icon_svg(name: str, line: str, tint: str, stroke: float, paper: str) -> str:
+    """One icon as SVG text with its colours put in; an unknown name gives the question mark."""
+    body = _bodies().get(name) or _bodies()["question"]
+    grid = 48
+    if body.startswith("@100 "):
+        grid, body, stroke = 100, body[5:], stroke * 5 / 3
+    body = body.replace("icon_line", line).replace("icon_tint", tint).replace("icon_paper", paper)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {grid} {grid}"><g fill="none" stroke="{line}" '
+        f'stroke-width="{stroke}" stroke-linecap="round" stroke-linejoin="round">{body}</g></svg>'
+    )
+
+
+@cache
+def _pixmap(name: str, size_px: int, line: str, tint: str, stroke: float, paper: str) -> QPixmap:
+    return _render(icon_svg(name, line, tint, stroke, paper), size_px, size_px)
+
+
+def _render(svg: str, width_px: int, height_px: int) -> QPixmap:
+    pixmap = QPixmap(width_px, height_px)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, width_px, height_px))
+    painter.end()
+    return pixmap
+
+
+def icon(name: str, size_px: int, line: str, tint: str, *, stroke: float = 3.0, paper: str = "#FFFFFF") -> QPixmap:
+    """An icon as a pixmap of ``size_px`` window pixels; ``line``, ``tint`` and ``paper`` are ``#RRGGBB`` or ``none``."""
+    return _pixmap(name, size_px, line, tint, stroke, paper)
+
+
+@cache
+def scene(name: str, width_px: int, height_px: int) -> QPixmap:
+    """A picture of ``scenes/NAME.svg`` drawn once into a pixmap of this size (kept: scenes hold nothing of anybody)."""
+    return _render((_HERE / "scenes" / f"{name}.svg").read_text(encoding="utf-8"), width_px, height_px)

@@ -1,0 +1,194 @@
+"""Setting text: always plain, broken into lines at a fixed line height, one step smaller where it would not fit.
+
+All texts of the screens go through :func:`set_text` or :func:`fit_text`, so nothing a resident, a card or a centre
+sent is ever read as markup. Lengths are window pixels unless a name says design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
+
+from ui.kit.theme import STEPS, Theme
+
+Align = Literal["left", "center", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetText:
+    """Text broken into lines: what it was, its size, and whether it fitted where it was asked to."""
+
+    text: str
+    step: str
+    font: QFont
+    line_height_px: float
+    lines: tuple[str, ...]
+    widths: tuple[float, ...]
+    fits: bool
+
+    @property
+    def height_px(self) -> float:
+        """Height of all lines."""
+        return self.line_height_px * len(self.lines)
+
+    @property
+    def width_px(self) -> float:
+        """Width of the widest line."""
+        return max(self.widths, default=0.0)
+
+    @property
+    def font_px(self) -> int:
+        """Size of the font."""
+        return self.font.pixelSize()
+
+    def draw(
+        self, painter: QPainter, x: float, y: float, width_px: float, colour: QColor, align: Align = "left"
+    ) -> None:
+        """Paint the lines with their top left corner at ``x``, ``y`` in a column of ``width_px``."""
+        metrics = QFontMetricsF(self.font)
+        drop = (self.line_height_px - metrics.ascent() - metrics.descent()) / 2 + metrics.ascent()
+        painter.setFont(self.font)
+        painter.setPen(colour)
+        for number, (line, width) in enumerate(zip(self.lines, self.widths, strict=True)):
+            left = x
+            if align == "center":
+                left = x + (width_px - width) / 2
+            elif align == "right":
+                left = x + width_px - width
+            painter.drawText(QPointF(left, y + drop + number * self.line_height_px), line)
+
+
+def _broken(paragraph: str, font: QFont, width_px: float) -> list[tuple[str, float]]:
+    if not paragraph:
+        return [("", 0.0)]
+    layout = QTextLayout(paragraph, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    found: list[tuple[str, float]] = []
+    layout.beginLayout()
+    while True:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(max(1.0, width_px))
+        # Positions count UTF-16 units; a character beyond the BMP must not be cut in two.
+        units = paragraph.encode("utf-16-le")
+        start, length = line.textStart(), line.textLength()
+        piece = units[2 * start : 2 * (start + length)].decode("utf-16-le", "replace").rstrip()
+        found.append((piece, line.naturalTextWidth()))
+    layout.endLayout()
+    return found
+
+
+def _word_breaks_badly(text: str, font: QFont, width_px: float) -> bool:
+    """True when a single word is wider than the column, so that it would be cut in the middle."""
+    metrics = QFontMetricsF(font)
+    return any(
+        metrics.horizontalAdvance(word) > width_px for word in text.split() if all(ord(c) < 0x2E80 for c in word)
+    )
+
+
+def set_text(
+    text: str,
+    theme: Theme,
+    step: str,
+    width_px: float,
+    *,
+    bold: bool | None = None,
+    balance: bool = False,
+    line_height_px: float | None = None,
+) -> SetText:
+    """Break ``text`` at ``width_px`` in one size. ``balance`` makes lines of a title about equally long."""
+    font = theme.font(step, bold=bold)
+    lines = _lines(text, font, width_px)
+    if balance and 1 < len(lines) <= 3 and "\n" not in text:
+        low, high = width_px * 0.5, width_px
+        for _ in range(7):
+            middle = (low + high) / 2
+            if len(_lines(text, font, middle)) > len(lines) or _word_breaks_badly(text, font, middle):
+                low = middle
+            else:
+                high = middle
+        lines = _lines(text, font, high)
+    height = theme.step(step).line_height_px * theme.scale if line_height_px is None else line_height_px
+    return SetText(
+        text, step, font, height, tuple(line for line, _ in lines), tuple(width for _, width in lines), fits=True
+    )
+
+
+def _lines(text: str, font: QFont, width_px: float) -> list[tuple[str, float]]:
+    return [line for paragraph in text.split("\n") for line in _broken(paragraph, font, width_px)]
+
+
+def steps_down(step: str, smallest: str = "caption") -> tuple[str, ...]:
+    """The sizes to try, from ``step`` down to ``smallest``."""
+    first, last = STEPS.index(step), STEPS.index(smallest)
+    return tuple(reversed(STEPS[min(first, last) : first + 1]))
+
+
+def fit_text(
+    text: str,
+    theme: Theme,
+    step: str,
+    width_px: float,
+    height_px: float,
+    *,
+    bold: bool | None = None,
+    max_lines: int | None = None,
+    balance: bool = False,
+    smallest: str = "caption",
+) -> SetText:
+    """The text in the largest size from ``step`` down that fits; in the smallest, marked as not fitting, if none does."""
+    heavy = (theme.step(step).weight >= 600) if bold is None else bold
+    last: SetText | None = None
+    for name in steps_down(step, smallest):
+        last = set_text(text, theme, name, width_px, bold=heavy, balance=balance)
+        room = ceil(last.height_px) <= ceil(height_px) + 1
+        few = max_lines is None or len(last.lines) <= max_lines
+        if room and few and not _word_breaks_badly(text, last.font, width_px):
+            return last
+    assert last is not None
+    return SetText(last.text, last.step, last.font, last.line_height_px, last.lines, last.widths, fits=False)
+
+
+def fit_together(
+    texts: Sequence[tuple[str, bool]],
+    theme: Theme,
+    choices: Sequence[Sequence[str]],
+    width_px: float,
+    height_px: float,
+) -> tuple[SetText, ...]:
+    """Texts one below the other (text, bold) in the first row of sizes in which all of them fit together."""
+    found: tuple[SetText, ...] = ()
+    for sizes in choices:
+        found = tuple(
+            set_text(text, theme, size, width_px, bold=bold, line_height_px=_tight(theme, size))
+            for (text, bold), size in zip(texts, sizes, strict=True)
+        )
+        whole = not any(_word_breaks_badly(part.text, part.font, width_px) for part in found)
+        if whole and sum(part.height_px for part in found) <= height_px + 1:
+            return found
+    return tuple(
+        SetText(part.text, part.step, part.font, part.line_height_px, part.lines, part.widths, fits=False)
+        for part in found
+    )
+
+
+def _tight(theme: Theme, step: str) -> float:
+    return theme.step(step).px * 1.3 * theme.scale
+
+
+def text_width(text: str, theme: Theme, step: str, *, bold: bool | None = None) -> float:
+    """Width of one line."""
+    return QFontMetricsF(theme.font(step, bold=bold)).horizontalAdvance(text)
+
+
+def elide(text: str, theme: Theme, step: str, width_px: float, *, bold: bool | None = None) -> str:
+    """One line cut with an ellipsis; only for texts that repeat what stands in full elsewhere."""
+    return QFontMetricsF(theme.font(step, bold=bold)).elidedText(text, Qt.TextElideMode.ElideRight, width_px)
