@@ -1,0 +1,88 @@
+"""`python -m config` writes the table of all settings (docs/settings.md) from where they are declared."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.settings import DRIVERS, SECTIONS, Rule, rules_of
+
+_KINDS = {
+    "text": "text",
+    "whole": "whole number",
+    "seconds": "seconds",
+    "switch": "true or false",
+    "path": "path",
+    "file": "path of a file that is there",
+    "url": "address",
+    "port": "path of a device node",
+    "tcp": "HOST:PORT",
+    "window": '"fullscreen" or "WxH"',
+}
+
+_INTRODUCTION = (
+    "Written by `python -m config > docs/settings.md` from the declarations in `config/settings.py`; a test keeps",
+    "it true.",
+    "",
+    "Read from `--settings FILE`, else `KIOSK_SETTINGS`, else `config/kiosk.toml`; `--set section.key=value` comes",
+    "last. A key that is not listed here, or a value outside its limits, ends the start with exit code 2 and",
+    "FILE:LINE. Relative paths count from the file. The site profile (`config/profiles/`) sets the defaults of",
+    "`[session]`.",
+)
+
+
+def describe() -> str:
+    """All keys as Markdown: one table a section, then one a driver."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# Settings"
+    yield ""
+    yield from _INTRODUCTION
+    for name, section in SECTIONS.items():
+        doc = (section.__doc__ or "").partition(": ")[2]
+        yield from ("", f"## [{name}]", "", doc[:1].upper() + doc[1:], "")
+        yield from ("| key | default | value | meaning |", "|---|---|---|---|")
+        defaults = {field.name: field.default for field in dataclasses.fields(section)}
+        for key, rule in rules_of(section).items():
+            yield f"| `{key}` | {_default(defaults[key])} | {_limits(rule)} | {rule.what} |"
+    for driver in DRIVERS:
+        yield from ("", f'## [devices.{driver.device}] with driver = "{driver.name}"', "")
+        yield f"{driver.what} Given exactly once: {' or '.join(f'`{key}`' for key in driver.one_of)}."
+        yield ""
+        yield from ("| key | value | meaning |", "|---|---|---|")
+        for key, rule in driver.options.items():
+            yield f"| `{key}` | {_limits(rule)} | {rule.what} |"
+
+
+def _default(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{value:g}"
+        case str() | Path():
+            return f'`"{value}"`'
+    return str(value)
+
+
+def _limits(rule: Rule) -> str:
+    if rule.choices:
+        return ", ".join(f"`{choice}`" for choice in rule.choices)
+    shown = _KINDS[rule.kind]
+    if rule.low is not None and rule.high is not None:
+        shown += f", {rule.low:g} to {rule.high:g}"
+    if rule.pattern:
+        shown += f", `{rule.pattern}`"
+    if rule.example:
+        shown += f", like `{rule.example}`"
+    return shown
+
+
+if __name__ == "__main__":
+    sys.stdout.write(describe())

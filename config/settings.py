@@ -1,0 +1,191 @@
+"""What can be set, declared once: type, default, unit, limits and meaning of each key.
+
+The dataclasses are what the program receives. Each field carries a `Rule` in its metadata; the loader checks values
+against it and `python -m config` writes docs/settings.md from it, so that a key is never described twice.
+
+Paths are absolute after loading. Times are seconds. A device section is a name, a driver and the driver's own options;
+`DRIVERS` lists the options a driver understands, so a misspelt one is refused like any other key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+Language = Literal["zh-Hans", "en"]
+Profile = Literal["hall", "bank", "mall", "park"]
+Kind = Literal["text", "whole", "seconds", "switch", "path", "file", "url", "port", "tcp", "window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a value must be. `low` and `high` are inclusive; `pattern` must match the whole text."""
+
+    kind: Kind
+    what: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str | int, ...] = ()
+    pattern: str | None = None
+    example: str | None = None
+
+
+def _key(default: Any, rule: Rule) -> Any:
+    return dataclasses.field(default=default, metadata={"rule": rule})
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalSettings:
+    """`[terminal]`: which machine this is and how it shows itself."""
+
+    id: str = _key(
+        "YP0000",
+        Rule(
+            "text",
+            "The terminal's id; it begins every case id, so no two terminals share one.",
+            pattern="[A-Z0-9]{2,16}",
+        ),
+    )
+    site: str = _key(
+        "nanan",
+        Rule(
+            "text", "The place it stands in: lower-case letters, digits and hyphens.", pattern="[a-z0-9][a-z0-9-]{0,31}"
+        ),
+    )
+    profile: Profile = _key(
+        "hall",
+        Rule("text", "The kind of place; it sets the defaults of [session].", choices=("hall", "bank", "mall", "park")),
+    )
+    state_dir: Path = _key(
+        Path("state"), Rule("path", "Folder of the store, the log and everything that must survive.")
+    )
+    language: Language = _key("zh-Hans", Rule("text", "Language of the attract page.", choices=("zh-Hans", "en")))
+    window: str = _key(
+        "fullscreen", Rule("window", 'The whole display, or a window of that many pixels ("1080x1920").')
+    )
+    demo: bool = _key(False, Rule("switch", "Show that this is a demonstration, on every screen and on paper."))
+
+    @property
+    def window_px(self) -> tuple[int, int] | None:
+        """Width and height in pixels, or None for the whole display."""
+        if self.window == "fullscreen":
+            return None
+        width, _, height = self.window.partition("x")
+        return int(width), int(height)
+
+
+@dataclass(frozen=True, slots=True)
+class CentreSettings:
+    """`[centre]`: where cases go. Plain http is for a centre on this machine only."""
+
+    url: str = _key("http://127.0.0.1:8470", Rule("url", "Address of the case API, without the /v1 at its end."))
+    ca_file: Path | None = _key(None, Rule("file", "The authority that signed the centre's certificate (PEM)."))
+    client_cert: Path | None = _key(
+        None, Rule("file", "This terminal's certificate (PEM); with client_key or not at all.")
+    )
+    client_key: Path | None = _key(None, Rule("file", "The key of that certificate (PEM)."))
+    connect_timeout_s: float = _key(3.0, Rule("seconds", "How long a connection may take.", low=0.1, high=60))
+    total_timeout_s: float = _key(15.0, Rule("seconds", "How long one call may take in all.", low=0.5, high=300))
+    submit_wait_s: float = _key(
+        5.0, Rule("seconds", "How long a resident waits for the centre before going on as offline.", low=0, high=60)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """`[session]`: when a resident's session ends by itself."""
+
+    idle_s: float = _key(
+        90.0, Rule("seconds", "Nobody does anything for this long: the warning comes.", low=1, high=900)
+    )
+    warn_s: float = _key(
+        30.0, Rule("seconds", "The warning counts down this long, then all is wiped.", low=1, high=120)
+    )
+    absolute_s: float = _key(1800.0, Rule("seconds", "No session lasts longer than this.", low=10, high=14400))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    """One `[devices.NAME]` section: which driver serves the device, and the driver's own options."""
+
+    name: str
+    driver: str
+    options: Mapping[str, str | int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. `source` is the file it came from, for diagnostics."""
+
+    terminal: TerminalSettings = dataclasses.field(default_factory=TerminalSettings)
+    centre: CentreSettings = dataclasses.field(default_factory=CentreSettings)
+    devices: tuple[DeviceSettings, ...] = ()
+    session: SessionSettings = dataclasses.field(default_factory=SessionSettings)
+    source: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A driver's options. `one_of` names options of which exactly one is given; `device` is the section it serves."""
+
+    name: str
+    device: str
+    what: str
+    options: Mapping[str, Rule]
+    one_of: tuple[str, ...] = ("port",)
+
+
+_BAUD = Rule("whole", "Bits per second, as set on the device.", choices=(9600, 19200, 38400, 57600, 115200))
+_PORT = Rule("port", "The serial port, as a path.", example="/dev/ttyUSB0")
+
+DRIVERS: tuple[Driver, ...] = (
+    Driver(
+        "sam-serial",
+        "id_card",
+        "ID-card readers that speak the SAM protocol over a serial line (nearly all of them).",
+        {"port": _PORT, "baud": _BAUD},
+    ),
+    Driver(
+        "serial-scanner",
+        "code_scanner",
+        "QR scanners on a serial line or a USB serial port.",
+        {
+            "port": _PORT,
+            "profile": Rule(
+                "text",
+                "How the scanner is switched on, and how a code ends.",
+                choices=("plain-suffix", "newland-unified"),
+            ),
+            "baud": _BAUD,
+        },
+    ),
+    Driver(
+        "escpos",
+        "receipt_printer",
+        "Receipt printers that speak ESC/POS.",
+        {
+            "port": _PORT,
+            "tcp": Rule("tcp", "The printer's network address instead of a port.", example="192.0.2.10:9100"),
+            "baud": _BAUD,
+            "width_mm": Rule("whole", "Width of the paper roll in millimetres.", choices=(58, 80)),
+            "profile": Rule(
+                "text", "The make, where it differs from the common set.", pattern="[a-z0-9][a-z0-9-]{0,31}"
+            ),
+        },
+        one_of=("port", "tcp"),
+    ),
+)
+"""Every driver this program has. A new driver adds its row here and its class to the devices' registry."""
+
+SECTIONS: Mapping[str, type] = MappingProxyType(
+    {"terminal": TerminalSettings, "centre": CentreSettings, "session": SessionSettings}
+)
+
+
+def rules_of(section: type) -> Mapping[str, Rule]:
+    """The rule of each key of one section's dataclass, in the order written."""
+    return {field.name: field.metadata["rule"] for field in dataclasses.fields(section)}
