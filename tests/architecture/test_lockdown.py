@@ -1,0 +1,70 @@
+"""Nothing in the screens may open a way out of the terminal or read a resident's text as markup."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+BANNED = PROJECT["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
+QT_WAYS_OUT = {name.rpartition(".")[2] for name in BANNED if name.startswith("PySide6.")}
+BANNED_CALLS = {
+    "setOpenExternalLinks": "a link opens another program",
+    "openUrl": "a link opens another program",
+    "setToolTip": "a tool tip is rich text and no resident hovers",
+    "setHtml": "texts are plain",
+    "insertHtml": "texts are plain",
+    "setMarkdown": "texts are plain",
+    "exec_": "nested event loops wait, and the main thread never waits",
+    "processEvents": "nested event loops run handlers in the middle of others",
+}
+BANNED_ATTRIBUTES = {"RichText", "AutoText", "MarkdownText", "TextBrowserInteraction", "LinksAccessibleByMouse"}
+
+
+def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every name that a module imports or uses, with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
+                yield from ((node.lineno, alias.name.rpartition(".")[2]) for alias in aliases)
+            case ast.Attribute(attr=name):
+                yield node.lineno, name
+            case ast.Name(id=name):
+                yield node.lineno, name
+
+
+def findings(source: str) -> list[str]:
+    return [
+        f"{line}: {name}"
+        for line, name in names(ast.parse(source))
+        if name in QT_WAYS_OUT or name in BANNED_CALLS or name in BANNED_ATTRIBUTES
+    ]
+
+
+def test_no_screen_uses_a_way_out_or_markup() -> None:
+    found = {
+        str(path.relative_to(ROOT)): lines
+        for path in sorted((ROOT / "ui").rglob("*.py"))
+        if (lines := findings(path.read_text(encoding="utf-8")))
+    }
+
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from PySide6.QtWidgets import QFileDialog",
+        "import PySide6.QtWidgets as w\nw.QMessageBox.information(None, '', '')",
+        "from PySide6.QtGui import QDesktopServices",
+        "label.setOpenExternalLinks(True)",
+        "label.setTextFormat(Qt.TextFormat.RichText)",
+    ],
+)
+def test_the_check_sees_each_kind_of_way_out(source: str) -> None:
+    assert findings(source)
