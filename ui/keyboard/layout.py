@@ -1,0 +1,182 @@
+"""Which key stands where: rows of key descriptions, and the arithmetic that turns them into rectangles. Pure; no Qt.
+
+Distances are design pixels (see :mod:`ui.kit.theme`). The picture this follows has letters of 94 x 112 with gaps of 10
+and 16 on a strip 1032 wide; on a narrower or lower area keys shrink evenly, never below 76 (19 mm).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["zh", "abc", "123", "pad", "pad_x"]
+KeyboardKind = Literal["zh", "latin", "digits", "id"]
+KeyLook = Literal["letter", "function", "word", "space"]
+
+MODES: dict[KeyboardKind, tuple[Mode, ...]] = {
+    "zh": ("zh", "abc", "123"),
+    "latin": ("abc", "123"),
+    "digits": ("pad",),
+    "id": ("pad_x",),
+}
+"""The modes a field may be typed in, as they stand in the mode strip."""
+
+MODE_LABELS: dict[Mode, str] = {"zh": "拼音", "abc": "ABC", "123": "123", "pad": "123", "pad_x": "123"}
+
+SYMBOL_NAMES = {
+    "，": "comma", ",": "comma", "。": "period", ".": "period", "·": "middle-dot", "、": "pause", "？": "question",
+    "?": "question", "！": "exclamation", "!": "exclamation", "：": "colon", ":": "colon", "；": "semicolon",
+    ";": "semicolon", "（": "paren-open", "(": "paren-open", "）": "paren-close", ")": "paren-close",
+    "“": "quote-open", "”": "quote-close", "《": "title-open", "》": "title-close",
+    "-": "hyphen", "/": "slash", "#": "hash", "%": "percent",
+    "@": "at", "+": "plus", "&": "and", "*": "star", "_": "underscore", "'": "apostrophe", '"': "quote", "=": "equals",
+}  # fmt: skip
+"""Second part of a symbol key's control name (``key.comma``). One name serves both forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """One key: ``name`` without the leading ``key.``, what it shows, what it types ("" = it does something else)."""
+
+    name: str
+    label: str
+    types: str = ""
+    weight: float = 1.0
+    look: KeyLook = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Keys side by side; ``indent`` in key widths at both ends."""
+
+    keys: tuple[KeySpec, ...]
+    indent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in design pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Where the strips (None = not there) and the rows of keys lie."""
+
+    modes: Box | None
+    candidates: Box | None
+    rows: tuple[Box, ...]
+
+
+def _letters(letters: str, upper: bool) -> tuple[KeySpec, ...]:
+    return tuple(
+        KeySpec(letter, letter.upper() if upper else letter, letter.upper() if upper else letter) for letter in letters
+    )
+
+
+def _symbols(symbols: str) -> tuple[KeySpec, ...]:
+    # A Latin full stop beside the Chinese one needs a name of its own.
+    return tuple(KeySpec(_symbol_name(symbol, symbols), symbol, symbol) for symbol in symbols)
+
+
+def _symbol_name(symbol: str, row: str) -> str:
+    if symbol.isdigit():
+        return symbol
+    return "dot" if symbol == "." and "：" in row else SYMBOL_NAMES[symbol]
+
+
+DELETE = KeySpec("delete", "", weight=1.55, look="function")
+
+
+def _last_row(first: str, second: str, third: str, fourth: str, chinese: bool, multiline: bool) -> Row:
+    enter = KeySpec("enter", "换行" if chinese else "New line", weight=1.7, look="word")
+    last = (enter,) if multiline else _symbols(fourth)
+    space = KeySpec("space", "空格" if chinese else "Space", weight=3.6, look="space")
+    return Row((*_symbols(first), *_symbols(second), space, *_symbols(third), *last))
+
+
+def rows_of(mode: Mode, *, chinese: bool, multiline: bool, upper: bool) -> tuple[Row, ...]:
+    """The rows of keys of a mode. ``chinese``: labels and signs of a Chinese page; ``upper``: shift is on."""
+    if mode in ("pad", "pad_x"):
+        digits = [tuple(KeySpec(digit, digit, digit) for digit in line) for line in ("123", "456", "789")]
+        left = KeySpec("X", "X", "X") if mode == "pad_x" else KeySpec("", "")
+        last = (left, KeySpec("0", "0", "0"), KeySpec("delete", "", look="function"))
+        return (*(Row(line) for line in digits), Row(last))
+    if mode == "123":
+        if chinese:
+            second, third, ends = "-/.：；（）、“”", "！？#%@《》+", ("", "，", "。", "")
+        else:
+            second, third, ends = "-/:;()'\"_=", "!?#%@&+*", ("", ",", ".", "")
+        return (
+            Row(_symbols("1234567890")),
+            Row(_symbols(second)),
+            Row((*_symbols(third), DELETE)),
+            _last_row(*ends, chinese, multiline),
+        )
+    composing = mode == "zh"
+    left = (
+        KeySpec("split", "分词" if chinese else "Split", weight=1.55, look="word")
+        if composing
+        else KeySpec("shift", "", weight=1.55, look="function")
+    )
+    ends = ("·", "，", "。", "？") if composing else ("'", ",", ".", "-")
+    return (
+        Row(_letters("qwertyuiop", upper)),
+        Row(_letters("asdfghjkl", upper), indent=0.5),
+        Row((left, *_letters("zxcvbnm", upper), DELETE)),
+        _last_row(*ends, chinese, multiline),
+    )
+
+
+KEY_GAP = 10.0
+MAX_ROW = 120.0
+MAX_PAD_ROW = 136.0
+
+
+def zones(kind: KeyboardKind, width: float, height: float) -> Zones:
+    """Divide the area, filled from the bottom up so that keys lie near the hand."""
+    roomy = height >= 700
+    gap = 16.0 if roomy else 12.0
+    mode_height, candidate_height = (96.0, 104.0) if roomy else (80.0, 88.0)
+    if kind in ("digits", "id"):
+        row = min(MAX_PAD_ROW, (height - 3 * gap) / 4)
+        top = height - 4 * row - 3 * gap
+        return Zones(None, None, tuple(Box(0, top + n * (row + gap), width, row) for n in range(4)))
+    strips = mode_height + gap + (candidate_height + gap if kind == "zh" else 0)
+    row = min(MAX_ROW, (height - strips - 3 * gap) / 4)
+    top = height - strips - 4 * row - 3 * gap
+    modes = Box(0, top, width, mode_height)
+    candidates = Box(0, top + mode_height + gap, width, candidate_height) if kind == "zh" else None
+    first = top + strips
+    return Zones(modes, candidates, tuple(Box(0, first + n * (row + gap), width, row) for n in range(4)))
+
+
+def place(row: Row, area: Box) -> tuple[tuple[KeySpec, Box], ...]:
+    """The keys of one row with their boxes; keys of weight 1 are a tenth of the width, the rest share what is left."""
+    gaps = KEY_GAP * (len(row.keys) - 1)
+    total = sum(key.weight for key in row.keys) + 2 * row.indent
+    if row.indent:
+        unit = (area.width - 9 * KEY_GAP) / 10
+        left = area.x + (area.width - unit * len(row.keys) - gaps) / 2
+    else:
+        unit = (area.width - gaps) / total
+        left = area.x
+        wide = sum(key.weight for key in row.keys if key.weight != 1)
+        ten = (area.width - 9 * KEY_GAP) / 10
+        if wide:
+            rest = area.width - gaps - ten * sum(1 for key in row.keys if key.weight == 1)
+            placed = []
+            for key in row.keys:
+                width = ten if key.weight == 1 else rest * key.weight / wide
+                placed.append((key, Box(left, area.y, width, area.height)))
+                left += width + KEY_GAP
+            return tuple(placed)
+    placed = []
+    for key in row.keys:
+        placed.append((key, Box(left, area.y, unit * key.weight, area.height)))
+        left += unit * key.weight + KEY_GAP
+    return tuple(placed)
