@@ -110,7 +110,8 @@ class Field:
 
     ``source`` binds a prefill: ``card.KEY`` or ``licence.TYPE.FIELD``. ``only_prefilled`` fields exist only when a
     source filled them, so a card without an address never leaves an empty line behind. ``numeric`` digits stand in the
-    data as a whole number between ``minimum`` and ``maximum``. ``min_date`` and ``max_date`` are ISO dates or ``today``.
+    data as a whole number from ``minimum`` to ``maximum``. ``min_date``, ``max_date`` are ISO dates or ``today``. In a
+    repeat, a ``unique`` value may stand in one item only.
     """
 
     path: str
@@ -129,6 +130,7 @@ class Field:
     editable: bool = True
     only_prefilled: bool = False
     numeric: bool = False
+    unique: bool = False
     minimum: int | None = None
     maximum: int | None = None
     min_date: str | None = None
@@ -434,7 +436,7 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class PackageBundle:
-    """A package as it travels: file name -> text. ``to_bytes()`` is RFC 8785, so the hash never depends on the writer."""
+    """A package as it travels: file name -> text. ``to_bytes()`` is RFC 8785: one content, one hash."""
 
     id: str
     version: int

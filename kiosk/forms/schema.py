@@ -1,0 +1,172 @@
+"""JSON Schema 2020-12 with RE2 patterns. jsonschema and referencing are imported by the first call, not before.
+
+References are resolved inside ``kiosk/forms/schemas`` only: ``urn:kiosk:package:*`` describe package files and
+``urn:kiosk:part:NAME:VERSION`` are reusable parts of forms. Nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk.forms.model import JSON
+
+_FOLDER = Path(__file__).parent / "schemas"
+
+FORM_KEYWORDS = frozenset(
+    "$schema title description $comment type properties required additionalProperties items minItems maxItems "
+    "enum const pattern minLength maxLength minimum maximum $ref".split()
+)
+"""What a form.schema.json may say; everything else is refused, so that each datum stays one plain place in a tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """The first thing a schema finds: JSON pointer into the value, and why in plain words without the value itself."""
+
+    pointer: str
+    reason: str
+
+
+def pointer(parts: Any) -> str:
+    """A JSON pointer (RFC 6901); ``/`` for the whole."""
+    return "".join("/" + str(p).replace("~", "~0").replace("/", "~1") for p in parts) or "/"
+
+
+@functools.cache
+def part(name: str) -> Mapping[str, JSON] | None:
+    """A reusable part by its URN, or None."""
+    for file in sorted((_FOLDER / "parts").glob("*.json")):
+        schema: dict[str, JSON] = json.loads(file.read_text("utf-8"))
+        if schema["$id"] == name:
+            return schema
+    return None
+
+
+@functools.cache
+def _tools() -> tuple[Any, Any]:
+    """(validator class with RE2 patterns, registry of our own schemas)."""
+    import re2
+    from jsonschema import Draft202012Validator, validators
+    from jsonschema.exceptions import ValidationError
+    from referencing import Registry, Resource
+
+    def pattern(validator: Any, wanted: str, instance: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(instance, str) and re2.search(wanted, instance) is None:
+            yield ValidationError("does not have the form asked for")
+
+    registry: Any = Registry()
+    for file in sorted(_FOLDER.rglob("*.json")):
+        registry = Resource.from_contents(json.loads(file.read_text("utf-8"))) @ registry
+    return validators.extend(Draft202012Validator, {"pattern": pattern}), registry
+
+
+@functools.cache
+def file_validator(file: str) -> Any:
+    """The validator of one package file, by its name in the package."""
+    validator_class, registry = _tools()
+    found = registry.contents(f"urn:kiosk:package:{file}")
+    return validator_class(found, registry=registry)
+
+
+def data_validator(schema: Mapping[str, JSON]) -> Any:
+    """The validator of a form's data."""
+    validator_class, registry = _tools()
+    return validator_class(dict(schema), registry=registry)
+
+
+def first_problem(validator: Any, value: JSON) -> SchemaProblem | None:
+    """The first problem a validator sees, or None."""
+    error = next(iter(validator.iter_errors(value)), None)
+    return None if error is None else SchemaProblem(pointer(error.absolute_path), _reason(error))
+
+
+def problems(validator: Any, value: JSON, limit: int = 50) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Up to ``limit`` problems as (path in the value, keyword)."""
+    for number, error in enumerate(validator.iter_errors(value)):
+        if number >= limit:
+            return
+        yield tuple(error.absolute_path), str(error.validator)
+
+
+def _reason(error: Any) -> str:
+    """Plain words; values are quoted only where they are names, and never at length."""
+    keyword, wanted, value = error.validator, error.validator_value, error.instance
+    if keyword == "required":
+        missing = [name for name in wanted if name not in value]
+        if set(wanted) == {"zh-Hans", "en"}:
+            return f"translation {missing[0]!r} is missing"
+        return f"{missing[0]!r} is missing"
+    if keyword == "additionalProperties" and isinstance(value, dict):
+        unknown = sorted(set(value) - set(error.schema.get("properties", {})))
+        return f"{unknown[0][:40]!r} is not known here"
+    if keyword == "maxItems":
+        return f"has {len(value)} entries, at most {wanted} are allowed"
+    if keyword == "minItems":
+        return f"has {len(value)} entries, at least {wanted} are needed"
+    if keyword == "maxLength":
+        return f"is {len(value)} characters long, at most {wanted} are allowed"
+    if keyword in ("enum", "const"):
+        allowed = wanted if keyword == "enum" else [wanted]
+        shown = json.dumps(value, ensure_ascii=False)[:40]
+        return f"{shown} is not known; allowed: {', '.join(map(str, allowed))}"
+    if keyword == "type":
+        return f"must be of type {wanted}"
+    return str(error.message)[:160]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One datum of a form schema: dotted path (``*`` for a list index), its resolved schema and its JSON pointer."""
+
+    path: str
+    schema: Mapping[str, JSON]
+    pointer: str
+
+
+class SchemaRefused(ValueError):
+    """A form schema that is not in the plain subset."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(reason)
+        self.pointer = where
+        self.reason = reason
+
+
+def leaves(schema: Mapping[str, JSON]) -> Iterator[Leaf]:
+    """Walk a form schema and yield each datum; raises :class:`SchemaRefused` on anything outside the subset."""
+    yield from _leaves(schema, "", ())
+
+
+def _leaves(schema: JSON, path: str, at: tuple[str, ...]) -> Iterator[Leaf]:
+    if not isinstance(schema, dict):
+        raise SchemaRefused(pointer(at), "must be an object")
+    unknown = sorted(set(schema) - FORM_KEYWORDS)
+    if unknown:
+        raise SchemaRefused(pointer(at), f"keyword {unknown[0][:40]!r} is not in the subset of form schemas")
+    if "$ref" in schema:
+        found = part(schema["$ref"]) if isinstance(schema["$ref"], str) else None
+        if found is None:
+            raise SchemaRefused(pointer((*at, "$ref")), "no part of this name and version")
+        yield Leaf(path, {**found, **{k: v for k, v in schema.items() if k != "$ref"}}, pointer(at))
+        return
+    kind = schema.get("type")
+    if kind == "object":
+        properties = schema.get("properties")
+        if not isinstance(properties, dict) or schema.get("additionalProperties") is not False:
+            raise SchemaRefused(pointer(at), "an object lists its properties and says additionalProperties false")
+        for name, below in properties.items():
+            if not name.replace("_", "").isalnum() or not name.isascii() or not name[0].islower():
+                raise SchemaRefused(pointer((*at, "properties", name)), "names are small letters, digits and _")
+            yield from _leaves(below, f"{path}.{name}" if path else name, (*at, "properties", name))
+    elif kind == "array" and isinstance(schema.get("items"), dict) and schema["items"].get("type") == "object":
+        yield Leaf(path, schema, pointer(at))
+        yield from _leaves(schema["items"], f"{path}.*", (*at, "items"))
+    elif kind in ("string", "integer", "array", "boolean"):
+        yield Leaf(path, schema, pointer(at))
+    else:
+        raise SchemaRefused(pointer(at), "type must be object, array, string, integer or boolean")
