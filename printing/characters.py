@@ -17,9 +17,9 @@ _MARKS = ("Mn", "Me", "Mc")
 def clean(text: str) -> str:
     """`text` on one line, without anything a printer or a reader could take for a command.
 
-    C0 and C1 (ESC, GS, FS, DLE, ...), bidi controls, zero-width and tag characters and variation selectors go; every kind of
-    white space becomes one space; a base letter and its mark become one character where Unicode has one. Ideographs are
-    never normalised: compatibility forms in names are kept as they are.
+    C0 and C1 (ESC, GS, FS, DLE, ...), bidi controls, zero-width and tag characters and variation selectors go; every
+    kind of white space becomes one space; a base letter and its mark become one character where Unicode has one.
+    Ideographs are never normalised: compatibility forms in names are kept as they are.
     """
     kept: list[str] = []
     for char in text:
@@ -41,7 +41,9 @@ def clean(text: str) -> str:
 
 
 def printable(text: str, fonts: FontStack) -> tuple[str, tuple[str, ...]]:
-    """`text` cleaned, with what no font has written as its code point `[U+2A6D6]`; and those marks in order of appearance."""
+    """`text` cleaned, with what no font has written as its code point `[U+2A6D6]`; and those marks in order of
+    appearance.
+    """
     marks: list[str] = []
     kept: list[str] = []
     for char in clean(text):

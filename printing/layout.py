@@ -1,8 +1,8 @@
 """What a receipt says and in which order: a pure function from `Receipt` to rows of text runs.
 
-`lay_out` decides words, order and emphasis once. `fit` breaks the same rows to a number of columns (32 on 58 mm paper, 48 on 80 mm
-paper and in the PDF), so every form of a receipt carries the same text runs. Everything is cleaned here: no row holds a control or
-bidi character, and what no font has stands as its code point.
+`lay_out` decides words, order and emphasis once. `fit` breaks the same rows to a number of columns (32 on 58 mm
+paper, 48 on 80 mm paper and in the PDF), so every form of a receipt carries the same text runs. Everything is cleaned
+here: no row holds a control or bidi character, and what no font has stands as its code point.
 
 A receipt in another language holds that language whole, then Chinese whole for the clerk, then one QR code.
 """
@@ -28,7 +28,9 @@ MAX_QR_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text run. `double` asks for double size; with `whole` it is taken only if the text then still fits on one line."""
+    """One text run. `double` asks for double size; with `whole` it is taken only if the text then still fits on one
+    line.
+    """
 
     text: str = field(repr=False)
     bold: bool = False
@@ -114,7 +116,10 @@ def fit(layout: Layout, width: int) -> tuple[FitRow, ...]:
 
 
 def to_text(layout: Layout, width: int | None = None) -> str:
-    """The receipt as plain text, one row a line, broken to `width` columns if given. A QR code stands as its content."""
+    """The receipt as plain text, one row a line, broken to `width` columns if given.
+
+    A QR code stands as its content.
+    """
     lines: list[str] = []
     for row in layout.rows if width is None else fit(layout, width):
         match row:

@@ -1,8 +1,9 @@
-"""A layout as paper for a receipt printer: text lines with their drawn twins, and drawn blocks; and a picture of that paper.
+"""A layout as paper for a receipt printer: text lines with their drawn twins, drawn blocks; and a picture of it.
 
-The grid is the printer's: 12 dots an ASCII column, 24 dots a Chinese character, 32 dots from line to line, twice that for double
-size. A left line's raster ends at its last black dot (rounded up to bytes), so that a fully drawn receipt still goes out fast; a
-centred line's raster is as wide as the paper. The QR block brings its own left margin: drivers print blocks left-aligned.
+The grid is the printer's: 12 dots an ASCII column, 24 dots a Chinese character, 32 dots from line to line, twice that
+for double size. A left line's raster ends at its last black dot (rounded up to bytes), so that a fully drawn receipt
+still goes out fast; a centred line's raster is as wide as the paper. The QR block brings its own left margin: drivers
+print blocks left-aligned.
 """
 
 from __future__ import annotations
@@ -86,7 +87,9 @@ def _draw_line(line: FitLine, fonts: FontStack, width_px: int) -> Raster:
         face = fonts.face_for(char, grid=True)
         if face is not None and char != " ":
             font = _font(face, _EM_DOTS * scale)
-            draw.text((_in_box(char, x, box, font.getlength(char)), _BASELINE_DOTS * scale), char, 255, font, anchor="ls")
+            draw.text(
+                (_in_box(char, x, box, font.getlength(char)), _BASELINE_DOTS * scale), char, 255, font, anchor="ls"
+            )
         x += box
     ink = canvas.point([255 if level >= _THRESHOLD else 0 for level in range(256)], "1")
     if line.bold:
@@ -99,7 +102,8 @@ def _draw_line(line: FitLine, fonts: FontStack, width_px: int) -> Raster:
 
 
 def _in_box(char: str, x: int, box: int, advance: float) -> float:
-    # A quotation mark stands at the side of its square that faces the words; other narrow characters stand in the middle.
+    # A quotation mark stands at the side of its square that faces the words; other narrow characters stand in the
+    # middle.
     spare = box - advance
     if spare <= 0 or char in _CLOSING_QUOTES:
         return x

@@ -134,7 +134,8 @@ _EN = Words(
     ask_at="Questions",
     scan="Scan to follow progress",
     trace_id="Trace ID",
-    missing="Note: {marks} stands for a character that this terminal has no font for. The character itself is stored unchanged.",
+    missing="Note: {marks} stands for a character that this terminal has no font for. The character itself is stored "
+    "unchanged.",
     issuer="Issued by",
     issued_on="Issued on",
     verify="Scan to verify",

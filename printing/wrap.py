@@ -1,7 +1,7 @@
 """Line breaking for Chinese and Latin on a fixed grid, with the basics of kinsoku.
 
-A line never starts with a closing mark and never ends with an opening one; Latin words and numbers stay whole; an id longer than
-a line is broken after a hyphen, or else anywhere.
+A line never starts with a closing mark and never ends with an opening one; Latin words and numbers stay whole; an id
+longer than a line is broken after a hyphen, or else anywhere.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _SOFT = frozenset("-/?&=")
 def wrap(text: str, width: int, hang: int = 0, *, by_clause: bool = False) -> list[str]:
     """Lines of at most `width` columns; all but the first are indented by `hang` columns. Empty text gives no line.
 
-    `by_clause` breaks after commas where that gives lines that fit, as a headline wants it. A single Chinese character is not left
-    alone on the last line.
+    `by_clause` breaks after commas where that gives lines that fit, as a headline wants it. A single Chinese
+    character is not left alone on the last line.
     """
     if by_clause and columns(text) > width:
         clauses = _clauses(text)

@@ -1,7 +1,8 @@
 """What a receipt says, before anybody decides how it looks.
 
-Frozen values only. Everything a resident reads is a `Text` (language -> sentence); names arrive masked; times are aware UTC and
-become local on paper. The printing room turns one `Receipt` into text runs, printer rows and a PDF, all from the same layout.
+Frozen values only. Everything a resident reads is a `Text` (language -> sentence); names arrive masked; times are
+aware UTC and become local on paper. The printing room turns one `Receipt` into text runs, printer rows and a PDF, all
+from the same layout.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ Text = Mapping[str, str]
 """Language tag ("zh-Hans", "en") -> text. Chinese is always there and is what an absent language falls back to."""
 
 ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist"]
-"""received: kept on this terminal, the centre has not answered; accepted: the centre took it; decided: granted or refused at once;
-ticket: a complaint's ticket number; checklist: what to bring, nothing handed in."""
+"""received: kept on this terminal, the centre has not answered; accepted: the centre took it; decided: granted or
+refused at once; ticket: a complaint's ticket number; checklist: what to bring, nothing handed in.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """One case of this visit. `case_id` is the terminal's permanent id; `official_no` is the centre's or the ticket number, once known."""
+    """One case of this visit. `case_id` is the terminal's permanent id; `official_no` is the centre's or the ticket
+    number, once known.
+    """
 
     case_id: str
     title: Text
@@ -72,8 +76,8 @@ class CertificateDocument:
 class Receipt:
     """One piece of paper for one resident.
 
-    `languages`: the chosen one first, then Chinese when it is another. `state_line` is the sentence the screen shows too
-    (offline: 本机已收件，尚未受理). `result` is the decision in words. `notes` are short sentences below the body.
+    `languages`: the chosen one first, then Chinese when it is another. `state_line` is the sentence the screen shows
+    too (offline: 本机已收件，尚未受理). `result` is the decision in words. `notes` are short sentences below the body.
     `case_ids` holds the parent first for a bundle, then its children.
     """
 
