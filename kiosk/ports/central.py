@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 Text = Mapping[str, str]  # language -> text
@@ -169,7 +169,7 @@ class LicenceFound:
     type: str
     status: str
     number: str | None = field(repr=False, default=None)
-    issuer: str | None = None
+    issuer: Text | None = None
     issued_on: str | None = None
     valid_to: str | None = None
     fields: Mapping[str, str] = field(repr=False, default_factory=dict)
@@ -181,18 +181,23 @@ class CaseStatusReport:
 
     case_id: str
     status: str
+    accepted_at: datetime
     official_no: str | None
     ticket_no: str | None
-    at: datetime | None
+    office: Text | None = None
+    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TicketReport:
-    """Progress of a 12345 ticket."""
+    """Progress of a 12345 ticket: status "open", "answered", "closed"."""
 
     ticket_no: str
     status: str
-    at: datetime | None
+    title: Text
+    office: Text | None
+    opened_at: datetime
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,40 @@
+"""Names inside the state folder, and which key it was written with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kiosk.domain.errors import StoreKeyError
+from offline_cache.files import write_durably
+
+DATABASE = "store.db"
+ENVELOPES = "envelopes"
+QUARANTINE = "quarantine"
+IDENTITY = "store.json"
+# Present from before a damaged database is moved away until its envelopes are committed to the new one: a crash in
+# between must not make the new, empty database look like the truth.
+REBUILD_MARK = "rebuild"
+
+
+def read_identity(state_dir: Path) -> str | None:
+    """The id of the key the store was written with, None where that cannot be told."""
+    try:
+        raw = json.loads((state_dir / IDENTITY).read_bytes())
+    except (OSError, ValueError):
+        return None
+    kid = raw.get("kid") if isinstance(raw, dict) else None
+    return kid if isinstance(kid, str) else None
+
+
+def check_identity(state_dir: Path, kid: str) -> bool:
+    """False when the folder is not yet marked; raises StoreKeyError when it was written with another key."""
+    found = read_identity(state_dir)
+    if found is not None and found != kid:
+        raise StoreKeyError("the store was written with another key")
+    return found is not None
+
+
+def write_identity(state_dir: Path, kid: str) -> None:
+    """Say, durably, which key the store is written with."""
+    write_durably(state_dir / IDENTITY, json.dumps({"schema": 1, "kid": kid}).encode())

@@ -1,0 +1,735 @@
+"""The store over SQLite: one file, one connection, one thread.
+
+Everything that touches the connection runs on the thread named "store"; callers get futures. Order of a commit:
+envelopes fsynced, then one transaction with `synchronous=FULL`, and only then `CommitResult.ok`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import apsw
+
+from kiosk.domain.errors import StoreClosed, StoreDamaged, StoreError, StoreIoError
+from kiosk.ports.storage import (
+    AttemptOutcome,
+    CaseRow,
+    CaseState,
+    CommitFault,
+    CommitResult,
+    DiskSpace,
+    Ended,
+    JournalRow,
+    OutboxEntry,
+    OutboxSummary,
+    PackagePut,
+    PackageRow,
+    Park,
+    Postpone,
+    RatingEntry,
+    StoreHealth,
+    Submission,
+    VerifyReport,
+)
+from offline_cache import rows
+from offline_cache.codec import answer_text, is_well_formed, time_text, time_value
+from offline_cache.connection import (
+    assert_library,
+    connect,
+    fault_of,
+    fetch,
+    migrate,
+    quick_check,
+    rollback,
+    sqlite_version,
+    store_error,
+)
+from offline_cache.envelopes import EnvelopeFolder
+from offline_cache.files import Ballast, FreeBytes, free_bytes, fsync_folder, is_read_only
+from offline_cache.keys import KeySource, find_key_source, key_id
+from offline_cache.layout import DATABASE, ENVELOPES, REBUILD_MARK, check_identity, write_identity
+from offline_cache.lock import StateLock, run_id
+from offline_cache.packages import activate, put
+from offline_cache.rebuild import (
+    clear_mark,
+    insert_case,
+    keep_unreadable,
+    mark_rebuild,
+    marked_quarantine,
+    quarantine,
+    salvage,
+)
+
+log = logging.getLogger("kiosk.store")
+
+DEFAULT_FLOOR_BYTES = 200 << 20
+DEFAULT_BALLAST_BYTES = 16 << 20
+CHECK_BUDGET_S = 5.0
+# After these the file or the disk cannot be trusted any more in this run: a later fsync may succeed with data lost.
+_LASTING = (CommitFault.IO, CommitFault.DAMAGED)
+
+T = TypeVar("T")
+
+
+class WallClock(Protocol):
+    """The part of the program's clock the store needs."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class SqliteStore:
+    """`CaseStore` on disk. Built by `open_store`."""
+
+    def __init__(
+        self,
+        state_dir: Path,
+        keys: KeySource,
+        clock: WallClock,
+        *,
+        floor_bytes: int,
+        ballast_bytes: int,
+        free: FreeBytes,
+        vfs: str | None,
+        after: Callable[[str], None],
+    ) -> None:
+        self._dir = state_dir
+        self._clock = clock
+        self._floor = floor_bytes
+        self._free = free
+        self._after = after  # called with the name of each step of a commit that is done; for crash tests
+        self._guard = threading.Lock()
+        self._fault: CommitFault | None = None
+        self._probing = False
+        self._closed = False
+        self._run = run_id()
+        self._swept = self._cleared = self._recovered_cases = self._schema = 0
+        self._recovered = False
+        self._notes: list[str] = []
+        assert_library()
+        _make_folders(state_dir)
+        self._lock = StateLock(state_dir)
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        try:
+            self._ballast = Ballast(state_dir / "ballast", ballast_bytes)
+            self._key = keys.load(create=not _has_store(state_dir))
+            self._key_source = keys.name
+            if keys.degraded is not None:
+                self._notes.append(keys.degraded)
+            self._envelopes = EnvelopeFolder(state_dir / ENVELOPES, self._key)
+            self._connection = self._executor.submit(self._open, vfs).result()
+        except BaseException as error:
+            self._executor.shutdown()
+            self._lock.release()
+            leaf = store_error(error)
+            if leaf is None or leaf is error:
+                raise
+            raise leaf from error
+
+    # ------------------------------------------------------------------------------------------------- opening
+
+    def _open(self, vfs: str | None) -> apsw.Connection:
+        path = self._dir / DATABASE
+        kid = key_id(self._key)
+        if not check_identity(self._dir, kid):
+            write_identity(self._dir, kid)
+        if not path.exists() and self._envelopes.case_ids():
+            mark_rebuild(self._dir)
+        connection: apsw.Connection | None = None
+        try:
+            connection = connect(path, self._key, vfs=vfs)
+            if not quick_check(connection, CHECK_BUDGET_S):
+                raise StoreDamaged("quick_check found damage")
+            self._schema = migrate(connection)
+            self._tidy_leases(connection)
+        except (apsw.CorruptError, apsw.NotADBError, StoreDamaged) as error:
+            if connection is not None:
+                connection.close(True)
+            log.error("store damaged, rebuilding: %s", type(error).__name__)
+            quarantine(self._dir, self._clock.now())
+            connection = connect(path, self._key, vfs=vfs)
+            self._schema = migrate(connection)
+        except BaseException:
+            if connection is not None:
+                connection.close(True)
+            raise
+        try:
+            fsync_folder(self._dir)
+            self._envelopes.drop_temporaries()
+            if (self._dir / REBUILD_MARK).exists():
+                self._rebuild(connection)
+            self._sweep(connection)
+            self._ballast.ensure(self._free(self._dir) - self._floor)
+        except BaseException:
+            connection.close(True)
+            raise
+        return connection
+
+    def _tidy_leases(self, connection: apsw.Connection) -> None:
+        """Whatever was "sending" belonged to a run that is over."""
+        with _transaction(connection):
+            connection.execute("UPDATE cases SET state = 'committed' WHERE state = 'sending'")
+            self._cleared = connection.changes()
+            connection.execute(
+                "DELETE FROM case_states WHERE state = 'sending'"
+                " AND id IN (SELECT max(id) FROM case_states GROUP BY seq)"
+                " AND seq IN (SELECT seq FROM outbox WHERE lease IS NOT NULL)"
+            )
+            connection.execute("UPDATE outbox SET lease = NULL WHERE lease IS NOT NULL")
+
+    def _rebuild(self, connection: apsw.Connection) -> None:
+        """Fill a new database from the damaged one and from the envelopes, in one transaction."""
+        found = self._envelopes.read_all()
+        now = self._clock.now()
+        with _transaction(connection):
+            damaged = marked_quarantine(self._dir)
+            if damaged is not None:
+                self._recovered_cases += salvage(connection, damaged, self._key, now)
+            for item in found.submissions:
+                if connection.execute("SELECT 1 FROM cases WHERE case_id = ?", (item.case_id,)).get is None:
+                    insert_case(connection, item, now, unconfirmed=True)
+                    self._recovered_cases += 1
+        keep_unreadable(self._dir, found.unreadable)
+        if found.unreadable:
+            self._notes.append("unreadable envelopes in quarantine")
+        clear_mark(self._dir)
+        self._recovered = True
+        log.warning("store rebuilt: cases=%d unreadable=%d", self._recovered_cases, len(found.unreadable))
+
+    def _sweep(self, connection: apsw.Connection) -> None:
+        """Make envelopes and rows agree. An envelope without a row was never told to anybody: the commit failed."""
+        states: dict[str, str] = dict(fetch(connection, "SELECT case_id, state FROM cases"))
+        there = set(self._envelopes.case_ids())
+        orphans = [case_id for case_id in there if case_id not in states]
+        ended = [case_id for case_id in there if states.get(case_id) in ("accepted", "refused")]
+        self._envelopes.remove([*orphans, *ended])
+        self._swept = len(orphans)
+        for case_id in orphans:
+            log.warning("envelope without a case discarded: case=%s", case_id)
+        missing = [c for c, state in states.items() if state not in ("accepted", "refused") and c not in there]
+        if missing:
+            try:
+                self._envelopes.write(tuple(_submission(connection, case_id) for case_id in missing))
+            except OSError as error:
+                log.error("envelopes missing and not written: count=%d %s", len(missing), type(error).__name__)
+
+    # ------------------------------------------------------------------------------------------------- cases
+
+    def commit(self, submissions: tuple[Submission, ...]) -> Future[CommitResult]:
+        def run() -> CommitResult:
+            reason = self._commit(submissions)
+            return CommitResult(reason is None, reason, self._clock.now())
+
+        try:
+            return self._executor.submit(run)
+        except RuntimeError:
+            done: Future[CommitResult] = Future()
+            done.set_result(CommitResult(False, CommitFault.CLOSED, self._clock.now()))
+            return done
+
+    def _commit(self, submissions: tuple[Submission, ...]) -> CommitFault | None:
+        if not is_well_formed(submissions):
+            return CommitFault.INVALID
+        if self._fault in _LASTING:
+            return self._fault
+        connection = self._connection
+        try:
+            fresh: list[Submission] = []
+            for item in submissions:
+                known = connection.execute("SELECT sha256 FROM cases WHERE case_id = ?", (item.case_id,)).get
+                if known is None:
+                    fresh.append(item)
+                elif known != item.sha256:
+                    return CommitFault.CONFLICT
+            if not fresh:
+                return None
+        except apsw.Error as error:
+            return self._note_fault(error)
+        try:
+            self._envelopes.write(tuple(fresh))
+            self._after("envelopes")
+            now = self._clock.now()
+            with _transaction(connection):
+                for item in fresh:
+                    insert_case(connection, item, now, unconfirmed=False)
+                self._after("rows")
+            self._after("commit")
+        except (apsw.Error, OSError) as error:
+            self._envelopes.remove(item.case_id for item in fresh)
+            return self._note_fault(error)
+        self._fault = None
+        return None
+
+    def cases(self) -> Future[tuple[CaseRow, ...]]:
+        return self._read(lambda c: rows.read_cases(c))
+
+    def case(self, case_id: str) -> Future[CaseRow | None]:
+        return self._read(lambda c: next(iter(rows.read_cases(c, case_id)), None))
+
+    def body(self, case_id: str) -> Future[bytes | None]:
+        def run(connection: apsw.Connection) -> bytes | None:
+            found = connection.execute("SELECT body FROM cases WHERE case_id = ?", (case_id,)).get
+            return found if isinstance(found, bytes) else None
+
+        return self._read(run)
+
+    def due(self, now: datetime, limit: int) -> Future[tuple[OutboxEntry, ...]]:
+        def run(connection: apsw.Connection) -> tuple[OutboxEntry, ...]:
+            at = time_text(now)
+            return tuple(
+                OutboxEntry(
+                    seq=row[0],
+                    case_id=row[1],
+                    body=row[2],
+                    sha256=row[3],
+                    trace_id=row[4],
+                    attempts=row[5],
+                    unconfirmed=bool(row[6]),
+                )
+                for row in connection.execute(
+                    "SELECT seq, case_id, body, sha256, trace_id, attempts, unconfirmed"
+                    " FROM cases JOIN outbox USING (seq)"
+                    # set_at later than now: the clock was turned back, so not_before means nothing.
+                    " WHERE lease IS NULL AND (not_before <= ? OR set_at > ?) ORDER BY attempts, seq LIMIT ?",
+                    (at, at, limit),
+                )
+            )
+
+        return self._read(run)
+
+    def next_due(self) -> Future[datetime | None]:
+        def run(connection: apsw.Connection) -> datetime | None:
+            found = connection.execute("SELECT min(not_before) FROM outbox WHERE lease IS NULL").get
+            return None if found is None else time_value(str(found))
+
+        return self._read(run)
+
+    def mark_sending(self, case_ids: tuple[str, ...]) -> Future[None]:
+        def run(connection: apsw.Connection) -> None:
+            now = time_text(self._clock.now())
+            for case_id in case_ids:
+                connection.execute(
+                    "UPDATE outbox SET lease = ? WHERE seq = (SELECT seq FROM cases WHERE case_id = ?)",
+                    (self._run, case_id),
+                )
+                if connection.changes():
+                    _set_state(connection, case_id, CaseState.SENDING, now)
+
+        return self._write(run)
+
+    def record(self, case_id: str, outcome: AttemptOutcome) -> Future[CaseRow | None]:
+        def run(connection: apsw.Connection) -> CaseRow | None:
+            row = next(iter(rows.read_cases(connection, case_id)), None)
+            if row is None or row.state.ended:
+                return row
+            now = time_text(self._clock.now())
+            match outcome:
+                case Ended(answer):
+                    state = CaseState.REFUSED if answer.status == "refused" else CaseState.ACCEPTED
+                    connection.execute(
+                        "UPDATE cases SET sent = ?, answer = ?, reason = NULL, detail = NULL, attempts = attempts + 1"
+                        " WHERE case_id = ?",
+                        (now, answer_text(answer), case_id),
+                    )
+                    _leave_outbox(connection, case_id)
+                    _set_state(connection, case_id, state, now)
+                case Park(reason, detail):
+                    connection.execute(
+                        "UPDATE cases SET reason = ?, detail = ?, attempts = attempts + 1 WHERE case_id = ?",
+                        (reason, detail, case_id),
+                    )
+                    _leave_outbox(connection, case_id)
+                    _set_state(connection, case_id, CaseState.PARKED, now)
+                case Postpone(not_before, counts, why):
+                    connection.execute(
+                        "UPDATE cases SET attempts = attempts + ? WHERE case_id = ?", (int(counts), case_id)
+                    )
+                    connection.execute(
+                        "UPDATE outbox SET lease = NULL, not_before = ?, set_at = ?, why = ?"
+                        " WHERE seq = (SELECT seq FROM cases WHERE case_id = ?)",
+                        (time_text(not_before), now, why, case_id),
+                    )
+                    _unset_sending(connection, case_id)
+            return next(iter(rows.read_cases(connection, case_id)), None)
+
+        def tidy(row: CaseRow | None) -> None:
+            # Only now: the answer is durable, so the case no longer hangs on its envelope.
+            if row is not None and row.state.ended:
+                self._envelopes.remove((case_id,))
+
+        return self._write(run, tidy)
+
+    def retry_parked(self, case_id: str) -> Future[bool]:
+        def run(connection: apsw.Connection) -> bool:
+            row = next(iter(rows.read_cases(connection, case_id)), None)
+            if row is None or row.state is not CaseState.PARKED:
+                return False
+            now = time_text(self._clock.now())
+            connection.execute(
+                "INSERT INTO outbox (seq, not_before, set_at) SELECT seq, ?, ? FROM cases WHERE case_id = ?",
+                (now, now, case_id),
+            )
+            connection.execute("UPDATE cases SET reason = NULL, detail = NULL WHERE case_id = ?", (case_id,))
+            _set_state(connection, case_id, CaseState.COMMITTED, now)
+            return True
+
+        return self._write(run)
+
+    def outbox(self) -> Future[OutboxSummary]:
+        return self._read(rows.read_outbox)
+
+    def verify(self) -> Future[VerifyReport]:
+        def run(connection: apsw.Connection) -> VerifyReport:
+            try:
+                return VerifyReport(*rows.verify_rows(connection, self._envelopes.case_ids))
+            except apsw.Error as error:
+                return VerifyReport(0, (f"database: {type(error).__name__}",))
+
+        return self._read(run)
+
+    # ------------------------------------------------------------------------------------------------- journal
+
+    def journal(self, job_id: str, case_id: str | None, state: str, at: datetime) -> Future[None]:
+        def run(connection: apsw.Connection) -> None:
+            connection.execute(
+                "INSERT INTO print_journal (job_id, case_id, state, at) VALUES (?, ?, ?, ?)",
+                (job_id, case_id, state, time_text(at)),
+            )
+
+        return self._write(run)
+
+    def journal_rows(self) -> Future[tuple[JournalRow, ...]]:
+        return self._read(rows.read_journal)
+
+    # ------------------------------------------------------------------------------------------------- packages
+
+    def put_package(self, id: str, version: int, sha256: str, bundle: bytes, etag: str | None) -> Future[PackagePut]:
+        return self._write(lambda c: put(c, PackageRow(id, version, sha256, etag, False, bundle)))
+
+    def activate_packages(self, chosen: tuple[tuple[str, int], ...]) -> Future[None]:
+        return self._write(lambda c: activate(c, chosen))
+
+    def active_packages(self) -> Future[tuple[PackageRow, ...]]:
+        return self._read(lambda c: rows.read_packages(c, active_only=True))
+
+    def package(self, id: str, version: int) -> Future[PackageRow | None]:
+        return self._read(lambda c: next(iter(rows.read_packages(c, active_only=False, key=(id, version))), None))
+
+    # ------------------------------------------------------------------------------------------------- values
+
+    def get(self, key: str) -> Future[str | None]:
+        def run(connection: apsw.Connection) -> str | None:
+            found = connection.execute("SELECT value FROM kv WHERE key = ?", (key,)).get
+            return None if found is None else str(found)
+
+        return self._read(run)
+
+    def put(self, key: str, value: str | None) -> Future[None]:
+        return self.put_many({key: value})
+
+    def put_many(self, values: Mapping[str, str | None]) -> Future[None]:
+        wanted = dict(values)
+
+        def run(connection: apsw.Connection) -> None:
+            for key, value in wanted.items():
+                if value is None:
+                    connection.execute("DELETE FROM kv WHERE key = ?", (key,))
+                else:
+                    connection.execute("INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)", (key, value))
+
+        return self._write(run)
+
+    def use_nonce(self, nonce: str, expires: datetime, now: datetime) -> Future[bool]:
+        def run(connection: apsw.Connection) -> bool:
+            connection.execute("DELETE FROM nonces WHERE expires < ?", (time_text(now),))
+            connection.execute(
+                "INSERT OR IGNORE INTO nonces (nonce, expires) VALUES (?, ?)", (nonce, time_text(expires))
+            )
+            return bool(connection.changes())
+
+        return self._write(run)
+
+    def next_sequence(self) -> Future[int]:
+        def run(connection: apsw.Connection) -> int:
+            return int(
+                connection.execute(
+                    "INSERT INTO counters (name, value) VALUES ('sequence', 1)"
+                    " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+                ).get
+            )
+
+        return self._write(run)
+
+    # ------------------------------------------------------------------------------------------------- ratings
+
+    def add_rating_tokens(self, tokens: tuple[str, ...]) -> Future[int]:
+        def run(connection: apsw.Connection) -> int:
+            connection.executemany("INSERT OR IGNORE INTO rating_tokens (token) VALUES (?)", ((t,) for t in tokens))
+            return int(connection.execute("SELECT count(*) FROM rating_tokens").get)
+
+        return self._write(run)
+
+    def queue_rating(self, level: int, reasons: tuple[str, ...]) -> Future[bool]:
+        def run(connection: apsw.Connection) -> bool:
+            token = connection.execute("SELECT min(token) FROM rating_tokens").get
+            if token is None:
+                return False
+            connection.execute("DELETE FROM rating_tokens WHERE token = ?", (token,))
+            connection.execute(
+                "INSERT INTO ratings (token, level, reasons) VALUES (?, ?, ?)", (token, level, json.dumps(reasons))
+            )
+            return True
+
+        return self._write(run)
+
+    def ratings_due(self, limit: int) -> Future[tuple[RatingEntry, ...]]:
+        def run(connection: apsw.Connection) -> tuple[RatingEntry, ...]:
+            found = connection.execute("SELECT token, level, reasons FROM ratings ORDER BY token LIMIT ?", (limit,))
+            return tuple(RatingEntry(row[0], row[1], tuple(json.loads(row[2]))) for row in found)
+
+        return self._read(run)
+
+    def rating_done(self, token: str) -> Future[None]:
+        def run(connection: apsw.Connection) -> None:
+            connection.execute("DELETE FROM ratings WHERE token = ?", (token,))
+
+        return self._write(run)
+
+    # ------------------------------------------------------------------------------------------------- condition
+
+    def space(self) -> DiskSpace:
+        fault = self._fault
+        if fault is not None and fault not in _LASTING:
+            self._probe()
+        try:
+            room = self._free(self._dir)
+            closed = "read_only" if is_read_only(self._dir) else None
+        except OSError:
+            room, closed = 0, CommitFault.IO.value
+        if self._closed:
+            closed = CommitFault.CLOSED.value
+        elif fault is not None:
+            closed = fault.value
+        elif closed is None and room < self._floor:
+            closed = "disk_floor"
+        return DiskSpace(room, self._floor, closed is None, closed)
+
+    def health(self) -> StoreHealth:
+        return StoreHealth(
+            sqlite_version=sqlite_version(),
+            schema=self._schema,
+            encrypted=self._key is not None,
+            key_source=self._key_source,
+            degraded=tuple(self._notes),
+            recovered=self._recovered,
+            recovered_cases=self._recovered_cases,
+            swept_envelopes=self._swept,
+            cleared_leases=self._cleared,
+            fault=None if self._fault is None else self._fault.value,
+        )
+
+    @property
+    def recovered(self) -> bool:
+        """True when the database was damaged or gone at start and was rebuilt."""
+        return self._recovered
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+        shut = self._executor.submit(self._shut)
+        self._executor.shutdown(wait=False)
+        wait((shut,), timeout_s)
+        self._lock.release()
+
+    def _shut(self) -> None:
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error as error:
+            log.warning("no checkpoint at close: %s", type(error).__name__)
+        self._connection.close(True)
+
+    # ------------------------------------------------------------------------------------------------- inside
+
+    def _read(self, action: Callable[[apsw.Connection], T]) -> Future[T]:
+        return self._submit(lambda: action(self._connection))
+
+    def _write(self, action: Callable[[apsw.Connection], T], then: Callable[[T], None] | None = None) -> Future[T]:
+        def run() -> T:
+            try:
+                value = self._once(action)
+            except apsw.FullError:
+                # Sending must go on although the disk is full: recording an answer gets the ballast's room.
+                if not self._ballast.release():
+                    raise
+                value = self._once(action)
+            if self._fault is not None and self._fault not in _LASTING:
+                self._fault = None
+            if then is not None:
+                then(value)
+            return value
+
+        return self._submit(run)
+
+    def _once(self, action: Callable[[apsw.Connection], T]) -> T:
+        with _transaction(self._connection):
+            return action(self._connection)
+
+    def _submit(self, action: Callable[[], T]) -> Future[T]:
+        def run() -> T:
+            try:
+                return action()
+            except (apsw.Error, OSError) as error:
+                leaf = store_error(error)
+                if leaf is None:
+                    raise
+                self._note_fault(error)
+                raise leaf from error
+
+        try:
+            return self._executor.submit(run)
+        except RuntimeError:
+            done: Future[T] = Future()
+            done.set_exception(StoreClosed("the store is closed"))
+            return done
+
+    def _note_fault(self, error: BaseException) -> CommitFault:
+        fault = fault_of(error) or CommitFault.IO
+        if fault is CommitFault.IO:
+            # A full disk shows as an I/O error when SQLite cannot grow its shared memory.
+            try:
+                if self._free(self._dir) < (1 << 20):
+                    fault = CommitFault.DISK_FULL
+            except OSError:
+                log.warning("free space cannot be read")
+        if self._fault not in _LASTING:
+            self._fault = fault
+        log.error("store fault: %s %s", fault.value, type(error).__name__)
+        return fault
+
+    def _probe(self) -> None:
+        """After a full or read-only disk: one small write, later, tells whether the store works again."""
+        with self._guard:
+            if self._probing or self._closed:
+                return
+            self._probing = True
+
+        def done(_: Future[None]) -> None:
+            with self._guard:
+                self._probing = False
+
+        self.put("store.probe", os.urandom(4).hex()).add_done_callback(done)
+
+
+def open_store(
+    state_dir: Path,
+    *,
+    floor_bytes: int = DEFAULT_FLOOR_BYTES,
+    clock: WallClock,
+    keys: KeySource | None = None,
+    ballast_bytes: int = DEFAULT_BALLAST_BYTES,
+    free: FreeBytes = free_bytes,
+    vfs: str | None = None,
+    after: Callable[[str], None] = lambda step: None,
+) -> SqliteStore:
+    """Open the store in `state_dir`, making it when there is none. Blocks for the start-up check.
+
+    `free` tells the room on the disk in bytes; `vfs` and `after` are for fault tests. Raises SecondCopy, or another
+    StoreError leaf when the store can be neither opened nor rebuilt.
+    """
+    source = keys or find_key_source(state_dir, demo=False)
+    return SqliteStore(
+        state_dir,
+        source,
+        clock,
+        floor_bytes=floor_bytes,
+        ballast_bytes=ballast_bytes,
+        free=free,
+        vfs=vfs,
+        after=after,
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- helpers
+
+
+@contextmanager
+def _transaction(connection: apsw.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        rollback(connection)
+        raise
+
+
+def _make_folders(state_dir: Path) -> None:
+    try:
+        for folder in (state_dir, state_dir / ENVELOPES):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise store_error(error) or StoreIoError(str(error.strerror)) from error
+
+
+def _has_store(state_dir: Path) -> bool:
+    """True when something was written with a key: then a new key may not be made."""
+    return (state_dir / DATABASE).exists() or any((state_dir / ENVELOPES).glob("*.json"))
+
+
+def _set_state(connection: apsw.Connection, case_id: str, state: CaseState, at: str) -> None:
+    connection.execute("UPDATE cases SET state = ? WHERE case_id = ?", (state.value, case_id))
+    connection.execute(
+        "INSERT INTO case_states (seq, state, at) SELECT seq, ?, ? FROM cases WHERE case_id = ?",
+        (state.value, at, case_id),
+    )
+
+
+def _unset_sending(connection: apsw.Connection, case_id: str) -> None:
+    """Back to committed; an attempt that came to nothing leaves no line, so a long outage does not fill the disk."""
+    connection.execute(
+        "DELETE FROM case_states WHERE state = 'sending' AND id ="
+        " (SELECT max(id) FROM case_states WHERE seq = (SELECT seq FROM cases WHERE case_id = ?))",
+        (case_id,),
+    )
+    connection.execute("UPDATE cases SET state = 'committed' WHERE case_id = ? AND state = 'sending'", (case_id,))
+
+
+def _leave_outbox(connection: apsw.Connection, case_id: str) -> None:
+    connection.execute("DELETE FROM outbox WHERE seq = (SELECT seq FROM cases WHERE case_id = ?)", (case_id,))
+
+
+def _submission(connection: apsw.Connection, case_id: str) -> Submission:
+    found = fetch(
+        connection,
+        "SELECT case_id, parent_id, item_id, item_version, package_sha256, trace_id, session, created, body, sha256,"
+        " kind FROM cases WHERE case_id = ?",
+        (case_id,),
+    )
+    if not found:
+        raise StoreError(f"no such case: {case_id}")
+    row = found[0]
+    return Submission(
+        case_id=row[0],
+        parent_id=row[1],
+        item_id=row[2],
+        item_version=row[3],
+        package_sha256=row[4],
+        trace_id=row[5],
+        session=row[6],
+        created=time_value(row[7]),
+        body=row[8],
+        sha256=row[9],
+        kind=row[10],
+    )

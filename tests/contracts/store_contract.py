@@ -1,0 +1,278 @@
+"""What every `CaseStore` must do; run on the SQLite store and on the one in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+
+from kiosk.domain.errors import StoreClosed, StoreError
+from kiosk.ports.central import CentreAnswer, CentreDecision
+from kiosk.ports.storage import CaseState, CaseStore, CommitFault, Ended, PackagePut, Park, Postpone, Submission
+
+T = TypeVar("T")
+START = datetime(2026, 11, 21, 6, 46, tzinfo=UTC)
+
+
+class HandClock:
+    """A clock that moves when told to."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+def got(future: Future[T]) -> T:
+    return future.result(timeout=20)
+
+
+def submission(number: int = 1, text: str = "body", parent: str | None = None, version: int = 1) -> Submission:
+    body = f'{{"n":{number},"t":"{text}"}}'.encode()
+    return Submission(
+        case_id=case_id(number),
+        parent_id=parent,
+        item_id="residence-permit-renewal",
+        item_version=version,
+        package_sha256="a" * 64,
+        trace_id=f"{number:032x}",
+        session="00112233445566aa",
+        created=START,
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+        kind="apply",
+    )
+
+
+def case_id(number: int) -> str:
+    return f"YP0301-261121-{number:010d}"
+
+
+def answer(item: Submission, status: str = "accepted") -> CentreAnswer:
+    return CentreAnswer(
+        case_id=item.case_id,
+        sha256=item.sha256,
+        status=status,
+        accepted_at=START,
+        official_no="YP2026-1",
+        decision=CentreDecision("granted", {"zh-Hans": "可以", "en": "yes"}, {"title": {"zh-Hans": "证"}}),
+    )
+
+
+class StoreContract:
+    """Subclass and give the fixtures `clock` and `store`."""
+
+    @pytest.fixture
+    def clock(self) -> HandClock:
+        return HandClock()
+
+    @pytest.fixture
+    def store(self, clock: HandClock) -> Iterator[CaseStore]:
+        raise NotImplementedError
+
+    def test_a_committed_case_is_listed_queued_and_read_back_byte_for_byte(self, store: CaseStore) -> None:
+        item = submission()
+        result = got(store.commit((item,)))
+        assert (result.ok, result.reason, result.at) == (True, None, START)
+        row = got(store.cases())[0]
+        assert (row.case_id, row.state, row.attempts, row.sha256) == (item.case_id, CaseState.COMMITTED, 0, item.sha256)
+        assert [line.state for line in row.states] == [CaseState.COMMITTED]
+        assert got(store.body(item.case_id)) == item.body
+        assert [entry.case_id for entry in got(store.due(START, 10))] == [item.case_id]
+        assert got(store.verify()).ok
+
+    def test_parent_and_children_are_committed_together_in_order(self, store: CaseStore) -> None:
+        parent = submission(1)
+        children = tuple(submission(n, parent=parent.case_id) for n in (2, 3))
+        assert got(store.commit((parent, *children))).ok
+        assert [(row.case_id, row.parent) for row in got(store.cases())] == [
+            (parent.case_id, None),
+            (case_id(2), parent.case_id),
+            (case_id(3), parent.case_id),
+        ]
+
+    def test_the_same_case_again_is_ok_and_stays_one(self, store: CaseStore) -> None:
+        assert got(store.commit((submission(),))).ok
+        assert got(store.commit((submission(),))).ok
+        assert len(got(store.cases())) == 1
+
+    def test_the_same_id_with_other_bytes_is_refused_and_nothing_of_the_commit_stays(self, store: CaseStore) -> None:
+        assert got(store.commit((submission(),))).ok
+        result = got(store.commit((submission(2), submission(1, text="other"))))
+        assert (result.ok, result.reason) == (False, CommitFault.CONFLICT)
+        assert [row.case_id for row in got(store.cases())] == [case_id(1)]
+
+    @pytest.mark.parametrize("bad", ["hash", "id", "empty", "twice"])
+    def test_a_malformed_commit_is_refused(self, store: CaseStore, bad: str) -> None:
+        good = submission()
+        wrong_hash = Submission(**{**_fields(good), "sha256": "0" * 64})
+        wrong_id = Submission(**{**_fields(good), "case_id": "../../etc/passwd"})
+        tried = {"hash": (wrong_hash,), "id": (wrong_id,), "empty": (), "twice": (good, good)}[bad]
+        result = got(store.commit(tried))
+        assert (result.ok, result.reason) == (False, CommitFault.INVALID)
+        assert got(store.cases()) == ()
+
+    def test_an_accepted_case_leaves_the_queue_for_ever_and_keeps_its_answer(
+        self, store: CaseStore, clock: HandClock
+    ) -> None:
+        item = submission()
+        got(store.commit((item,)))
+        clock.forward(2)
+        got(store.mark_sending((item.case_id,)))
+        assert got(store.due(clock.now(), 10)) == ()
+        clock.forward(1)
+        row = got(store.record(item.case_id, Ended(answer(item))))
+        assert row is not None
+        assert (row.state, row.attempts, row.sent, row.answer) == (CaseState.ACCEPTED, 1, clock.now(), answer(item))
+        assert [(line.state.value, line.at) for line in row.states] == [
+            ("committed", START),
+            ("sending", START + timedelta(seconds=2)),
+            ("accepted", START + timedelta(seconds=3)),
+        ]
+        late = got(store.record(item.case_id, Park("late")))
+        assert late == row
+        assert got(store.next_due()) is None
+
+    def test_an_answer_that_says_refused_ends_the_case_as_refused(self, store: CaseStore) -> None:
+        item = submission()
+        got(store.commit((item,)))
+        row = got(store.record(item.case_id, Ended(answer(item, "refused"))))
+        assert row is not None
+        assert row.state is CaseState.REFUSED
+
+    def test_a_parked_case_stays_with_its_reason_and_can_be_tried_again(self, store: CaseStore) -> None:
+        got(store.commit((submission(),)))
+        got(store.mark_sending((case_id(1),)))
+        row = got(store.record(case_id(1), Park("urn:kiosk:problem:conflict", "other bytes")))
+        assert row is not None
+        assert (row.state, row.reason, row.detail, row.attempts) == (
+            CaseState.PARKED,
+            "urn:kiosk:problem:conflict",
+            "other bytes",
+            1,
+        )
+        assert got(store.due(START + timedelta(days=900), 10)) == ()
+        summary = got(store.outbox())
+        assert (summary.waiting, summary.sending, summary.parked, summary.oldest) == (0, 0, 1, START)
+        assert got(store.retry_parked(case_id(1)))
+        assert not got(store.retry_parked(case_id(1)))
+        assert [entry.attempts for entry in got(store.due(START, 10))] == [1]
+
+    def test_attempts_grow_only_when_the_answer_was_about_the_item(self, store: CaseStore) -> None:
+        got(store.commit((submission(),)))
+        for counts in (False, True, False):
+            got(store.mark_sending((case_id(1),)))
+            got(store.record(case_id(1), Postpone(START, counts, "why")))
+        row = got(store.case(case_id(1)))
+        assert row is not None
+        assert (row.attempts, row.state) == (1, CaseState.COMMITTED)
+        assert [line.state for line in row.states] == [CaseState.COMMITTED]
+
+    def test_due_orders_by_attempts_then_by_commit(self, store: CaseStore) -> None:
+        got(store.commit(tuple(submission(n) for n in (1, 2, 3))))
+        got(store.record(case_id(1), Postpone(START, True, "503")))
+        assert [entry.case_id for entry in got(store.due(START, 10))] == [case_id(2), case_id(3), case_id(1)]
+        assert [entry.case_id for entry in got(store.due(START, 1))] == [case_id(2)]
+
+    def test_a_postponed_case_waits_until_its_time(self, store: CaseStore) -> None:
+        got(store.commit((submission(),)))
+        later = START + timedelta(seconds=60)
+        got(store.record(case_id(1), Postpone(later, True, "503")))
+        assert got(store.due(START + timedelta(seconds=59), 10)) == ()
+        assert got(store.next_due()) == later
+        assert len(got(store.due(later, 10))) == 1
+
+    def test_a_clock_turned_back_ten_years_hides_no_case(self, store: CaseStore) -> None:
+        got(store.commit((submission(),)))
+        got(store.record(case_id(1), Postpone(START + timedelta(seconds=60), True, "503")))
+        assert len(got(store.due(START - timedelta(days=3650), 10))) == 1
+
+    def test_the_print_journal_keeps_each_state_in_order(self, store: CaseStore) -> None:
+        for second, state in enumerate(("queued", "sent", "unknown")):
+            got(store.journal("job-1", case_id(1), state, START + timedelta(seconds=second)))
+        got(store.journal("job-2", None, "queued", START))
+        first, second_row = got(store.journal_rows())
+        assert (first.job_id, first.case_id, first.state) == ("job-1", case_id(1), "unknown")
+        assert [state for state, _ in first.states] == ["queued", "sent", "unknown"]
+        assert second_row.case_id is None
+
+    def test_packages_become_visible_all_at_once_or_not_at_all(self, store: CaseStore) -> None:
+        one, two = b'{"id":"a"}', b'{"id":"b"}'
+        assert got(store.put_package("a", 1, _sha(one), one, '"e"')) is PackagePut.STORED
+        assert got(store.put_package("b", 1, _sha(two), two, None)) is PackagePut.STORED
+        assert got(store.active_packages()) == ()
+        got(store.activate_packages((("a", 1), ("b", 1))))
+        with pytest.raises(StoreError):
+            got(store.activate_packages((("a", 1), ("c", 1))))
+        assert [(row.id, row.bundle, row.etag) for row in got(store.active_packages())] == [
+            ("a", one, '"e"'),
+            ("b", two, None),
+        ]
+
+    def test_the_same_id_and_version_with_other_content_is_refused(self, store: CaseStore) -> None:
+        got(store.put_package("a", 1, _sha(b"x"), b"x", None))
+        assert got(store.put_package("a", 1, _sha(b"x"), b"x", None)) is PackagePut.SAME
+        assert got(store.put_package("a", 1, _sha(b"y"), b"y", None)) is PackagePut.CONFLICT
+        assert got(store.put_package("a", 2, _sha(b"y"), b"z", None)) is PackagePut.BAD_HASH
+
+    def test_an_old_definition_is_kept_while_an_unsent_case_needs_it(self, store: CaseStore) -> None:
+        item = submission()
+        for version in (1, 2, 3):
+            bundle = f"v{version}".encode()
+            got(store.put_package(item.item_id, version, _sha(bundle), bundle, None))
+        got(store.commit((item,)))
+        got(store.activate_packages(((item.item_id, 3),)))
+        assert got(store.package(item.item_id, 1)) is not None
+        assert got(store.package(item.item_id, 2)) is None
+        got(store.record(item.case_id, Ended(answer(item))))
+        got(store.activate_packages(((item.item_id, 3),)))
+        assert got(store.package(item.item_id, 1)) is None
+
+    def test_small_values_are_set_together_and_removed_by_none(self, store: CaseStore) -> None:
+        got(store.put_many({"a": "1", "b": "2"}))
+        got(store.put("a", None))
+        assert (got(store.get("a")), got(store.get("b"))) == (None, "2")
+
+    def test_a_nonce_is_good_once_until_it_expires(self, store: CaseStore) -> None:
+        end = START + timedelta(seconds=60)
+        assert got(store.use_nonce("n", end, START))
+        assert not got(store.use_nonce("n", end, START + timedelta(seconds=59)))
+        assert got(store.use_nonce("n", end + timedelta(hours=1), START + timedelta(seconds=61)))
+
+    def test_the_sequence_never_repeats(self, store: CaseStore) -> None:
+        assert [got(store.next_sequence()) for _ in range(3)] == [1, 2, 3]
+
+    def test_a_rating_spends_one_token_and_waits_to_be_sent(self, store: CaseStore) -> None:
+        assert not got(store.queue_rating(5, ()))
+        assert got(store.add_rating_tokens(("t1", "t2", "t1"))) == 2
+        assert got(store.queue_rating(4, ("fast",)))
+        waiting = got(store.ratings_due(10))
+        assert [(entry.level, entry.reasons) for entry in waiting] == [(4, ("fast",))]
+        got(store.rating_done(waiting[0].token))
+        assert got(store.ratings_due(10)) == ()
+        assert got(store.add_rating_tokens(())) == 1
+
+    def test_a_closed_store_never_says_ok(self, store: CaseStore) -> None:
+        store.close()
+        store.close()
+        result = got(store.commit((submission(),)))
+        assert (result.ok, result.reason) == (False, CommitFault.CLOSED)
+        assert not store.space().intake_open
+        with pytest.raises(StoreClosed):
+            got(store.cases())
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _fields(item: Submission) -> dict[str, object]:
+    return {name: getattr(item, name) for name in Submission.__slots__}
