@@ -1,0 +1,343 @@
+"""Choosing a day without typing: three columns with a key above and below each, and the day in words underneath.
+
+Pressing the upper key brings the value above into the middle (one earlier), the lower one the value below (one later);
+holding a key repeats. Days, months and years carry over as a calendar does and stop at the bounds.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from ui.kit.controls import Described, control_name, mark_control
+from ui.kit.icons import icon
+from ui.kit.parts import Key, Pressable, draw_icon, paint_card, paint_key
+from ui.kit.parts import face as face_of
+from ui.kit.text import fit_text
+from ui.kit.theme import Theme
+
+WIDTH_PX: Final = 952
+HEIGHT_PX: Final = 744
+HOLD_MS: Final = 500
+REPEAT_MS: Final = 110
+
+Part = Literal["year", "month", "day"]
+
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS: Final = {
+    "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_TEXTS: Final = {
+    "year": ("年", "Year"),
+    "month": ("月", "Month"),
+    "day": ("日", "Day"),
+    "earlier": ("往前", "earlier"),
+    "later": ("往后", "later"),
+    "nothing": ("还没有选。是这一天就按这里", "Not chosen yet. If this is the day, press here"),
+}
+
+
+def in_words(day: date, language: str) -> str:
+    """``2025 年 3 月 12 日，星期三`` or ``Wednesday 12 March 2025``."""
+    if language.startswith("zh"):
+        return f"{day.year} 年 {day.month} 月 {day.day} 日，{WEEKDAYS['zh'][day.weekday()]}"
+    return f"{WEEKDAYS['en'][day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def moved(day: date, part: Part, by: int) -> date | None:
+    """The day ``by`` days, months or years on, at most the last of its month; None past the calendar's end."""
+    try:
+        if part == "day":
+            return day + timedelta(days=by)
+        months = day.year * 12 + day.month - 1 + by * (12 if part == "year" else 1)
+        year, month = divmod(months, 12)
+        return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    except (ValueError, OverflowError, calendar.IllegalMonthError):
+        return None
+
+
+class _StepKey(Key):
+    """A key that goes on while it is held."""
+
+    def __init__(self, parent: QWidget, theme: Theme, name: str, picture: str, accessible: str) -> None:
+        super().__init__(
+            parent, theme, name, "", icon_left=picture, icon_px=56, stroke=5, accessible=accessible, padding_px=0
+        )
+        self._repeated = False
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._again)
+
+    def described(self) -> Described:
+        """The picture has the accent colour."""
+        how = super().described()
+        return Described(how.text, 0, how.fg, how.bg)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to count the hold."""
+        super().mousePressEvent(event)
+        self._repeated = False
+        if self.pressed:
+            self._timer.start(HOLD_MS)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a hold is not one press more."""
+        self._timer.stop()
+        if self._repeated:
+            self._held = self._pressed = False
+            self.update()
+            event.accept()
+            return
+        super().mouseReleaseEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A thing that went away is not held."""
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def _again(self) -> None:
+        if not self.isEnabled() or not self.pressed:
+            self._timer.stop()
+            return
+        self._repeated = True
+        self._timer.setInterval(REPEAT_MS)
+        self.tapped.emit(control_name(self))
+
+
+class _Words(Pressable):
+    """The day in words; a key while nothing has been chosen yet, flat afterwards."""
+
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent, theme, "wheel.take", "key", "")
+        self._words = ""
+        self._hint: str | None = None
+
+    def say(self, words: str, hint: str | None) -> None:
+        """``hint`` present: the day is only an offer, pressing takes it."""
+        if (words, hint) == (self._words, self._hint):
+            return
+        self._words, self._hint = words, hint
+        mark_control(self, "wheel.take" if hint else "", "key" if hint else "text", words)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, hint is None)
+        self.update()
+
+    def described(self) -> Described:
+        """What is painted now."""
+        text = f"{self._words}\n{self._hint}" if self._hint else self._words
+        ground = "key_fill" if self._hint else "info_fill"
+        return Described(text, self.theme.font("lead").pixelSize(), self.theme.hex("ink"), self.theme.hex(ground))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A flat box with a tick, or a key."""
+        theme = self.theme
+        painter = QPainter(self)
+        box = self.text_box()
+        if self._hint:
+            inner = paint_key(painter, theme, box, face_of(theme, "plain"), pressed=self.pressed)
+        else:
+            paint_card(painter, theme, box, "info_fill", radius_px=20)
+            inner = box
+        size, left = theme.px(64), inner.left() + theme.px(32)
+        if not self._hint:
+            tick = icon("fine", size, theme.hex("accent_text"), theme.hex("surface"))
+            draw_icon(painter, tick, left, inner.center().y() - size / 2)
+            left += size + theme.px(24)
+        room = inner.right() - left - theme.px(24)
+        words = fit_text(self._words, theme, "lead", room, inner.height(), bold=True, max_lines=1)
+        height = words.height_px
+        hint = None
+        if self._hint:
+            hint = fit_text(self._hint, theme, "small", room, inner.height(), max_lines=1)
+            height += hint.height_px
+        top = inner.center().y() - height / 2
+        words.draw(painter, left, top, room, theme.colour("ink"), "left")
+        if hint is not None:
+            hint.draw(painter, left, top + words.height_px, room, theme.colour("accent_text"), "left")
+
+
+class DateWheel(QWidget):
+    """Three columns in a white card. ``picked`` carries the chosen day as YYYY-MM-DD."""
+
+    picked = Signal(str)
+
+    def __init__(self, parent: QWidget | None, theme: Theme) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._language = theme.language
+        self._min = date(1900, 1, 1)
+        self._max = date(2100, 12, 31)
+        self._day = date(2000, 1, 1)
+        self._chosen = False
+        self._offered = False
+        self._keys: dict[tuple[Part, int], _StepKey] = {}
+        parts: tuple[Part, ...] = ("year", "month", "day")
+        for part in parts:
+            for by, direction in ((-1, "up"), (1, "down")):
+                word = f"{self._word(part)} {self._word('earlier' if by < 0 else 'later')}"
+                key = _StepKey(self, theme, f"wheel.{part}.{direction}", f"chevron_{direction}", word)
+                key.tapped.connect(lambda _name, part=part, by=by: self._step(part, by))
+                self._keys[part, by] = key
+        self._words = _Words(self, theme)
+        self._words.tapped.connect(lambda _name: self._take())
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.resize(self.sizeHint())
+        self._refresh()
+
+    def sizeHint(self) -> QSize:
+        """Card and words."""
+        return QSize(self._theme.px(WIDTH_PX), self._theme.px(HEIGHT_PX))
+
+    def set_value(self, iso: str | None, min_date: str | None, max_date: str | None, language: str) -> None:
+        """Show a day (None: nothing chosen; the latest allowed day is offered) and what may be chosen.
+
+        Bounds are inclusive, YYYY-MM-DD; a text that is no date counts as None. Never emits ``picked``.
+        """
+        self._language = language
+        self._min = _day(min_date) or date(1900, 1, 1)
+        self._max = max(_day(max_date) or date(2100, 12, 31), self._min)
+        day = _day(iso)
+        if day is not None:
+            self._chosen, self._offered = self._min <= day <= self._max, False
+            self._day = self._within(day)
+        else:
+            offered = self._max if _day(max_date) else self._within(_today())
+            # Rendered again while nothing is chosen: what the hand has not touched stays where it is.
+            self._day = offered if self._chosen or not self._offered else self._within(self._day)
+            self._chosen, self._offered = False, True
+        self._refresh()
+
+    def value(self) -> date | None:
+        """The chosen day."""
+        return self._day if self._chosen else None
+
+    def shown(self) -> date:
+        """The day in the middle, chosen or only offered."""
+        return self._day
+
+    def _word(self, key: str) -> str:
+        return _TEXTS[key][0 if self._language.startswith("zh") else 1]
+
+    def _order(self) -> tuple[Part, ...]:
+        return ("year", "month", "day") if self._language.startswith("zh") else ("day", "month", "year")
+
+    def _within(self, day: date) -> date:
+        return min(max(day, self._min), self._max)
+
+    def _neighbour(self, part: Part, by: int) -> date | None:
+        day = moved(self._day, part, by)
+        if day is None:
+            return None
+        day = self._within(day)
+        # A bound may hold the step back; a column that would not move at all has nothing further.
+        return day if getattr(day, part) != getattr(self._day, part) else None
+
+    def _step(self, part: Part, by: int) -> None:
+        day = self._neighbour(part, by)
+        if day is not None:
+            self._day = day
+            self._take()
+
+    def _take(self) -> None:
+        self._chosen = True
+        self._refresh()
+        self.picked.emit(self._day.isoformat())
+
+    def _refresh(self) -> None:
+        for (part, by), key in self._keys.items():
+            key.setEnabled(self._neighbour(part, by) is not None)
+            word = f"{self._word(part)} {self._word('earlier' if by < 0 else 'later')}"
+            key.setAccessibleName(word)
+        self._words.say(in_words(self._day, self._language), None if self._chosen else self._word("nothing"))
+        self._lay_out()
+        self.update()
+
+    # ---- geometry and paint, all in design pixels until the last moment ------------------------------------------
+
+    def _scale(self) -> float:
+        return self._theme.scale
+
+    def _heights(self) -> tuple[float, float, float]:
+        """Card height, gap and words height; the words keep their 120, the card takes what is left."""
+        height = self.height() / self._scale()
+        return max(540.0, height - 24 - 120), 24.0, 120.0
+
+    def _columns(self) -> tuple[tuple[Part, float, float], ...]:
+        width = self.width() / self._scale() - 64 - 48
+        unit = width / 3.35
+        found: list[tuple[Part, float, float]] = []
+        left = 32.0
+        for part in self._order():
+            wide = unit * (1.35 if part == "month" else 1.0)
+            found.append((part, left, wide))
+            left += wide + 24
+        return tuple(found)
+
+    def _lay_out(self) -> None:
+        card, gap, words = self._heights()
+        for part, left, width in self._columns():
+            self._keys[part, -1].setGeometry(self._theme.rect(left, 80, width, 112))
+            self._keys[part, 1].setGeometry(self._theme.rect(left, card - 24 - 112, width, 112))
+        self._words.setGeometry(self._theme.rect(0, card + gap, self.width() / self._scale(), words))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out again."""
+        self._lay_out()
+
+    def _label(self, day: date, part: Part) -> str:
+        if part == "month" and not self._language.startswith("zh"):
+            return MONTHS[day.month - 1]
+        return str({"year": day.year, "month": day.month, "day": day.day}[part])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Card, column names, the value with its neighbours."""
+        theme = self._theme
+        painter = QPainter(self)
+        card, _, _ = self._heights()
+        paint_card(painter, theme, QRectF(0, 0, self.width(), theme.px(card)), "surface", "line")
+        top, bottom = 80 + 112, card - 24 - 112
+        middle = (top + bottom) / 2
+        for part, left, width in self._columns():
+            painter.setPen(theme.colour("ink_secondary"))
+            painter.setFont(theme.font("small"))
+            centre = Qt.AlignmentFlag.AlignCenter
+            painter.drawText(theme.rect(left, 24, width, 44), centre, self._word(part))
+            painter.setFont(theme.font("body"))
+            for by, offset in ((-1, -52 - 60), (1, 52)):
+                day = self._neighbour(part, by)
+                if day is not None:
+                    painter.drawText(theme.rect(left, middle + offset, width, 60), centre, self._label(day, part))
+            box = theme.rect(left, middle - 52, width, 104)
+            paint_card(painter, theme, QRectF(box), "selected_fill", radius_px=16)
+            painter.setPen(theme.colour("ink"))
+            label = fit_text(
+                self._label(self._day, part), theme, "key_large", box.width(), box.height(), bold=True, max_lines=1
+            )
+            label.draw(
+                painter,
+                box.x(),
+                box.y() + (box.height() - label.height_px) / 2,
+                box.width(),
+                theme.colour("ink"),
+                "center",
+            )
+        painter.end()
+
+
+def _today() -> date:
+    # Only where a page sets no bound: the day to begin from, in the terminal's own time zone.
+    return datetime.now().astimezone().date()
+
+
+def _day(iso: str | None) -> date | None:
+    try:
+        return date.fromisoformat(iso) if iso else None
+    except ValueError:
+        return None
