@@ -1,0 +1,302 @@
+"""Cases: stored once under the id the terminal made, with the SHA-256 of the exact bytes that came.
+
+A terminal repeats a case until it has an answer, so the same bytes always get the answer of the first time, and other
+bytes under the same id are refused and never replace what is stored. The database's UNIQUE constraint decides a race.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from central.contract import Contract, strict_json
+from central.packages import Item, Office, Shelf, canonical_bytes, mask_name
+from central.problems import Fault, Problem
+from central.registry import Registry
+from central.store import Store, cases, decisions, tickets
+from central.words import JSON, Clock, local_day, parse_stamp, stamp
+
+MAX_CASE_BYTES = 1 << 20
+CASE_ID = re.compile(r"[A-Z0-9]{2,16}-[0-9]{6}-[0-9A-HJKMNP-TV-Z]{10}")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One line of the desk: what people who watch cases arrive may see."""
+
+    case_id: str
+    parent_id: str | None
+    title: Mapping[str, str]
+    holder_masked: str
+    office: str
+    terminal: str
+    status: str
+    accepted_at: str
+    official_no: str | None
+    ticket_no: str | None
+    reason: str
+
+
+class Cases:
+    """The case book."""
+
+    def __init__(self, store: Store, contract: Contract, shelf: Shelf, registry: Registry, clock: Clock) -> None:
+        self._store = store
+        self._contract = contract
+        self._shelf = shelf
+        self._registry = registry
+        self._clock = clock
+
+    # --- writing -------------------------------------------------------------------------------------------------
+
+    def put(self, case_id: str, body: bytes, announced: str | None) -> tuple[int, dict[str, JSON]]:
+        """Store one case: (201, answer), or (200, the first answer) for bytes that are there. Raises ``Problem``.
+
+        ``announced`` is the SHA-256 the sender computed; None is refused, for without it a body cut short on the way
+        could not be told from a short one.
+        """
+        if CASE_ID.fullmatch(case_id) is None:
+            raise Problem("case-id-invalid")
+        if len(body) > MAX_CASE_BYTES:
+            raise Problem("body-too-large", case_id=case_id)
+        if announced is None:
+            raise Problem("digest-missing", case_id=case_id)
+        sha256 = hashlib.sha256(body).hexdigest()
+        if announced != sha256:
+            raise Problem("digest-mismatch", case_id=case_id)
+        known = self._stored(case_id, sha256)
+        if known is not None:
+            return 200, known
+        case, item = self._read(case_id, body)
+        try:
+            return 201, self._insert(case, item, body, sha256)
+        except IntegrityError:
+            # Another request stored this id between our look and our write; its bytes decide.
+            known = self._stored(case_id, sha256)
+            if known is None:
+                raise
+            return 200, known
+
+    def batch(self, items: Sequence[Mapping[str, JSON]]) -> JSON:
+        """The ``BatchAnswer``: each case answered as if it had come alone; one bad case never stops the others."""
+        results: list[JSON] = []
+        for item in items:
+            case_id = item["case_id"]
+            try:
+                status, answer = self.put(case_id, item["body"].encode("utf-8"), item["sha256"])
+                results.append({"case_id": case_id, "status": status, "answer": answer, "problem": None})
+            except Problem as problem:
+                told = problem.as_json(self._contract.title(problem.name))
+                results.append({"case_id": case_id, "status": problem.status, "answer": None, "problem": told})
+        return {"results": results}
+
+    def _stored(self, case_id: str, sha256: str) -> dict[str, JSON] | None:
+        with self._store.read() as connection:
+            row = connection.execute(select(cases.c.sha256, cases.c.answer).where(cases.c.case_id == case_id)).first()
+        if row is None:
+            return None
+        if row.sha256 != sha256:
+            raise Problem("case-conflict", case_id=case_id)
+        answer: dict[str, JSON] = json.loads(row.answer)
+        return answer
+
+    def _read(self, case_id: str, body: bytes) -> tuple[dict[str, JSON], Item]:
+        case = strict_json(body)
+        try:
+            canonical = canonical_bytes(case) == body
+        except ValueError:
+            canonical = False
+        if not canonical:
+            raise Problem("not-canonical", case_id=case_id)
+        faults = self._contract.faults("Case", case)
+        if faults:
+            raise Problem("case-invalid", faults=faults, case_id=case_id)
+        if case["case_id"] != case_id:
+            raise Problem("case-id-mismatch", case_id=case_id)
+        if parse_stamp(case["created_at"]) is None:
+            text = {"zh-Hans": "没有这个时刻", "en": "no such time"}
+            raise Problem("case-invalid", faults=(Fault("/created_at", "time", text),), case_id=case_id)
+        named = case["item"]
+        item = self._shelf.published(named["id"], named["version"], named["package_sha256"])
+        if item is None:
+            raise Problem("package-version-unknown", case_id=case_id)
+        faults = item.check(case, self._day_of(case))
+        if faults:
+            raise Problem("case-invalid", faults=faults, case_id=case_id)
+        return case, item
+
+    def _day_of(self, case: Mapping[str, JSON]) -> date:
+        """The day whose rules hold: the day of confirmation, unless the terminal's clock cannot be right."""
+        now = self._clock()
+        created = parse_stamp(case["created_at"])
+        if created is None or not case["clock_trusted"] or created > now + timedelta(days=1):
+            return local_day(now)
+        return local_day(created)
+
+    def _insert(self, case: Mapping[str, JSON], item: Item, body: bytes, sha256: str) -> dict[str, JSON]:
+        now = self._clock()
+        today = local_day(now)
+        subject = case["subject"]
+        child = case["item"]["child"]
+        office = item.office(case["data"])
+        facts = self._registry.facts(subject["number"], subject["name"]) if item.decides and child is None else {}
+        row = {
+            "case_id": case["case_id"],
+            "parent_id": case["parent_id"],
+            "sha256": sha256,
+            "body": body,
+            "item_id": case["item"]["id"],
+            "item_version": case["item"]["version"],
+            "child": child,
+            "title": _text(item.title(child)),
+            "holder_masked": mask_name(subject["name"] or ""),
+            "office": _text(office.as_json()),
+            "terminal": case["terminal"]["id"],
+            "trace_id": case["trace_id"],
+            "status": "received",
+            "accepted_at": stamp(now),
+            "answer": "",
+        }
+        with self._store.write() as connection:
+            seq = int(connection.execute(insert(cases).values(row).returning(cases.c.seq)).scalar_one())
+            answer: dict[str, JSON] = {
+                "case_id": case["case_id"],
+                "sha256": sha256,
+                "status": "accepted",
+                "accepted_at": stamp(now),
+                "official_no": None,
+                "ticket_no": None,
+                "decision": None,
+            }
+            if item.kind == "complaint":
+                answer["status"] = "ticketed"
+                answer["ticket_no"] = f"12345-{today:%y%m%d}-{seq:06d}"
+                self._open_ticket(connection, answer, item, office, today)
+            else:
+                answer["official_no"] = f"YP{today:%Y%m%d}{seq:06d}"
+            if item.decides and child is None:
+                verdict = item.decide(case["data"], facts, today, f"{answer['official_no']}-1").as_json()
+                answer["status"] = verdict["outcome"]
+                answer["decision"] = verdict
+                connection.execute(
+                    insert(decisions).values(case_id=case["case_id"], decided_at=stamp(now), decision=_text(verdict))
+                )
+            connection.execute(
+                update(cases)
+                .where(cases.c.seq == seq)
+                .values(
+                    status=answer["status"],
+                    official_no=answer["official_no"],
+                    ticket_no=answer["ticket_no"],
+                    answer=_text(answer),
+                )
+            )
+        return answer
+
+    def _open_ticket(
+        self, connection: Connection, answer: Mapping[str, JSON], item: Item, office: Office, today: date
+    ) -> None:
+        connection.execute(
+            insert(tickets).values(
+                ticket_no=answer["ticket_no"],
+                case_id=answer["case_id"],
+                status="open",
+                title=_text(item.title(None)),
+                office=_text(office.as_json()),
+                opened_at=answer["accepted_at"],
+                due_on=item.due(today).isoformat(),
+            )
+        )
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def known(self, ids: Sequence[str]) -> JSON:
+        """The ``KnownAnswer``: hashes of those ids that are stored."""
+        with self._store.read() as connection:
+            rows = connection.execute(select(cases.c.case_id, cases.c.sha256).where(cases.c.case_id.in_(ids)))
+            return {"known": {row.case_id: row.sha256 for row in rows}}
+
+    def status(self, case_id: str) -> JSON:
+        """The ``CaseStatusAnswer``; raises ``Problem`` case-unknown."""
+        with self._store.read() as connection:
+            row = connection.execute(select(cases).where(cases.c.case_id == case_id)).first()
+            if row is None:
+                raise Problem("case-unknown")
+            below = connection.execute(
+                select(cases.c.case_id).where(cases.c.parent_id == case_id).order_by(cases.c.case_id)
+            ).scalars()
+            return {
+                "case_id": row.case_id,
+                "status": row.status,
+                "accepted_at": row.accepted_at,
+                "official_no": row.official_no,
+                "ticket_no": row.ticket_no,
+                "item": {"id": row.item_id, "version": row.item_version, "child": row.child},
+                "office": _parsed(row.office),
+                "children": list(below),
+            }
+
+    def decision(self, case_id: str) -> JSON:
+        """The ``DecisionAnswer``; raises ``Problem`` case-unknown or decision-none."""
+        with self._store.read() as connection:
+            row = connection.execute(select(decisions).where(decisions.c.case_id == case_id)).first()
+            if row is None:
+                stored = connection.execute(select(cases.c.seq).where(cases.c.case_id == case_id)).first()
+                raise Problem("case-unknown" if stored is None else "decision-none")
+            return {"case_id": case_id, "decided_at": row.decided_at, "decision": json.loads(row.decision)}
+
+    def ticket(self, ticket_no: str) -> JSON:
+        """The ``Ticket``; raises ``Problem`` ticket-unknown."""
+        with self._store.read() as connection:
+            row = connection.execute(select(tickets).where(tickets.c.ticket_no == ticket_no)).first()
+        if row is None:
+            raise Problem("ticket-unknown")
+        return {
+            "ticket_no": row.ticket_no,
+            "status": row.status,
+            "title": json.loads(row.title),
+            "office": _parsed(row.office),
+            "opened_at": row.opened_at,
+            "due_on": row.due_on,
+        }
+
+    def arrivals(self, limit: int = 100) -> tuple[int, list[Arrival]]:
+        """How many cases are stored, and the newest of them, newest first."""
+        with self._store.read() as connection:
+            count = int(connection.execute(select(func.count()).select_from(cases)).scalar_one())
+            rows = connection.execute(select(cases).order_by(cases.c.seq.desc()).limit(limit)).all()
+        return count, [_arrival(row) for row in rows]
+
+
+def _arrival(row: Any) -> Arrival:
+    office = _parsed(row.office)
+    decision = json.loads(row.answer)["decision"]
+    return Arrival(
+        row.case_id,
+        row.parent_id,
+        json.loads(row.title),
+        row.holder_masked,
+        "" if office is None else str(office["name"]["zh-Hans"]),
+        row.terminal,
+        row.status,
+        row.accepted_at,
+        row.official_no,
+        row.ticket_no,
+        "" if decision is None else str(decision["reason"]["zh-Hans"]),
+    )
+
+
+def _text(value: JSON) -> str:
+    return json.dumps(value if not isinstance(value, Mapping) else dict(value), ensure_ascii=False)
+
+
+def _parsed(text: str | None) -> JSON:
+    return None if text is None else json.loads(text)

@@ -1,0 +1,284 @@
+"""The centre's side of service packages: the only module here that knows :mod:`kiosk.forms`.
+
+Packages are read from a folder and published into the database; what was published once under an id and a version keeps
+its bytes for ever, because cases and terminals name them by hash. A package that cannot be read, or that changed
+without a new version, is refused with its reason and never stops the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from central.problems import Fault
+from central.store import Store, packages
+from central.words import JSON, Clock, Text, stamp
+from kiosk.forms import (
+    Context,
+    FormEngine,
+    PackageBundle,
+    PackageError,
+    ServicePackage,
+    add_workdays,
+    bundle_from_folder,
+    canonical_bytes,
+    load_package,
+    mask_name,
+)
+from kiosk.forms import decide as decide_by_rules
+
+__all__ = ["Item", "Offer", "Office", "Shelf", "Verdict", "canonical_bytes", "mask_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One line of the catalogue."""
+
+    id: str
+    version: int
+    sha256: str
+    title: Text
+    code: str
+
+    def as_json(self) -> JSON:
+        """The ``CatalogueItem`` of the contract."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "sha256": self.sha256,
+            "title": dict(self.title),
+            "code": self.code,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The office that receives a case."""
+
+    code: str
+    name: Text
+    phone: str
+
+    def as_json(self) -> dict[str, JSON]:
+        """The ``Office`` of the contract."""
+        return {"code": self.code, "name": dict(self.name), "phone": self.phone}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules decided. ``outcome``: granted, refused, referred."""
+
+    outcome: str
+    reason: Text
+    rule_id: str
+    document: dict[str, JSON] | None
+
+    def as_json(self) -> dict[str, JSON]:
+        """The ``Decision`` of the contract."""
+        return {
+            "outcome": self.outcome,
+            "reason": dict(self.reason),
+            "rule_id": self.rule_id,
+            "document": self.document,
+        }
+
+
+class Item:
+    """One published package, ready to check and decide. Safe to use from several threads: it never changes."""
+
+    def __init__(self, package: ServicePackage) -> None:
+        self._package = package
+        self._engine = FormEngine(package)
+        self._children = {child.id: child for child in package.children}
+        self._materials = frozenset(material.id for material in package.materials)
+        self._bound = _bound_fields(package)
+
+    @property
+    def offer(self) -> Offer:
+        """Its line of the catalogue."""
+        package = self._package
+        return Offer(package.id, package.version, package.sha256, package.title, package.code)
+
+    @property
+    def kind(self) -> str:
+        """apply, certificate, bundle or complaint."""
+        return self._package.kind
+
+    @property
+    def decides(self) -> bool:
+        """Whether the package brings rules to decide by."""
+        return self._package.decision is not None
+
+    def accepts(self, method: str) -> bool:
+        """Whether a person may be identified by ``method`` for this item."""
+        return method in self._package.identify
+
+    def bound(self, licence_type: str) -> frozenset[str]:
+        """Fields of a licence that the form fills from; nothing else of a licence is handed out."""
+        return self._bound.get(licence_type, frozenset())
+
+    def title(self, child: str | None) -> Text:
+        """Title of the item, or of one child item of a bundle."""
+        return self._package.title if child is None else self._children[child].title
+
+    def check(self, case: Mapping[str, JSON], today: date) -> tuple[Fault, ...]:
+        """What is wrong with a case that fits the schema, by this package's own words and rules."""
+        found: list[Fault] = []
+        item = case["item"]
+        child = item["child"]
+        if child is not None and child not in self._children:
+            found.append(_fault("/item/child", "unknown_child", "没有这个子事项", "no such child item"))
+        if (child is None) != (case["parent_id"] is None):
+            found.append(_fault("/parent_id", "parent", "子事项才有上级办件", "exactly child cases have a parent"))
+        code = self._package.code if child is None else getattr(self._children.get(child), "code", item["code"])
+        if item["code"] != code:
+            found.append(_fault("/item/code", "item_code", "事项编码不对", "not the code of this item"))
+        for index, material in enumerate(case["materials"]):
+            if material["id"] not in self._materials:
+                found.append(_fault(f"/materials/{index}/id", "unknown_material", "没有这份材料", "no such material"))
+        if child is None:  # a child case carries the data; consent and declaration stand in its parent
+            given = {consent["id"] for consent in case["consents"] if consent["given"]}
+            for consent in self._package.consents:
+                if consent.required and consent.id not in given:
+                    found.append(
+                        _fault("/consents", "consent_missing", "缺少必要的同意", "a needed consent is missing")
+                    )
+        context = Context(today=today, language=case["language"], subject_kind=case["subject"]["kind"], offline=False)
+        for error in self._engine.validate(case["data"], context):
+            found.append(Fault(error.path, error.code, dict(error.message)))
+        return tuple(found)
+
+    def office(self, data: Mapping[str, JSON]) -> Office:
+        """The office that follows from the answers."""
+        office = self._engine.office(data)
+        return Office(office.code, dict(office.name), office.phone)
+
+    def decide(self, data: Mapping[str, JSON], facts: Mapping[str, JSON], today: date, number: str) -> Verdict:
+        """Decide by the package's rules. ``number`` is what a document that comes out is called."""
+        decision = decide_by_rules(self._package, data, facts, today)
+        document: dict[str, JSON] | None = None
+        if decision.document is not None:
+            draft = decision.document
+            document = {
+                "title": dict(draft.title),
+                "number": number,
+                "statement": dict(draft.statement),
+                "rows": [{"label": dict(row.label), "value": dict(row.value)} for row in draft.rows],
+                "issuer": dict(self._package.agency),
+                "issued_on": draft.issued_on.isoformat(),
+                "valid_to": None if draft.valid_to is None else draft.valid_to.isoformat(),
+            }
+        return Verdict(decision.outcome, dict(decision.reason), decision.rule_id, document)
+
+    def due(self, start: date) -> date:
+        """The day by which the promised working days are over."""
+        return add_workdays(start, self._package.guide.promised_workdays)
+
+
+def _fault(place: str, code: str, chinese: str, english: str) -> Fault:
+    return Fault(place, code, {"zh-Hans": chinese, "en": english})
+
+
+def _bound_fields(package: ServicePackage) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for page in package.pages:
+        for field in page.fields:
+            parts = (field.source or "").split(".")
+            if len(parts) == 3 and parts[0] == "licence":
+                found.setdefault(parts[1], set()).add(parts[2])
+    return {licence_type: frozenset(fields) for licence_type, fields in found.items()}
+
+
+class Shelf:
+    """What is offered now, and everything that ever was."""
+
+    def __init__(self, store: Store, folder: Path, clock: Clock) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._items: dict[tuple[str, int], Item] = {}
+        self._offers: dict[str, Item] = {}
+        self.errors: list[str] = []
+        for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")) if folder.is_dir() else ():
+            if path.is_dir():
+                self._take(path, clock)
+        offers = [item.offer.as_json() for _, item in sorted(self._offers.items())]
+        self._version = hashlib.sha256(canonical_bytes(offers)).hexdigest()[:32]
+        self._catalogue = canonical_bytes({"version": self._version, "items": offers})
+
+    def _take(self, path: Path, clock: Clock) -> None:
+        try:
+            bundle = bundle_from_folder(path)
+            body = bundle.to_bytes()
+            package = load_package(bundle)
+            if package.id in self._offers:
+                raise PackageError("package.json", "/id", "another folder offers an item of this id")
+            self._publish(package, body, clock)
+        except PackageError as error:
+            self.errors.append(f"{path.name}/{error}")
+            return
+        item = Item(package)
+        self._offers[package.id] = item
+        self._items[(package.id, package.version)] = item
+
+    def _publish(self, package: ServicePackage, body: bytes, clock: Clock) -> None:
+        where = (packages.c.id == package.id) & (packages.c.version == package.version)
+        with self._store.write() as connection:
+            known = connection.execute(select(packages.c.sha256).where(where)).scalar()
+            if known is None:
+                connection.execute(
+                    insert(packages).values(
+                        id=package.id,
+                        version=package.version,
+                        sha256=package.sha256,
+                        body=body,
+                        published_at=stamp(clock()),
+                    )
+                )
+            elif known != package.sha256:
+                raise PackageError(
+                    "package.json", "/version", f"version {package.version} was published with other content; raise it"
+                )
+
+    @property
+    def version(self) -> str:
+        """Changes when any offered item changes."""
+        return self._version
+
+    @property
+    def count(self) -> int:
+        """How many items are offered."""
+        return len(self._offers)
+
+    def catalogue(self) -> bytes:
+        """The ``Catalogue`` of the contract, as canonical JSON."""
+        return self._catalogue
+
+    def offered(self, item_id: str) -> Item | None:
+        """The item as it is offered now."""
+        return self._offers.get(item_id)
+
+    def bundle(self, item_id: str, version: int) -> tuple[bytes, str] | None:
+        """Exact bytes and hash of a published package, offered or not."""
+        where = (packages.c.id == item_id) & (packages.c.version == version)
+        with self._store.read() as connection:
+            row = connection.execute(select(packages.c.body, packages.c.sha256).where(where)).first()
+        return None if row is None else (bytes(row.body), str(row.sha256))
+
+    def published(self, item_id: str, version: int, sha256: str) -> Item | None:
+        """The item in exactly this version and content; None if it was never published so."""
+        item = self._items.get((item_id, version))
+        if item is None:
+            found = self.bundle(item_id, version)
+            if found is None:
+                return None
+            with self._lock:
+                item = self._items.setdefault(
+                    (item_id, version), Item(load_package(PackageBundle.from_bytes(found[0])))
+                )
+        return item if item.offer.sha256 == sha256 else None

@@ -1,0 +1,38 @@
+"""Small words that all of the centre uses: JSON, texts, time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, TypeAlias
+
+JSON: TypeAlias = Any
+Text: TypeAlias = Mapping[str, str]
+Clock: TypeAlias = Callable[[], datetime]
+"""Gives an aware UTC time."""
+
+CITY_TIME = timezone(timedelta(hours=8))
+"""The city has one time zone, without summer time, so no zone database is needed."""
+
+
+def now_utc() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+def stamp(at: datetime) -> str:
+    """A time as the contract writes it: UTC, whole seconds, Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_stamp(text: str) -> datetime | None:
+    """Read what :func:`stamp` wrote (fractions allowed); None when no such time exists (30 February)."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def local_day(at: datetime) -> date:
+    """The calendar day in the city."""
+    return at.astimezone(CITY_TIME).date()
