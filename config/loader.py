@@ -138,6 +138,8 @@ def _build(entries: Sequence[_Entry], base: Path) -> Settings:
                 raise entry.wrong("devices are written as sections of their own, like [devices.id_card]")
             device_entries.setdefault(entry.place[1], []).append(entry)
             continue
+        if entry.place[1:2] == ("devices",):
+            raise entry.wrong(f"this line stands inside [{section}]; device lines go above the first section")
         if len(entry.place) < 2 and entry.value != {}:
             raise entry.wrong(f"{section} is a section: write its keys below [{section}]")
         if len(entry.place) == 2:

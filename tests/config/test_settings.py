@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -199,6 +200,7 @@ def test_an_override_repairs_a_wrong_value_of_the_file(tmp_path: Path) -> None:
         ('[devices.receipt_printer]\ndriver = "escpos"\nport = "x"\nwidth_mm = 76\n', 4, "width_mm must be 58 or 80"),
         ('[devices]\nid_card = "COM1"\n', 2, "id_card is a section"),
         ("devices = 3\n", 1, "sections of their own"),
+        ('[centre]\ndevices.id_card = { driver = "sam-serial", port = "x" }\n', 2, "above the first section"),
         ('[terminal]\nid = "A1"\nid = "A2"\n', 3, "not TOML"),
         ('[terminal\nid = "A1"\n', 1, "not TOML"),
         ('[terminal]\nid = """A1\n', 2, "not TOML"),
@@ -304,6 +306,15 @@ def test_the_settings_page_can_be_written_as_the_page_says() -> None:
     )
 
     assert done.stdout == describe()
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md", "config/kiosk.toml"])
+def test_the_lines_offered_for_an_own_reader_and_printer_work_in_the_file_that_ships(page: str, tmp_path: Path) -> None:
+    offered = re.findall(r"^(?:# )?(devices\..*)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    shipped = DEFAULT_FILE.read_text(encoding="utf-8")
+    settings = load_settings(write(tmp_path, "\n".join([*offered, shipped])), {})
+
+    assert {"id_card", "receipt_printer"} <= {device.name for device in settings.devices}
 
 
 def test_every_driver_serves_one_device_and_says_where_it_is_connected() -> None:
