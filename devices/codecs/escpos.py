@@ -325,6 +325,7 @@ class PrinterState:
     cutter_error: bool = False
     unrecoverable: bool = False
     recoverable: bool = False
+    head_hot: bool = False
     paper_low: bool = False
     paper_out: bool = False
 
@@ -338,7 +339,8 @@ def state_from_real_time(answers: Mapping[int, int]) -> PrinterState:
         feeding=bool(cause & 0x08),
         cutter_error=bool(error & 0x08),
         unrecoverable=bool(error & 0x20),
-        recoverable=bool(error & 0x44),
+        recoverable=bool(error & 0x04),
+        head_hot=bool(error & 0x40),
         paper_low=bool(paper & 0x0C),
         paper_out=bool(paper & 0x60) or bool(cause & 0x20),
     )
@@ -352,7 +354,8 @@ def state_from_asb(value: bytes) -> PrinterState:
         feeding=bool(value[0] & 0x40),
         cutter_error=bool(value[1] & 0x08),
         unrecoverable=bool(value[1] & 0x20),
-        recoverable=bool(value[1] & 0x44),
+        recoverable=bool(value[1] & 0x04),
+        head_hot=bool(value[1] & 0x40),
         paper_low=bool(value[2] & 0x03),
         paper_out=bool(value[2] & 0x0C),
     )

@@ -17,7 +17,7 @@ PaperWidth = Literal[384, 576]
 class Raster:
     """A one-bit picture: rows from the top, eight dots a byte, most significant bit left, 1 = black.
 
-    Rows are padded to whole bytes. Raises ValueError when `rows` is not `height_px` rows of `(width_px + 7) // 8` bytes.
+    Rows are padded to whole bytes. Raises ValueError when `rows` is not `height_px` times `stride` bytes long.
     """
 
     width_px: int

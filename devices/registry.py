@@ -1,0 +1,250 @@
+"""Which drivers there are, what options each takes, and how a terminal's bindings become a running hub.
+
+The registry is an instance: `default_registry()` makes the product's own, tests make theirs. Settings are checked here
+as values (`BindingProblem`), so that the program can name the line and end, or start without that device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from devices.codecs.escpos import PROFILES
+from devices.drivers.base import Driver
+from devices.drivers.escpos_printer import EscPosPrinter
+from devices.drivers.sam_reader import SamSerialReader
+from devices.drivers.serial_scanner import ScannerProfile, SerialScanner
+from devices.hub import Hub
+from devices.supervisor import Clock, Supervisor, Timing
+from devices.transports.base import TransportFactory
+from devices.transports.serial_port import SerialTransport
+from devices.transports.tcp import TcpTransport
+from kiosk.domain.devices import CODE_SCANNER, DEVICE_NAMES, ID_CARD, RECEIPT_PRINTER
+from kiosk.ports.devices import DeviceBinding, DeviceHub
+
+Options = Mapping[str, str | int]
+BAUDS = (9600, 19200, 38400, 57600, 115200)
+_PRINTER_TCP_PORT = 9100
+_DOTS = {58: 384, 80: 576}
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSpec:
+    """One option of a driver: its type, the values allowed (empty: any), and its default (None: must be given)."""
+
+    kind: type[str] | type[int]
+    about: str
+    choices: tuple[str | int, ...] = ()
+    default: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSpec:
+    """A driver by name: for which device, with which options, and how it is made from checked options.
+
+    `one_of` names options of which exactly one must be given.
+    """
+
+    driver: str
+    device: str
+    options: Mapping[str, OptionSpec]
+    make: Callable[[Options], Driver]
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BindingProblem:
+    """What is wrong with a `[devices.NAME]` section. `key` is the option, or "driver"; `code` is the status detail."""
+
+    device: str
+    key: str
+    code: Literal["unknown_device", "unknown_driver", "wrong_device", "bad_option", "bound_twice"]
+    reason: str
+
+    def __str__(self) -> str:
+        return f"devices.{self.device}.{self.key}: {self.reason}"
+
+
+class DuplicateDriver(ValueError):
+    """A driver name was registered twice."""
+
+
+class DriverRegistry:
+    """Driver specifications by name."""
+
+    def __init__(self) -> None:
+        self._specs: dict[str, DriverSpec] = {}
+
+    def add(self, spec: DriverSpec) -> None:
+        """Register a driver. Raises DuplicateDriver."""
+        if spec.driver in self._specs:
+            raise DuplicateDriver(spec.driver)
+        self._specs[spec.driver] = spec
+
+    def specs(self) -> tuple[DriverSpec, ...]:
+        """All drivers, by name."""
+        return tuple(self._specs[name] for name in sorted(self._specs))
+
+    def get(self, driver: str) -> DriverSpec | None:
+        """One driver."""
+        return self._specs.get(driver)
+
+    def check(self, binding: DeviceBinding) -> BindingProblem | None:
+        """The first thing wrong with a binding; None when a driver can be made from it."""
+        name = binding.name
+        if name not in DEVICE_NAMES:
+            return BindingProblem(name, "driver", "unknown_device", f"no such device; known: {', '.join(DEVICE_NAMES)}")
+        spec = self._specs.get(binding.driver)
+        if spec is None:
+            known = ", ".join(sorted(each.driver for each in self._specs.values() if each.device == name)) or "none"
+            return BindingProblem(name, "driver", "unknown_driver", f"no driver {binding.driver!r}; known: {known}")
+        if spec.device != name:
+            return BindingProblem(name, "driver", "wrong_device", f"{binding.driver!r} serves {spec.device}")
+        return _check_options(spec, binding)
+
+
+def _check_options(spec: DriverSpec, binding: DeviceBinding) -> BindingProblem | None:
+    def problem(key: str, reason: str) -> BindingProblem:
+        return BindingProblem(binding.name, key, "bad_option", reason)
+
+    for key, value in binding.options.items():
+        option = spec.options.get(key)
+        if option is None:
+            return problem(key, f"unknown option; {spec.driver} takes {', '.join(sorted(spec.options))}")
+        if type(value) is not option.kind:
+            return problem(key, f"must be {'a whole number' if option.kind is int else 'a text'}")
+        if option.choices and value not in option.choices:
+            return problem(key, f"must be one of {', '.join(str(each) for each in option.choices)}")
+        if value == "":
+            return problem(key, "must not be empty")
+    for key, option in spec.options.items():
+        if option.default is None and key not in spec.one_of and key not in binding.options:
+            return problem(key, f"missing: {option.about}")
+    given = [key for key in spec.one_of if key in binding.options]
+    if spec.one_of and len(given) != 1:
+        return problem((given or list(spec.one_of))[-1], f"exactly one of {' and '.join(spec.one_of)} must be given")
+    if "tcp" in binding.options and _host_and_port(str(binding.options["tcp"])) is None:
+        return problem("tcp", "must be HOST or HOST:PORT")
+    return None
+
+
+def check_bindings(
+    bindings: Sequence[DeviceBinding], registry: DriverRegistry | None = None
+) -> tuple[BindingProblem, ...]:
+    """Everything wrong with a terminal's bindings, at most one problem for each."""
+    registry = registry or default_registry()
+    problems: list[BindingProblem] = []
+    seen: set[str] = set()
+    for binding in bindings:
+        if binding.name in seen:
+            problems.append(BindingProblem(binding.name, "driver", "bound_twice", "this device is bound twice"))
+        elif (problem := registry.check(binding)) is not None:
+            problems.append(problem)
+        seen.add(binding.name)
+    return tuple(problems)
+
+
+def build_hub(
+    bindings: Sequence[DeviceBinding],
+    clock: Clock,
+    registry: DriverRegistry | None = None,
+    timing: Timing | None = None,
+) -> DeviceHub:
+    """The hub of a terminal. Never raises for bad settings: such a device is noDevice, the problem's code its detail.
+
+    Ports are opened by the workers after `start`, so building never blocks.
+    """
+    registry = registry or default_registry()
+    supervisors: dict[str, Supervisor] = {}
+    unbound: dict[str, tuple[str, str]] = dict.fromkeys(DEVICE_NAMES, ("", "not_configured"))
+    for binding in bindings:
+        problem = registry.check(binding)
+        spec = registry.get(binding.driver)
+        if problem is not None or spec is None:
+            if binding.name in unbound:
+                unbound[binding.name] = (binding.driver, problem.code if problem else "unknown_driver")
+            continue
+        defaults = {key: option.default for key, option in spec.options.items() if option.default is not None}
+        driver = spec.make({**defaults, **binding.options})
+        supervisors[binding.name] = Supervisor(binding.name, driver, clock, timing)
+    return Hub(supervisors, clock, unbound)
+
+
+def default_registry() -> DriverRegistry:
+    """The drivers this product ships."""
+    registry = DriverRegistry()
+    port = OptionSpec(str, "the serial port, e.g. /dev/serial/by-path/…")
+    registry.add(
+        DriverSpec(
+            "sam-serial",
+            ID_CARD,
+            {"port": port, "baud": OptionSpec(int, "line speed", BAUDS, 115200)},
+            _make_sam_reader,
+        )
+    )
+    registry.add(
+        DriverSpec(
+            "serial-scanner",
+            CODE_SCANNER,
+            {
+                "port": port,
+                "baud": OptionSpec(int, "line speed", BAUDS, 9600),
+                "profile": OptionSpec(
+                    str,
+                    "what the module speaks",
+                    ("plain-suffix", "plain", "newland-unified", "newland"),
+                    "plain-suffix",
+                ),
+            },
+            _make_scanner,
+        )
+    )
+    registry.add(
+        DriverSpec(
+            "escpos",
+            RECEIPT_PRINTER,
+            {
+                "port": port,
+                "tcp": OptionSpec(str, "HOST or HOST:PORT of a network printer"),
+                "baud": OptionSpec(int, "line speed", BAUDS, 115200),
+                "width_mm": OptionSpec(int, "paper width", (58, 80), 80),
+                "profile": OptionSpec(str, "what the printer can do", tuple(PROFILES), "generic"),
+            },
+            _make_printer,
+            one_of=("port", "tcp"),
+        )
+    )
+    return registry
+
+
+def _serial(options: Options) -> TransportFactory:
+    return lambda: SerialTransport(str(options["port"]), int(options["baud"]))
+
+
+def _make_sam_reader(options: Options) -> Driver:
+    return SamSerialReader(_serial(options), str(options["port"]))
+
+
+def _make_scanner(options: Options) -> Driver:
+    profile: ScannerProfile = "newland-unified" if str(options["profile"]).startswith("newland") else "plain-suffix"
+    return SerialScanner(_serial(options), str(options["port"]), profile)
+
+
+def _make_printer(options: Options) -> Driver:
+    profile = PROFILES[str(options["profile"])]
+    width_px = _DOTS[int(options["width_mm"])]
+    address = _host_and_port(str(options["tcp"])) if "tcp" in options else None
+    if address is not None:
+        host, number = address
+        return EscPosPrinter(lambda: TcpTransport(host, number), None, profile, width_px)
+    return EscPosPrinter(_serial(options), str(options["port"]), profile, width_px)
+
+
+def _host_and_port(text: str) -> tuple[str, int] | None:
+    host, colon, number = text.rpartition(":")
+    if not colon:
+        return text, _PRINTER_TCP_PORT
+    if not host or not (number.isascii() and number.isdigit()) or not 0 < int(number) < 65536:
+        return None
+    return host.strip("[]"), int(number)

@@ -1,0 +1,370 @@
+"""One thread per device: open, serve, probe, and after a fault back off and open again.
+
+A fault after good days is met with one silent reopening; if that fails too the outage is published and logged once, and
+the port is tried again after 1, 2, 4 … 30 s, or as soon as it exists again. After a silence the reopening begins with
+the protocol's own reset. A card or code that is wanted stays wanted through all this and is told of the outage once; a
+slip is never kept for later.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from devices.drivers.base import Condition, Driver, PrintJob, ReadCard, Request, ScanCode, Served, WatchCard
+from devices.errors import BadAnswer, DeviceFault, NoAnswer, PortMissing
+from kiosk.domain.devices import (
+    CardFailed,
+    CardFailure,
+    CodeRefusal,
+    CodeRefused,
+    DeviceEvent,
+    DeviceStatus,
+    Health,
+    PrintOutcome,
+    PrintUpdate,
+    SelfTestReport,
+    StatusChanged,
+    Supply,
+)
+from kiosk.ports.devices import Publish
+
+_log = logging.getLogger("kiosk.devices")
+
+
+class Clock(Protocol):
+    """What is needed of the program's clock."""
+
+    def now(self) -> datetime:
+        """The aware UTC time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How patient a supervisor is. `stable_s`: a connection that held this long clears the count of faults."""
+
+    back_off_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+    port_watch_s: float = 0.5
+    stable_s: float = 5.0
+
+
+class _InternalFault(DeviceFault):
+    """A driver raised what it must not: a bug, kept away from the other devices."""
+
+    code = "internal_error"
+    health = Health.HARDWARE_ERROR
+
+
+@dataclass(slots=True)
+class _SelfTest:
+    future: Future[SelfTestReport]
+
+
+_Job = PrintJob | _SelfTest
+
+
+class Supervisor:
+    """The life of one device. All methods may be called from any thread and return at once, `self_test` excepted."""
+
+    def __init__(self, name: str, driver: Driver, clock: Clock, timing: Timing | None = None) -> None:
+        self._name = name
+        self._driver = driver
+        self._clock = clock
+        self._timing = timing or Timing()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._connected = False
+        self._out = False  # an outage has been published and is not over
+        self._standing: Request | None = None
+        self._standing_told = False  # the standing request knows of the present outage
+        self._jobs: deque[_Job] = deque()
+        self._publish: Publish = _nobody
+        self._thread: threading.Thread | None = None
+        self._status = DeviceStatus(
+            name, driver.driver, "", Health.STARTING, Supply.UNKNOWN, "starting", None, clock.now()
+        )
+
+    # --- from other threads -------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> DeviceStatus:
+        """The last known status."""
+        with self._changed:
+            return self._status
+
+    def start(self, publish: Publish) -> None:
+        """Start the worker thread."""
+        self._publish = publish
+        self._thread = threading.Thread(target=self._run, name=f"device-{self._name}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask the worker to end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the worker's end."""
+        if self._thread is not None:
+            self._thread.join(max(0.0, timeout_s))
+
+    def want(self, request: ReadCard | ScanCode) -> None:
+        """Make this the standing request, in place of an earlier one."""
+        with self._changed:
+            self._standing = request
+            self._standing_told = self._out
+            told_now = self._out
+            self._changed.notify_all()
+        if told_now:
+            self._publish(_fault_event(request))
+
+    def unwant(self, kind: type[ReadCard] | type[ScanCode]) -> None:
+        """Drop the standing request if it is of this kind (the watch over a read card goes on)."""
+        with self._changed:
+            if isinstance(self._standing, kind):
+                self._standing = None
+                self._changed.notify_all()
+
+    def print_paper(self, job: PrintJob) -> None:
+        """Queue a slip, or refuse it at once while the device is out."""
+        with self._changed:
+            out = self._out or self._closing
+            if not out:
+                self._jobs.append(job)
+                self._changed.notify_all()
+            detail = self._status.detail
+        self._publish(PrintUpdate(job.job_id, PrintOutcome.FAILED, detail) if out else _queued(job))
+
+    def self_test(self, timeout_s: float) -> SelfTestReport:
+        """Run the driver's self-test in its thread; a device that is out, or does not get to it in time, has failed."""
+        future: Future[SelfTestReport] = Future()
+        with self._changed:
+            running = self._connected and not self._closing
+            if running:
+                self._jobs.append(_SelfTest(future))
+                self._changed.notify_all()
+            detail = self._status.detail
+        if running:
+            try:
+                return future.result(timeout_s)
+            except TimeoutError:
+                detail = "timeout"
+        return SelfTestReport(self._name, ok=False, detail=detail, at=self._clock.now())
+
+    # --- the worker ---------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        faults = tries = 0
+        reset = False
+        while not self._closing:
+            began = time.monotonic()
+            try:
+                condition = self._driver.connect(reset=reset)
+                with self._changed:
+                    self._connected = True
+                self._recovered(condition)
+                began = time.monotonic()
+                self._serve_until_closed()
+                fault: DeviceFault | None = None
+            except DeviceFault as error:
+                fault = error
+            except Exception as error:  # a bug in one driver must not take the other devices down
+                _log.error("device %s: internal error %s", self._name, type(error).__name__)
+                fault = _InternalFault()
+            with self._changed:
+                was_connected = self._connected
+                self._connected = False
+            self._driver.close()
+            if fault is None:
+                break
+            if was_connected and time.monotonic() - began >= self._timing.stable_s:
+                faults = tries = 0
+            reset = isinstance(fault, NoAnswer | BadAnswer)
+            faults += 1
+            if was_connected and faults == 1 and not isinstance(fault, _InternalFault):
+                continue  # one silent reopening: a flap of the line is nobody's business
+            self._outage(fault)
+            self._back_off(fault, tries)
+            tries += 1
+        self._driver.close()
+        self._refuse_jobs("stopped")
+
+    def _serve_until_closed(self) -> None:
+        probe_at = time.monotonic() + self._driver.probe_every_s
+        while True:
+            work = self._next(self._driver.idle_every_s)
+            if self._closing:
+                return
+            match work:
+                case _SelfTest(future):
+                    self._run_self_test(future)
+                case None:
+                    condition = self._driver.idle()
+                    if time.monotonic() >= probe_at:
+                        condition = self._driver.probe()
+                        probe_at = time.monotonic() + self._driver.probe_every_s
+                    if condition is not None:
+                        self._set(condition)
+                case _:
+                    self._serve(work)
+
+    def _next(self, timeout_s: float) -> _Job | Request | None:
+        with self._changed:
+            if not self._jobs and self._standing is None and not self._closing:
+                self._changed.wait(timeout_s)
+            if self._jobs:
+                return self._jobs.popleft()
+            return self._standing
+
+    def _serve(self, request: Request) -> None:
+        served: Served = self._driver.serve(request, _Work(self, request))
+        with self._changed:
+            if served.done and self._standing is request:
+                self._standing = None
+            if served.follow_up is not None and self._standing is None:
+                self._standing = served.follow_up
+
+    def _run_self_test(self, future: Future[SelfTestReport]) -> None:
+        ok, detail = False, "failed"
+        try:
+            ok, detail = self._driver.self_test()
+        except DeviceFault as fault:
+            detail = fault.code
+            raise
+        finally:
+            future.set_result(SelfTestReport(self._name, ok, detail, self._clock.now()))
+
+    def _back_off(self, fault: DeviceFault, tries: int) -> None:
+        """Wait before the next try. A port that comes (back) into being ends the wait."""
+        steps = self._timing.back_off_s
+        until = time.monotonic() + steps[min(tries, len(steps) - 1)]
+        was_there = self._driver.present() is True and not isinstance(fault, PortMissing)
+        while True:
+            with self._changed:
+                if self._closing:
+                    return
+                left = until - time.monotonic()
+                if left <= 0:
+                    return
+                self._changed.wait(min(left, self._timing.port_watch_s))
+            there = self._driver.present() is True
+            if there and not was_there:
+                return
+            was_there = there
+
+    # --- status -------------------------------------------------------------------------------------------------
+
+    def _recovered(self, condition: Condition) -> None:
+        with self._changed:
+            was_out = self._out
+            self._out = False
+            self._standing_told = False
+        if was_out:
+            _log.info("device %s: back, %s", self._name, condition.detail)
+        self._set(condition)
+
+    def _outage(self, fault: DeviceFault) -> None:
+        with self._changed:
+            first = not self._out
+            self._out = True
+            standing = self._standing
+            tell = standing is not None and not self._standing_told
+            self._standing_told = True
+            if isinstance(standing, WatchCard):
+                self._standing = None
+        if first:
+            _log.warning("device %s: out, %s", self._name, fault.code)
+        self._set(Condition(fault.health, Supply.UNKNOWN, fault.code))
+        if tell and isinstance(standing, ReadCard | ScanCode):
+            self._publish(_fault_event(standing))
+        self._refuse_jobs(fault.code)
+
+    def _refuse_jobs(self, detail: str) -> None:
+        with self._changed:
+            jobs = tuple(self._jobs)
+            self._jobs.clear()
+        for job in jobs:
+            if isinstance(job, PrintJob):
+                self._publish(PrintUpdate(job.job_id, PrintOutcome.FAILED, detail))
+            else:
+                job.future.set_result(SelfTestReport(self._name, ok=False, detail=detail, at=self._clock.now()))
+
+    def _set(self, condition: Condition) -> None:
+        """Publish the status if it is not what it was."""
+        with self._changed:
+            old = self._status
+            bad = condition.health not in (Health.ONLINE, Health.DEVICE_BUSY) or condition.supply in (
+                Supply.OUT,
+                Supply.JAMMED,
+            )
+            new = replace(
+                old,
+                model=self._driver.model or old.model,
+                health=condition.health,
+                supply=condition.supply,
+                detail=condition.detail,
+                last_error=condition.detail if bad else old.last_error,
+            )
+            if new == old:
+                return
+            new = replace(new, at=self._clock.now())
+            self._status = new
+        self._publish(StatusChanged(new))
+
+    # --- for _Work ----------------------------------------------------------------------------------------------
+
+    def _emit(self, event: DeviceEvent) -> None:
+        self._publish(event)
+
+    def _stopped(self, request: Request) -> bool:
+        """A slip is only stopped by the end of the program; a standing request also by its successor or a job."""
+        if self._closing:
+            return True
+        if isinstance(request, PrintJob):
+            return False
+        return self._standing is not request or bool(self._jobs)
+
+    def _pause(self, request: Request, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._stopped(request), max(0.0, seconds))
+
+
+class _Work:
+    """A driver's view of its supervisor for one request."""
+
+    def __init__(self, supervisor: Supervisor, request: Request) -> None:
+        self._supervisor = supervisor
+        self._request = request
+
+    def emit(self, event: DeviceEvent) -> None:
+        self._supervisor._emit(event)
+
+    def report(self, condition: Condition) -> None:
+        self._supervisor._set(condition)
+
+    def stopped(self) -> bool:
+        return self._supervisor._stopped(self._request)
+
+    def pause(self, seconds: float) -> bool:
+        return self._supervisor._pause(self._request, seconds)
+
+
+def _nobody(_event: DeviceEvent) -> None:
+    """Before `start` nobody listens."""
+
+
+def _queued(job: PrintJob) -> PrintUpdate:
+    return PrintUpdate(job.job_id, PrintOutcome.QUEUED)
+
+
+def _fault_event(request: ReadCard | ScanCode) -> DeviceEvent:
+    if isinstance(request, ReadCard):
+        return CardFailed(request.session, CardFailure.READER_FAULT)
+    return CodeRefused(request.session, CodeRefusal.SCANNER_FAULT)
