@@ -18,7 +18,7 @@ _KINDS = {
     "file": "path of a file that is there",
     "url": "address",
     "port": "path of a device node",
-    "tcp": "HOST:PORT",
+    "tcp": "HOST or HOST:PORT",
     "window": '"fullscreen" or "WxH"',
 }
 
@@ -53,9 +53,9 @@ def _lines() -> Iterator[str]:
         yield from ("", f'## [devices.{driver.device}] with driver = "{driver.name}"', "")
         yield f"{driver.what} Given exactly once: {' or '.join(f'`{key}`' for key in driver.one_of)}."
         yield ""
-        yield from ("| key | value | meaning |", "|---|---|---|")
+        yield from ("| key | default | value | meaning |", "|---|---|---|---|")
         for key, rule in driver.options.items():
-            yield f"| `{key}` | {_limits(rule)} | {rule.what} |"
+            yield f"| `{key}` | {_default(rule.default)} | {_limits(rule)} | {rule.what} |"
 
 
 def _default(value: object) -> str:

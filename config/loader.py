@@ -333,8 +333,8 @@ def _port(entry: _Entry, key: str) -> str:
 def _tcp(entry: _Entry, key: str) -> str:
     value = _text(entry, key)
     host, colon, port = value.rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise entry.wrong(f'{key} must read HOST:PORT, like "192.0.2.10:9100", not {_quoted(value)}')
+    if colon and (not host or not (port.isascii() and port.isdigit()) or not 1 <= int(port) <= 65535):
+        raise entry.wrong(f'{key} must read HOST or HOST:PORT, like "192.0.2.10:9100", not {_quoted(value)}')
     return value
 
 

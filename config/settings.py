@@ -23,7 +23,10 @@ Kind = Literal["text", "whole", "seconds", "switch", "path", "file", "url", "por
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a value must be. `low` and `high` are inclusive; `pattern` must match the whole text."""
+    """What a value must be. `low` and `high` are inclusive; `pattern` must match the whole text.
+
+    `default` is for drivers' options, whose defaults the driver applies; a section's defaults stand in its dataclass.
+    """
 
     kind: Kind
     what: str
@@ -32,6 +35,7 @@ class Rule:
     choices: tuple[str | int, ...] = ()
     pattern: str | None = None
     example: str | None = None
+    default: str | int | None = None
 
 
 def _key(default: Any, rule: Rule) -> Any:
@@ -139,15 +143,20 @@ class Driver:
     one_of: tuple[str, ...] = ("port",)
 
 
-_BAUD = Rule("whole", "Bits per second, as set on the device.", choices=(9600, 19200, 38400, 57600, 115200))
+_BAUDS = (9600, 19200, 38400, 57600, 115200)
 _PORT = Rule("port", "The serial port, as a path.", example="/dev/ttyUSB0")
+
+
+def _baud(default: int) -> Rule:
+    return Rule("whole", "Bits per second, as set on the device.", choices=_BAUDS, default=default)
+
 
 DRIVERS: tuple[Driver, ...] = (
     Driver(
         "sam-serial",
         "id_card",
         "ID-card readers that speak the SAM protocol over a serial line (nearly all of them).",
-        {"port": _PORT, "baud": _BAUD},
+        {"port": _PORT, "baud": _baud(115200)},
     ),
     Driver(
         "serial-scanner",
@@ -155,12 +164,13 @@ DRIVERS: tuple[Driver, ...] = (
         "QR scanners on a serial line or a USB serial port.",
         {
             "port": _PORT,
+            "baud": _baud(9600),
             "profile": Rule(
                 "text",
                 "How the scanner is switched on, and how a code ends.",
-                choices=("plain-suffix", "newland-unified"),
+                choices=("plain-suffix", "plain", "newland-unified", "newland"),
+                default="plain-suffix",
             ),
-            "baud": _BAUD,
         },
     ),
     Driver(
@@ -170,16 +180,20 @@ DRIVERS: tuple[Driver, ...] = (
         {
             "port": _PORT,
             "tcp": Rule("tcp", "The printer's network address instead of a port.", example="192.0.2.10:9100"),
-            "baud": _BAUD,
-            "width_mm": Rule("whole", "Width of the paper roll in millimetres.", choices=(58, 80)),
+            "baud": _baud(115200),
+            "width_mm": Rule("whole", "Width of the paper roll in millimetres.", choices=(58, 80), default=80),
             "profile": Rule(
-                "text", "The make, where it differs from the common set.", pattern="[a-z0-9][a-z0-9-]{0,31}"
+                "text",
+                "What the printer can do.",
+                choices=("generic", "generic-gb2312", "generic-raster", "generic-no-cutter", "epson-tm"),
+                default="generic",
             ),
         },
         one_of=("port", "tcp"),
     ),
 )
-"""Every driver this program has. A new driver adds its row here and its class to the devices' registry."""
+"""Every driver this program has. A new driver adds its row here and its class to the devices' registry; a test keeps
+the two alike, since neither may import the other."""
 
 SECTIONS: Mapping[str, type] = MappingProxyType(
     {"terminal": TerminalSettings, "centre": CentreSettings, "session": SessionSettings}

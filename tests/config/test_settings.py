@@ -16,6 +16,7 @@ from config import DEFAULT_FILE, load_settings
 from config.__main__ import describe
 from config.lines import key_lines, line_of
 from config.settings import DRIVERS, SECTIONS, rules_of
+from devices.registry import default_registry
 from kiosk.domain.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,7 +197,7 @@ def test_an_override_repairs_a_wrong_value_of_the_file(tmp_path: Path) -> None:
         ('[devices.id_card]\ndriver = "sam-serial"\nport = "x"\nbaud = 1200\n', 4, "baud must be 9600 or 19200"),
         ('[devices.id_card]\ndriver = "sam-serial"\nport = "x"\nbaud = "9600"\n', 4, "must be a whole number"),
         ('[devices.receipt_printer]\ndriver = "escpos"\nport = "x"\ntcp = "h:1"\n', 4, "not both"),
-        ('[devices.receipt_printer]\ndriver = "escpos"\ntcp = "printer"\n', 3, "must read HOST:PORT"),
+        ('[devices.receipt_printer]\ndriver = "escpos"\ntcp = "printer:0"\n', 3, "must read HOST or HOST:PORT"),
         ('[devices.receipt_printer]\ndriver = "escpos"\nport = "x"\nwidth_mm = 76\n', 4, "width_mm must be 58 or 80"),
         ('[devices]\nid_card = "COM1"\n', 2, "id_card is a section"),
         ("devices = 3\n", 1, "sections of their own"),
@@ -315,6 +316,28 @@ def test_the_lines_offered_for_an_own_reader_and_printer_work_in_the_file_that_s
     settings = load_settings(write(tmp_path, "\n".join([*offered, shipped])), {})
 
     assert {"id_card", "receipt_printer"} <= {device.name for device in settings.devices}
+
+
+def test_settings_and_registry_say_the_same_about_every_driver() -> None:
+    def plain(kind: str) -> type:
+        return int if kind == "whole" else str
+
+    declared = {
+        driver.name: (
+            driver.device,
+            {key: (plain(rule.kind), rule.choices, rule.default) for key, rule in driver.options.items()},
+        )
+        for driver in DRIVERS
+    }
+    registered = {
+        spec.driver: (
+            spec.device,
+            {key: (option.kind, option.choices, option.default) for key, option in spec.options.items()},
+        )
+        for spec in default_registry().specs()
+    }
+
+    assert declared == registered
 
 
 def test_every_driver_serves_one_device_and_says_where_it_is_connected() -> None:
