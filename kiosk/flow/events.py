@@ -1,12 +1,20 @@
-"""What a resident's hand can do: the only things a screen may say to the flow.
+"""Everything that can happen to the flow: what a hand does, what devices report, what the world answers.
 
+The first part is the only thing a screen may say.
 Control names are the vocabulary shared by screens, stories and tests: ``action.next|back|exit|help|language``,
 ``item.ID``, ``life.ID``, ``field.PATH``, ``choice.PATH.VALUE`` and a few more, listed in ``docs/stories.md``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+from kiosk.domain.case import CaseAnswer
+from kiosk.domain.devices import DeviceEvent, SelfTestReport
+from kiosk.domain.session import Filing, Subject
+from kiosk.forms import Licence, ServicePackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +59,163 @@ class HandSeen:
 
 
 UiEvent = Touched | Typed | DatePicked | Signed | HandSeen
+
+
+# ---- what the world reports -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Once a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new session id for the next resident, made by the runner so that the flow stays deterministic."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueLoaded:
+    """The items that may be offered from now on."""
+
+    packages: tuple[ServicePackage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CentreReachable:
+    """Whether the last exchange with the centre worked."""
+
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeChanged:
+    """Whether the disk has room for another case."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAccepted:
+    """A citizen code is genuine and fresh. ``prefill`` is empty when the centre could not be asked."""
+
+    session: str
+    subject: Subject = field(repr=False)
+    trust: Literal["A", "B"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRejected:
+    """A citizen code is not to be used: ``unknown | forged | expired | replayed | refused``."""
+
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LicencesFound:
+    """What the library answered, by licence type."""
+
+    session: str
+    licences: Mapping[str, Licence] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LicencesUnavailable:
+    """The library did not answer in time; papers are asked for as if there were no library."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The case is on disk: from here on it exists, whatever happens."""
+
+    session: str
+    filing: Filing = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFailed:
+    """The case could not be saved; nothing was submitted. ``reason``: ``disk_full | read_only | io | damaged``."""
+
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAnswered:
+    """The centre answered about a case; it may be one of this visit."""
+
+    answer: CaseAnswer = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitOver:
+    """The resident has waited long enough for the centre."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptReady:
+    """The receipt is laid out; ``lines`` are its text, for the preview."""
+
+    session: str
+    job_id: str
+    lines: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PinAccepted:
+    """The technician's PIN is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinRefused:
+    """``locked_s`` > 0: nobody can try for so long. ``unset``: no PIN was ever set on this terminal."""
+
+    locked_s: int
+    unset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTested:
+    """A device proved itself, or did not."""
+
+    report: SelfTestReport
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounted:
+    """How many cases wait, are parked, and how old the oldest is (seconds)."""
+
+    waiting: int
+    parked: int
+    accepted: int
+    oldest_s: int | None
+
+
+WorldEvent = (
+    Tick
+    | Started
+    | CatalogueLoaded
+    | CentreReachable
+    | IntakeChanged
+    | CodeAccepted
+    | CodeRejected
+    | LicencesFound
+    | LicencesUnavailable
+    | Committed
+    | CommitFailed
+    | CaseAnswered
+    | WaitOver
+    | ReceiptReady
+    | PinAccepted
+    | PinRefused
+    | SelfTested
+    | OutboxCounted
+)
+FlowEvent = UiEvent | DeviceEvent | WorldEvent

@@ -239,21 +239,10 @@ class RepeatEntry:
 
 @dataclass(frozen=True, slots=True)
 class MaterialsBody:
-    """The materials: what is waived and why, and for each needed one how it is satisfied (choices inline)."""
+    """All materials and what happens to each. ``busy`` is a sentence while the licence library is asked."""
 
     rows: tuple[Row, ...]
-    asks: tuple[MaterialAsk, ...]
     busy: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MaterialAsk:
-    """One material that is needed, with the ways open to the resident (names ``choice.material.ID.WAY``)."""
-
-    title: str
-    hint: str
-    ways: tuple[Key, ...]
-    selected: str | None
 
 
 @dataclass(frozen=True, slots=True)

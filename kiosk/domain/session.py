@@ -1,0 +1,109 @@
+"""One resident at one terminal. The session owns every piece of personal data; dropping it is the wipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from kiosk.domain.case import CaseAnswer, FiledCase
+from kiosk.forms import Answer, AnswerSet, Licence
+
+Method = Literal["id_card", "citizen_qr"]
+LicenceState = Literal["not_asked", "asking", "answered", "unavailable"]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who acts. ``number`` is empty when a citizen code was used offline; ``handle`` is then the centre's pseudonym."""
+
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    card_kind: str
+    handle: str = field(default="", repr=False)
+    prefill: Mapping[str, str] = field(default=_NOTHING, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProof:
+    """How it was shown who acts. Trust A: read from the chip or confirmed by the centre; B: signed code, checked offline."""
+
+    method: Method
+    at: datetime
+    trust: Literal["A", "B"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Strokes on the signature area, in its pixels."""
+
+    width: int
+    height: int
+    strokes: tuple[tuple[tuple[int, int], ...], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The cases of this visit once they are committed, and what is known about each."""
+
+    trace_id: str
+    at: datetime
+    cases: tuple[FiledCase, ...]
+    answers: Mapping[str, CaseAnswer] = field(default=_NOTHING)
+    settled: bool = False
+    """True when the resident no longer waits: answered, or ``submit_wait_s`` is over."""
+
+    @property
+    def main(self) -> FiledCase:
+        """The case itself, or the parent of a bundle."""
+        return self.cases[0]
+
+    @property
+    def answer(self) -> CaseAnswer | None:
+        """The centre's answer about the main case, if it came."""
+        return self.answers.get(self.main.case_id)
+
+    @property
+    def all_answered(self) -> bool:
+        """Whether the centre answered about every case."""
+        return all(case.case_id in self.answers for case in self.cases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeSession:
+    """Everything one resident did and said here. ``id`` is random and the only correlator in logs."""
+
+    id: str
+    started_mono: float
+    item_id: str | None = None
+    draft_of: str | None = None
+    """The item that the answers belong to; they stay while a resident looks at other guides and comes back."""
+    answers: AnswerSet = field(default=_NOTHING, repr=False)
+    consents: Mapping[str, datetime] = field(default=_NOTHING)
+    subject: Subject | None = field(default=None, repr=False)
+    proof: IdentityProof | None = None
+    licence_state: LicenceState = "not_asked"
+    licences: Mapping[str, Licence] = field(default=_NOTHING, repr=False)
+    material_ways: Mapping[str, str] = field(default=_NOTHING)
+    declared: bool = False
+    signature: Signature | None = field(default=None, repr=False)
+    filing: Filing | None = field(default=None, repr=False)
+    print_job: str | None = None
+    print_outcome: str = "none"
+    print_detail: str = ""
+    receipt_lines: tuple[str, ...] = field(default=(), repr=False)
+    rating: int | None = None
+    rating_reasons: frozenset[str] = frozenset()
+
+    @property
+    def personal(self) -> bool:
+        """Whether anything of a person is held, so that leaving needs a wipe worth telling about."""
+        return bool(self.answers or self.subject or self.signature or self.filing)
+
+
+def answer_values(answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """Path -> bare value."""
+    return {path: answer.value for path, answer in answers.items()}

@@ -1,0 +1,182 @@
+"""What the pages of a form show: questions, prefilled rows with their sources, repeated groups."""
+
+from __future__ import annotations
+
+from kiosk.flow.parts import answer_of, back_key, next_key, screen, shown, source_words, text, value_of, word
+from kiosk.flow.state import FlowState, engine_of
+from kiosk.flow.view import (
+    FieldKind,
+    FieldView,
+    FormBody,
+    Key,
+    RepeatBody,
+    RepeatEntry,
+    Row,
+    RowsBody,
+    ScreenView,
+)
+from kiosk.forms import FieldRun, PageRun
+
+
+def form_view(state: FlowState, run: PageRun) -> ScreenView:
+    """One page of the form."""
+    if run.page.kind == "repeat":
+        return _repeat_page(state, run)
+    if run.page.kind == "prefilled" and state.active is None:
+        return _prefilled_page(state, run)
+    fields = run.fields
+    if run.page.kind == "prefilled":
+        fields = tuple(field for field in fields if field.path == state.active)
+    title = word(state, run.page.title)
+    if run.page.repeat is not None and run.index is not None:
+        title = f"{word(state, run.page.repeat.item_title).replace('{n}', str(run.index + 1))} · {title}"
+    single = fields[0] if len(fields) == 1 else None
+    if run.page.kind == "prefilled" and single is not None:
+        title = text(state, "form.correct", label=word(state, single.field.label))
+    lead = word(state, run.page.help) or (word(state, single.field.help) if single else "")
+    complete = all(not field.required or answer_of(state, field.path) for field in fields)
+    only_choices = all(field.field.options for field in fields)
+    return screen(
+        state,
+        title,
+        FormBody(tuple(_field(state, field) for field in fields)),
+        key=f"{run.key}:{state.active if run.page.kind == 'prefilled' else ''}",
+        lead=lead or None,
+        back=back_key(state),
+        primary=next_key(
+            state,
+            enabled=complete or not only_choices,
+            why=None if complete or not only_choices else text(state, "form.choose_first"),
+        ),
+    )
+
+
+def _field(state: FlowState, run: FieldRun) -> FieldView:
+    field, value = run.field, value_of(state, run)
+    kind: FieldKind = "text"
+    if field.kind == "multi":
+        kind = "multi"
+    elif field.options:
+        kind = "choice"
+    elif field.kind == "date":
+        kind = "date"
+    elif field.kind == "long_text":
+        kind = "long_text"
+    error = state.errors.get(run.path)
+    values = value if isinstance(value, list) else [value]
+    prefix = f"choice.{run.path}."
+    source, _ = source_words(state, answer_of(state, run.path))
+    given = answer_of(state, run.path)
+    return FieldView(
+        name=f"field.{run.path}",
+        path=run.path,
+        kind=kind,
+        label=word(state, field.label),
+        value="" if value is None else ", ".join(map(str, values)) if kind == "multi" else str(value),
+        active=state.active == run.path,
+        help=word(state, field.help) or None,
+        example=word(state, field.example) or None,
+        error=word(state, error.message) if error else None,
+        source=source if given is not None and given.source != "typed" else None,
+        keyboard=field.keyboard,
+        max_length=field.max_length,
+        optional=None if run.required else text(state, "form.optional"),
+        options=tuple(
+            Key(
+                prefix + option.value,
+                word(state, option.label),
+                icon=option.icon,
+                hint=word(state, option.hint) or None,
+            )
+            for option in field.options
+        ),
+        selected=frozenset(prefix + str(v) for v in values if v is not None),
+        min_date=state.today.isoformat() if field.min_date == "today" else field.min_date,
+        max_date=state.today.isoformat() if field.max_date == "today" else field.max_date,
+    )
+
+
+def prefilled_row(state: FlowState, run: FieldRun) -> Row:
+    """One known value: masked, with its source; a typed one asks to be looked at again."""
+    field, answer = run.field, answer_of(state, run.path)
+    value = answer.value if answer else None
+    source, icon = source_words(state, answer)
+    error = state.errors.get(run.path)
+    full = shown(state, field, value, masked=False)
+    masked = shown(state, field, value)
+    change = None
+    if run.editable:
+        label = "form.wrong" if answer and answer.source != "typed" else "form.change" if answer else "form.fill"
+        change = Key(f"change.{run.path}", text(state, label))
+    tag = text(state, "form.check") if answer and answer.source == "typed" else None
+    if error is not None:
+        tag = text(state, "form.missing")
+    return Row(
+        label=word(state, field.label),
+        value=masked,
+        source=source,
+        source_icon=icon,
+        tag=tag,
+        tag_tone="caution",
+        key=change,
+        reveal=full if masked != full else None,
+        hint=word(state, error.message) if error else None,
+    )
+
+
+def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
+    rows = tuple(prefilled_row(state, field) for field in run.fields)
+    known = sum(1 for field in run.fields if answer_of(state, field.path))
+    title = text(state, "form.prefilled", count=known) if known else word(state, run.page.title)
+    return screen(
+        state,
+        title,
+        RowsBody(rows),
+        key=run.key,
+        lead=text(state, "form.prefilled_lead"),
+        back=back_key(state),
+        primary=next_key(state, "form.all_right"),
+    )
+
+
+def _repeat_page(state: FlowState, run: PageRun) -> ScreenView:
+    (package, session), repeat = state.visit, run.page.repeat
+    if repeat is None:
+        raise LookupError(f"{run.key} is not a repeated group")
+    engine = engine_of(package)
+    count = engine.items(session.answers, repeat.path)
+    everything = engine.pages(session.answers, state.context)
+    entries: list[RepeatEntry] = []
+    for index in range(count):
+        mine = [
+            field
+            for page in everything
+            if page.index == index and page.page.repeat is not None and page.page.repeat.path == repeat.path
+            for field in page.fields
+        ]
+        values = [shown(state, field.field, value_of(state, field)) for field in mine if answer_of(state, field.path)]
+        number = word(state, repeat.item_title).replace("{n}", str(index + 1))
+        entries.append(
+            RepeatEntry(
+                title=f"{number} · {values[0]}" if values else number,
+                detail=" · ".join(values[1:]) if values else text(state, "form.unfinished"),
+                change=Key(f"repeat.{repeat.path}.change.{index}", text(state, "form.change"), icon="pencil"),
+                remove=Key(f"repeat.{repeat.path}.remove.{index}", text(state, "form.remove"), icon="trash"),
+            )
+        )
+    add = None
+    if count < repeat.max:
+        add = Key(f"repeat.{repeat.path}.add", text(state, "form.add"), icon="plus")
+    error = next(iter(state.errors.values()), None)
+    enough = count >= repeat.min
+    return screen(
+        state,
+        word(state, run.page.title),
+        RepeatBody(tuple(entries), add, text(state, "form.nobody"), word(state, error.message) if error else None),
+        key=f"{run.key}:{count}",
+        lead=word(state, run.page.help) or None,
+        back=back_key(state),
+        primary=next_key(
+            state, enabled=enough, why=None if enough else text(state, "form.add_first", count=repeat.min)
+        ),
+    )

@@ -1,0 +1,58 @@
+"""What is still missing before a case may be submitted: the review's way on, and the last check before committing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kiosk.flow.machine import Outcome, goto
+from kiosk.flow.state import FlowState, engine_of
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The first place that needs the resident: a step, and the question or page on it."""
+
+    step: str
+    page: str | None = None
+
+
+def first_gap(state: FlowState) -> Gap | None:
+    """The earliest unanswered or wrong thing on this path, in the item's order; None when the case is whole."""
+    package, session = state.package, state.session
+    if package is None or session is None:
+        return Gap("home")
+    engine, ctx = engine_of(package), state.context
+    if engine.scenario_outcome(session.answers, ctx).kind == "cannot":
+        return Gap("cannot")
+    for activity in package.activities:
+        match activity:
+            case "scenario":
+                for question in engine.scenario_questions(session.answers, ctx):
+                    if question.path not in session.answers:
+                        return Gap("scenario", question.path)
+            case "privacy":
+                if any(c.required and c.id not in session.consents for c in package.consents):
+                    return Gap("privacy")
+            case "identify":
+                if package.identify and session.subject is None:
+                    return Gap("identify")
+            case "form":
+                for run in engine.pages(session.answers, ctx):
+                    if engine.check_page(run.key, session.answers, ctx):
+                        return Gap("form", run.key)
+            case "materials":
+                for need in engine.materials(session.answers, session.licences, ctx):
+                    if need.state == "needed" and session.material_ways.get(need.material.id) not in need.material.ways:
+                        return Gap("materials")
+            case "sign":
+                if not session.declared or session.signature is None:
+                    return Gap("sign")
+    return None
+
+
+def after_change(state: FlowState) -> Outcome:
+    """Back to the review; when the change opened a new question, to that first."""
+    gap = first_gap(state)
+    if gap is None:
+        return goto("review", replace(state, changing=False))
+    return goto(gap.step, replace(state, page=gap.page, changing=gap.step != "identify"))

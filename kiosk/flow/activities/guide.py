@@ -1,0 +1,101 @@
+"""The item guide: who can, what is needed and what is not, how long, what it costs, and whether it ends here."""
+
+from __future__ import annotations
+
+from kiosk.flow.events import FlowEvent, Touched
+from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
+from kiosk.flow.offer import obstacle
+from kiosk.flow.parts import back_key, next_key, screen, text, word
+from kiosk.flow.state import FlowState, engine_of, with_session
+from kiosk.flow.view import GuideBody, Row, ScreenView
+
+MATERIALS_SHOWN = 4
+
+
+def applies(state: FlowState) -> bool:
+    """Every item has a guide."""
+    return True
+
+
+def enter(state: FlowState, direction: Direction) -> Outcome:
+    """Nothing was asked yet."""
+    return stay(state, page=None, changing=False)
+
+
+def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
+    """Start, or back to the list it came from."""
+    package = state.package
+    match event:
+        case Touched("action.back"):
+            return goto(state.came_from, with_session(state, item_id=None))
+        case Touched("action.next") if package is not None and obstacle(state, package) is None:
+            return forward(state)
+    return None
+
+
+def view(state: FlowState) -> ScreenView:
+    """Numbers first, then words."""
+    package, session = state.visit
+    guide, why_not = package.guide, obstacle(state, package)
+    needs = engine_of(package).materials(session.answers, {}, state.context)
+    rows: list[Row] = []
+    bring = 0
+    for need in needs:
+        waived = need.state == "waived_agency"
+        by_licence = not waived and need.material.licence_type is not None
+        bring += not (waived or by_licence)
+        if waived:
+            hint = text(state, "guide.agency_has", agency=word(state, need.material.issuer))
+        elif by_licence:
+            hint = text(state, "guide.licence_maybe")
+        else:
+            hint = word(state, need.material.hint)
+        rows.append(
+            Row(
+                word(state, need.material.title),
+                hint=hint,
+                icon=need.material.icon or "document",
+                tag=text(state, "guide.waived" if waived or by_licence else "guide.bring"),
+                tag_tone="filled" if waived or by_licence else "outline",
+            )
+        )
+    if len(rows) > MATERIALS_SHOWN:
+        rows = sorted(rows, key=lambda row: row.tag_tone == "filled")[:MATERIALS_SHOWN]
+    summary = (
+        text(state, "guide.materials_summary", total=len(needs), bring=bring) if needs else text(state, "guide.nothing")
+    )
+    body = GuideBody(
+        can_finish=why_not is None,
+        verdict=text(state, "guide.can" if why_not is None else "guide.cannot"),
+        verdict_text=word(state, guide.finish_here) if why_not is None else why_not,
+        time_title=text(state, "guide.time"),
+        promised_label=text(state, "guide.promised"),
+        promised=text(state, "guide.workdays", days=guide.promised_workdays)
+        if guide.promised_workdays
+        else text(state, "guide.at_once"),
+        promised_days=guide.promised_workdays,
+        statutory_label=text(state, "guide.statutory"),
+        statutory=text(state, "guide.workdays", days=guide.statutory_workdays),
+        statutory_days=guide.statutory_workdays,
+        fee_title=text(state, "guide.fee"),
+        fee=word(state, guide.fee),
+        fee_note=word(state, guide.fee_note),
+        visits_title=text(state, "guide.visits"),
+        visits=text(state, "guide.visits_count", visits=guide.visits),
+        who_title=text(state, "guide.who"),
+        who=tuple(word(state, line) for line in guide.who),
+        materials_title=text(state, "guide.materials"),
+        materials_summary=summary,
+        materials=tuple(rows),
+    )
+    start = next_key(state, "guide.start", enabled=why_not is None, why=why_not)
+    kicker = text(state, "guide.kicker", agency=word(state, package.agency), code=package.code)
+    return screen(
+        state,
+        word(state, package.title),
+        body,
+        key=package.id,
+        kicker=kicker,
+        back=back_key(state),
+        primary=start,
+    )

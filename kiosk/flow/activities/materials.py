@@ -1,0 +1,157 @@
+"""The materials: what the city has and nobody asks for, what an e-licence replaces, and what is really needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.flow.activities.gaps import after_change
+from kiosk.flow.effects import LookUpLicences
+from kiosk.flow.events import FlowEvent, LicencesFound, LicencesUnavailable, Touched
+from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
+from kiosk.flow.parts import back_key, next_key, screen, text, word
+from kiosk.flow.state import FlowState, engine_of, with_session
+from kiosk.flow.view import ChoiceBody, Key, MaterialsBody, Notice, Row, ScreenView
+from kiosk.forms import MaterialNeed
+
+OVERVIEW = "overview"
+
+
+def needs(state: FlowState) -> tuple[MaterialNeed, ...]:
+    """The materials of this path."""
+    package, session = state.package, state.session
+    if package is None or session is None:
+        return ()
+    all_needs = engine_of(package).materials(session.answers, session.licences, state.context)
+    return tuple(need for need in all_needs if need.state != "not_needed")
+
+
+def needed(state: FlowState) -> tuple[MaterialNeed, ...]:
+    """Those that the resident has to say something about."""
+    return tuple(need for need in needs(state) if need.state == "needed")
+
+
+def applies(state: FlowState) -> bool:
+    """Passed over by items without materials."""
+    return bool(needs(state))
+
+
+def lookup_allowed(state: FlowState) -> bool:
+    """The library is only asked with the resident's own, optional consent."""
+    package, session = state.package, state.session
+    return bool(
+        package
+        and session
+        and session.subject
+        and any(c.id in session.consents for c in package.consents if not c.required)
+    )
+
+
+def enter(state: FlowState, direction: Direction) -> Outcome:
+    """Ask the library once; reached from behind, the last question stands."""
+    package, session = state.visit
+    names = [need.material.id for need in needed(state)]
+    page = state.page if state.changing and state.page in names else None
+    if page is None:
+        page = names[-1] if direction == "back" and names else OVERVIEW
+    state = replace(state, page=page)
+    types = engine_of(package).licence_types(session.answers, state.context)
+    missing = tuple(name for name in types if name not in session.licences)
+    if missing and session.licence_state == "not_asked" and lookup_allowed(state):
+        return stay(with_session(state, licence_state="asking"), LookUpLicences(missing))
+    return stay(state)
+
+
+def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
+    """Licences arrive or do not; each needed material is one question."""
+    package, session = state.package, state.session
+    if package is None or session is None:
+        return None
+    names = [need.material.id for need in needed(state)]
+    match event:
+        case LicencesFound(_, licences):
+            fields = {name: licence.fields for name, licence in licences.items()}
+            answers = engine_of(package).prefill(None, fields, session.answers, state.context, state.now)
+            found = {**session.licences, **licences}
+            return stay(with_session(state, licences=found, answers=answers, licence_state="answered"))
+        case LicencesUnavailable():
+            return stay(with_session(state, licence_state="unavailable"))
+        case Touched(name) if state.page in names and name.startswith(f"choice.material.{state.page}."):
+            way = name.removeprefix(f"choice.material.{state.page}.")
+            ways = next(need.material.ways for need in needed(state) if need.material.id == state.page)
+            if way in ways:
+                return stay(with_session(state, material_ways={**session.material_ways, str(state.page): way}))
+        case Touched("action.next") if session.licence_state != "asking":
+            if state.page in names and state.page not in session.material_ways:
+                return None
+            position = names.index(state.page) + 1 if state.page in names else 0
+            rest = [name for name in names[position:] if not (state.changing and name in session.material_ways)]
+            if rest:
+                return stay(state, page=rest[0])
+            return after_change(state) if state.changing else forward(state)
+        case Touched("action.back"):
+            if state.changing:
+                return after_change(state)
+            if state.page in names:
+                position = names.index(state.page)
+                return stay(state, page=names[position - 1] if position else OVERVIEW)
+            return backward(state)
+    return None
+
+
+def material_row(state: FlowState, need: MaterialNeed) -> Row:
+    """One material with what happens to it."""
+    session = state.session
+    title, icon = word(state, need.material.title), need.material.icon or "document"
+    if need.state == "waived_agency":
+        hint = text(state, "guide.agency_has", agency=word(state, need.material.issuer))
+        return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled")
+    if need.state == "waived_licence" and need.licence is not None:
+        until = need.licence.valid_to.isoformat() if need.licence.valid_to else text(state, "answer.long_term")
+        hint = text(state, "materials.licence", issuer=need.licence.issuer, until=until)
+        return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled")
+    way = session.material_ways.get(need.material.id) if session else None
+    tag = text(state, f"materials.{way}_short") if way else text(state, "materials.needed")
+    return Row(title, hint=word(state, need.material.hint) or None, icon=icon, tag=tag)
+
+
+def view(state: FlowState) -> ScreenView:
+    """First the overview, then one question per needed material."""
+    session, ask = state.visit[1], needed(state)
+    current = next((need for need in ask if need.material.id == state.page), None)
+    if current is not None:
+        name = f"choice.material.{current.material.id}."
+        options = tuple(
+            Key(name + way, text(state, f"materials.{way}"), hint=text(state, f"materials.{way}_hint"))
+            for way in current.material.ways
+        )
+        way = session.material_ways.get(current.material.id)
+        return screen(
+            state,
+            word(state, current.material.title),
+            ChoiceBody(options, frozenset({name + way} if way else ())),
+            key=current.material.id,
+            lead=text(state, "materials.how"),
+            why=word(state, current.material.hint) or None,
+            back=back_key(state),
+            primary=next_key(state, enabled=way is not None, why=None if way else text(state, "form.choose_first")),
+        )
+    busy = session.licence_state == "asking"
+    notice = None
+    if session.licence_state == "unavailable":
+        notice = Notice(
+            "info", text(state, "materials.unavailable"), text(state, "materials.unavailable_text"), "network"
+        )
+    title = "materials.busy" if busy else "materials.some" if ask else "materials.none"
+    body = MaterialsBody(
+        tuple(material_row(state, need) for need in needs(state)), text(state, "materials.asking") if busy else None
+    )
+    return screen(
+        state,
+        text(state, title, count=len(ask)),
+        body,
+        key=f"{OVERVIEW}:{session.licence_state}",
+        lead=text(state, "materials.lead"),
+        notice=notice,
+        back=back_key(state),
+        primary=next_key(state, enabled=not busy, why=text(state, "materials.asking") if busy else None),
+    )

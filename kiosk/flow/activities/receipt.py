@@ -1,0 +1,88 @@
+"""The receipt comes out; when it cannot, the page itself is the receipt and says how to keep it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kiosk.domain.devices import RECEIPT_PRINTER, PrintOutcome, PrintUpdate
+from kiosk.flow.effects import PrintReceipt, Record
+from kiosk.flow.events import FlowEvent, ReceiptReady, Touched
+from kiosk.flow.machine import Direction, Outcome, forward, stay
+from kiosk.flow.outcome import receipt_of
+from kiosk.flow.parts import screen, text
+from kiosk.flow.state import FlowState, with_session
+from kiosk.flow.view import Key, Notice, ReceiptBody, ScreenView
+
+Printing = Literal["queued", "sent", "confirmed", "unknown", "failed", "none"]
+_WORDS: dict[str, Printing] = {
+    "queued": "queued",
+    "sent": "sent",
+    "confirmed": "confirmed",
+    "unknown": "unknown",
+    "failed": "failed",
+}
+
+
+def applies(state: FlowState) -> bool:
+    """Once something is filed."""
+    return state.session is not None and state.session.filing is not None
+
+
+def enter(state: FlowState, direction: Direction) -> Outcome:
+    """Print once by itself; never a second time without being asked."""
+    receipt = receipt_of(state)
+    if receipt is None or (state.session is not None and state.session.print_outcome != "none"):
+        return stay(state)
+    return stay(with_session(state, print_outcome="queued"), PrintReceipt(receipt))
+
+
+def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
+    """Follow the job; print again only by hand, marked as a reprint."""
+    session = state.session
+    if session is None:
+        return None
+    match event:
+        case ReceiptReady(_, job_id, lines):
+            return stay(with_session(state, print_job=job_id, receipt_lines=lines), touched_mono=state.mono)
+        case PrintUpdate(job_id, outcome, detail) if job_id == session.print_job:
+            effects: tuple[Record, ...] = ()
+            if outcome in (PrintOutcome.CONFIRMED, PrintOutcome.UNKNOWN, PrintOutcome.FAILED):
+                effects = (Record("receipt.outcome", code=outcome.value),)
+            state = with_session(state, print_outcome=outcome.value, print_detail=detail)
+            return stay(state, *effects, touched_mono=state.mono)
+        case Touched("action.reprint") if session.print_outcome in ("failed", "unknown", "confirmed"):
+            receipt = receipt_of(state, reprint=session.print_outcome != "failed")
+            if receipt is not None:
+                return stay(with_session(state, print_outcome="queued"), PrintReceipt(receipt))
+        case Touched("action.next"):
+            return forward(state)
+    return None
+
+
+def view(state: FlowState) -> ScreenView:
+    """The paper on the screen, and where the real one comes out."""
+    session = state.visit[1]
+    printing = _WORDS.get(session.print_outcome, "none")
+    if printing in ("failed", "unknown") or not state.world.usable(RECEIPT_PRINTER):
+        key = "unknown" if printing == "unknown" else "failed"
+        guide = Notice("caution", text(state, f"receipt.{key}"), text(state, f"receipt.{key}_do"), "printer")
+        title = text(state, f"receipt.{key}_title")
+    elif printing == "confirmed":
+        guide = Notice("guide", text(state, "receipt.take"), text(state, "receipt.take_card"), "printer")
+        title = text(state, "receipt.title")
+    else:
+        guide = Notice("guide", text(state, "receipt.printing"), text(state, "receipt.slot"), "printer")
+        title = text(state, "receipt.printing_title")
+    extra: tuple[Key, ...] = ()
+    if printing in ("failed", "unknown", "confirmed"):
+        extra = (Key("action.reprint", text(state, "receipt.again"), icon="printer"),)
+    receipt = receipt_of(state)
+    body = ReceiptBody(
+        lines=session.receipt_lines,
+        qr=receipt.progress_url if receipt else None,
+        guide=guide,
+        printing=printing,
+        extra=extra,
+    )
+    done = Key("action.next", text(state, "receipt.done"), icon="check", kind="primary")
+    return screen(state, title, body, primary=done, leave=False)

@@ -1,0 +1,255 @@
+"""``advance(state, event)``: pure and total. What concerns every page is handled here, first and in one place.
+
+Global: languages, help, leaving, idle, devices and the catalogue changing, answers that come too late. Everything else
+goes to the step the state is at. Between confirm and the store's answer nothing can leave, and a commit result is never
+dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.domain.devices import (
+    CardFailed,
+    CardPresent,
+    CardRead,
+    CardRemoved,
+    CodeRefused,
+    CodeScanned,
+    StatusChanged,
+)
+from kiosk.flow.activities import (
+    cannot,
+    form,
+    guide,
+    identify,
+    materials,
+    privacy,
+    rate,
+    receipt,
+    result,
+    review,
+    scenario,
+    sign,
+    submit,
+)
+from kiosk.flow.effects import Effect, Record
+from kiosk.flow.events import (
+    CatalogueLoaded,
+    CentreReachable,
+    CodeAccepted,
+    CodeRejected,
+    CommitFailed,
+    Committed,
+    FlowEvent,
+    HandSeen,
+    IntakeChanged,
+    LicencesFound,
+    LicencesUnavailable,
+    ReceiptReady,
+    Signed,
+    Tick,
+    Touched,
+    Typed,
+    WaitOver,
+)
+from kiosk.flow.frame import (
+    attract,
+    diagnostics,
+    elsewhere,
+    home,
+    items,
+    language,
+    out_of_service,
+    search,
+    staff,
+    wiped,
+)
+from kiosk.flow.machine import Direction, Outcome, Steps
+from kiosk.flow.state import FlowState, Transition
+
+STEPS = Steps(
+    {
+        "attract": attract,
+        "language": language,
+        "home": home,
+        "search": search,
+        "items": items,
+        "elsewhere": elsewhere,
+        "guide": guide,
+        "scenario": scenario,
+        "cannot": cannot,
+        "privacy": privacy,
+        "identify": identify,
+        "form": form,
+        "materials": materials,
+        "sign": sign,
+        "review": review,
+        "submit": submit,
+        "result": result,
+        "receipt": receipt,
+        "rate": rate,
+        "wiped": wiped,
+        "staff_pin": staff,
+        "diagnostics": diagnostics,
+        "out_of_service": out_of_service,
+    }
+)
+NOBODY = frozenset({"attract", "wiped", "out_of_service"})
+STAFF = frozenset({"staff_pin", "diagnostics"})
+KNOCK = frozenset({"attract", "out_of_service"})
+ENDED = frozenset({"result", "receipt", "rate"})
+STAFF_IDLE_S = 300.0
+
+_OfSession = (
+    CardPresent
+    | CardRead
+    | CardFailed
+    | CardRemoved
+    | CodeScanned
+    | CodeRefused
+    | CodeAccepted
+    | CodeRejected
+    | LicencesFound
+    | LicencesUnavailable
+    | Committed
+    | CommitFailed
+    | WaitOver
+    | ReceiptReady
+)
+
+
+def advance(state: FlowState, event: FlowEvent) -> Transition:
+    """The next state and what is asked of the world. ``state.now`` and ``state.mono`` are the moment of the event."""
+    if isinstance(event, _OfSession) and (state.session is None or event.session != state.session.id):
+        return Transition(state)
+    if isinstance(event, Touched | Typed | Signed | HandSeen) and not (
+        # The warning is answered by one of its keys; a hand on its way to "leave" must not take the page away first.
+        isinstance(event, HandSeen) and state.overlay == "idle"
+    ):
+        state = replace(state, touched_mono=state.mono)
+    world = _world(state, event)
+    if world is not None:
+        state = world
+    outcome = _frame(state, event)
+    if outcome is None and state.overlay is None:
+        outcome = STEPS[state.step].handle(state, event)
+    if outcome is None:
+        return Transition(state)
+    return _settle(state, outcome)
+
+
+def held(state: FlowState) -> bool:
+    """From confirm until the store has answered nothing leads away."""
+    return state.step == "submit"
+
+
+def _world(state: FlowState, event: FlowEvent) -> FlowState | None:
+    """What changes around the resident, whatever page is up."""
+    world = state.world
+    match event:
+        case StatusChanged(status):
+            return replace(state, world=replace(world, devices={**world.devices, status.name: status}))
+        case CatalogueLoaded(packages):
+            current = state.package
+            if current is not None:
+                # An open session keeps the very package it began with, whatever the centre has published since.
+                packages = (current, *(package for package in packages if package.id != current.id))
+            return replace(state, world=replace(world, packages=packages))
+        case CentreReachable(reachable):
+            return replace(state, world=replace(world, centre_reachable=reachable))
+        case IntakeChanged(is_open):
+            return replace(state, world=replace(world, intake_open=is_open))
+    return None
+
+
+def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
+    """The global events; None lets the step have it."""
+    match event:
+        case Touched("staff.corner") if state.step in KNOCK:
+            return staff.knocked(state)
+        case Touched("action.language") if state.step not in NOBODY | STAFF:
+            other = "en" if state.language == "zh-Hans" else "zh-Hans"
+            return Outcome(replace(state, language=other))
+        case Touched("action.help") if state.step not in NOBODY | STAFF and not held(state):
+            return Outcome(replace(state, overlay="help"))
+        case Touched("action.exit") if state.step not in NOBODY | STAFF and not held(state):
+            asks = state.session is not None and state.session.personal and state.step not in ENDED
+            return Outcome(replace(state, overlay="exit")) if asks else Outcome(state, (), "goto:wiped")
+        case Touched("action.stay") if state.overlay is not None:
+            return Outcome(replace(state, overlay=None))
+        case Touched("action.leave") if state.overlay in ("exit", "idle"):
+            return Outcome(replace(state, overlay=None), (), "goto:wiped")
+        case Tick():
+            return _idle(state)
+        case HandSeen():
+            return Outcome(state)
+    return None
+
+
+def idle_left(state: FlowState) -> float:
+    """Seconds until the session is wiped, counted while the warning is up."""
+    times, session = state.world.times, state.session
+    left = state.touched_mono + times.idle_s + times.warn_s - state.mono
+    if session is not None:
+        left = min(left, session.started_mono + times.absolute_s - state.mono)
+    return left
+
+
+def _idle(state: FlowState) -> Outcome | None:
+    """Warn, then wipe. Nothing runs out while a case is being saved or a card is being read."""
+    if state.step in STAFF:
+        return Outcome(state, (), "goto:attract") if state.mono - state.touched_mono > STAFF_IDLE_S else None
+    if state.step in NOBODY or held(state):
+        return None
+    if state.step == "identify" and state.phase in ("reading", "checking"):
+        return Outcome(replace(state, touched_mono=state.mono))
+    left = idle_left(state)
+    if left <= 0:
+        return Outcome(replace(state, overlay=None), (Record("session.idle_out"),), "goto:wiped")
+    if left <= state.world.times.warn_s and state.overlay != "idle":
+        return Outcome(replace(state, overlay="idle"), (Record("session.idle_warned"),))
+    return None
+
+
+def _settle(before: FlowState, outcome: Outcome) -> Transition:
+    """Follow the moves until a step stays."""
+    state, effects, move = outcome.state, list(outcome.effects), outcome.move
+    for _ in range(32):
+        if move is None:
+            return Transition(state, tuple(effects))
+        target, direction = _target(state, move)
+        state = replace(state, step=target, step_mono=state.mono)
+        entered = STEPS[target].enter(state, direction)
+        state, move = entered.state, entered.move
+        effects += entered.effects
+    raise RuntimeError(f"the flow does not come to rest from {before.step}")
+
+
+def _target(state: FlowState, move: str) -> tuple[str, Direction]:
+    """The step a move leads to, and from which side it is entered."""
+    kind, _, name = move.partition(":")
+    if kind == "goto":
+        return name, "forward"
+    if name:
+        return name, "back"
+    package = state.package
+    order = ("guide", *(a for a in package.activities if a != "guide")) if package else ()
+    if state.step not in order:
+        return "home", "back"
+    position = order.index(state.step)
+    if move == "forward":
+        for name in order[position + 1 :]:
+            if name in STEPS and STEPS[name].applies(state):
+                return name, "forward"
+        return "wiped", "forward"
+    for name in reversed(order[:position]):
+        if name in STEPS and STEPS[name].applies(state):
+            return name, "back"
+    return state.came_from, "back"
+
+
+def begin(state: FlowState) -> tuple[FlowState, tuple[Effect, ...]]:
+    """Enter the step a fresh state names, as the program does once at its start."""
+    entered = STEPS[state.step].enter(state, "forward")
+    return entered.state, entered.effects

@@ -1,0 +1,63 @@
+"""Nobody is here: the lamp is on. One touch anywhere starts a visit."""
+
+from __future__ import annotations
+
+from kiosk.domain.session import IntakeSession
+from kiosk.domain.time import local
+from kiosk.flow.effects import NewSession, Record
+from kiosk.flow.events import FlowEvent, Started, Touched
+from kiosk.flow.machine import Direction, Outcome, goto, stay
+from kiosk.flow.parts import screen, text
+from kiosk.flow.state import FlowState
+from kiosk.flow.view import AttractBody, Key, ScreenView
+
+NIGHT_FROM, NIGHT_TO = 17, 5
+
+
+def applies(state: FlowState) -> bool:
+    """Always there."""
+    return True
+
+
+def enter(state: FlowState, direction: Direction) -> Outcome:
+    """The terminal waits; nothing of anybody is left."""
+    return stay(
+        state,
+        Record("app.attract_shown"),
+        session=None,
+        overlay=None,
+        language=state.world.default_language,
+        search="",
+        life_event=None,
+        elsewhere=None,
+        list_page=0,
+        page=None,
+        active=None,
+        errors={},
+        changing=False,
+        problem=None,
+    )
+
+
+def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
+    """A touch asks for a session; the session opens the language page."""
+    match event:
+        case Touched("action.start"):
+            return stay(state, NewSession())
+        case Started(session):
+            return goto("language", state, session=IntakeSession(id=session, started_mono=state.mono))
+    return None
+
+
+def view(state: FlowState) -> ScreenView:
+    """Both languages at once: nobody has chosen one yet."""
+    hour = local(state.now).hour
+    night = hour >= NIGHT_FROM or hour < NIGHT_TO
+    start = Key("action.start", text(state, "attract.start"), icon="hand", kind="primary")
+    body = AttractBody(
+        line=text(state, "attract.night" if night else "attract.day"),
+        second_line=text(state, "attract.second"),
+        night=night,
+        start=start,
+    )
+    return screen(state, text(state, "attract.title"), body, key="night" if night else "day", bare=True)

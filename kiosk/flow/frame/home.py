@@ -1,0 +1,63 @@
+"""Home: life events, search without departments, the five everyday functions."""
+
+from __future__ import annotations
+
+from kiosk.flow.events import FlowEvent, Touched
+from kiosk.flow.machine import Direction, Outcome, goto, stay
+from kiosk.flow.offer import machine_notice
+from kiosk.flow.parts import screen, text
+from kiosk.flow.state import FlowState, open_item, with_session
+from kiosk.flow.view import HomeBody, Key, ScreenView
+
+LIFE_EVENTS = ("birth", "school", "work", "health", "housing", "elder", "business", "afterlife")
+EVERYDAY = ("guide", "booking", "ask", "progress", "complaint")
+COMPLAINT_ITEM = "complaint-12345"
+
+
+def applies(state: FlowState) -> bool:
+    """Always there."""
+    return True
+
+
+def enter(state: FlowState, direction: Direction) -> Outcome:
+    """An item that was only looked at is let go; nothing had been typed before its guide."""
+    state = with_session(state, item_id=None)
+    return stay(state, list_page=0, search="", life_event=None, elsewhere=None, changing=False, page=None)
+
+
+def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
+    """Every tile leads somewhere; functions that come later say where to go instead."""
+    match event:
+        case Touched("action.search"):
+            return goto("search", state)
+        case Touched("everyday.complaint") if state.world.package(COMPLAINT_ITEM):
+            return goto("guide", open_item(state, COMPLAINT_ITEM), came_from="home")
+        case Touched("everyday.guide"):
+            return goto("items", state, life_event=None)
+        case Touched(name) if name.startswith("everyday.") and name[9:] in EVERYDAY:
+            return goto("elsewhere", state, elsewhere=name[9:])
+        case Touched(name) if name.startswith("life.") and name[5:] in LIFE_EVENTS:
+            life_event = name[5:]
+            if any(package.life_event == life_event for package in state.world.packages):
+                return goto("items", state, life_event=life_event)
+            return goto("elsewhere", state, elsewhere=f"life.{life_event}")
+    return None
+
+
+def view(state: FlowState) -> ScreenView:
+    """Eight tiles, one search field, five smaller keys."""
+    tiles = tuple(
+        Key(f"life.{name}", text(state, f"life.{name}"), icon=name, hint=text(state, f"life.{name}_hint"))
+        for name in LIFE_EVENTS
+    )
+    everyday = tuple(
+        Key(f"everyday.{name}", text(state, f"everyday.{name}"), icon=name, kind="quiet") for name in EVERYDAY
+    )
+    search = Key("action.search", text(state, "home.search"), icon="search")
+    return screen(
+        state,
+        text(state, "home.title"),
+        HomeBody(tiles, search, everyday),
+        lead=text(state, "home.lead"),
+        notice=machine_notice(state),
+    )

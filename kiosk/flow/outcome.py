@@ -1,0 +1,141 @@
+"""What became of a filing, in the same words for the page, the receipt and (later) the speech."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from kiosk.domain.case import CaseAnswer
+from kiosk.domain.receipt import (
+    CaseLine,
+    CertificateDocument,
+    DeadlineLine,
+    DocumentRow,
+    Receipt,
+    ReceiptKind,
+    WaivedLine,
+)
+from kiosk.domain.session import Filing
+from kiosk.flow.activities.materials import needs
+from kiosk.flow.state import FlowState
+from kiosk.forms import ServicePackage, Text, add_workdays, mask_name
+from kiosk.texts import both, pick
+
+Status = Literal["received", "accepted", "granted", "refused", "referred", "ticketed"]
+_KNOWN: tuple[Status, ...] = ("accepted", "granted", "refused", "referred", "ticketed")
+_KIND: dict[Status, ReceiptKind] = {
+    "received": "received",
+    "accepted": "accepted",
+    "granted": "decided",
+    "refused": "decided",
+    "referred": "accepted",
+    "ticketed": "ticket",
+}
+
+
+def filed(state: FlowState) -> Filing:
+    """The filing of this visit; LookupError before one exists is a bug of the flow."""
+    filing = state.visit[1].filing
+    if filing is None:
+        raise LookupError(f"step {state.step} needs a filed case")
+    return filing
+
+
+def status_of(filing: Filing) -> Status:
+    """What the centre said about the main case; "received" as long as it has said nothing."""
+    answer = filing.answer
+    return next((known for known in _KNOWN if answer is not None and answer.status == known), "received")
+
+
+def state_line(filing: Filing) -> Text:
+    """The one sentence that must be the same on page, paper and in speech."""
+    return both(f"status.{status_of(filing)}")
+
+
+def certificate(answer: CaseAnswer | None, languages: tuple[str, ...]) -> CertificateDocument | None:
+    """The document that a decision brought, ready for paper."""
+    document = answer.document if answer else None
+    if document is None:
+        return None
+    return CertificateDocument(
+        title=document.title,
+        number=document.number,
+        rows=tuple(DocumentRow(label, pick(value, languages[0])) for label, value in document.rows),
+        issued_on=date.fromisoformat(document.issued_on),
+        issuer=document.issuer,
+        note=document.statement,
+        verify_url=document.verify_url,
+        languages=languages,
+    )
+
+
+def _deadlines(state: FlowState, package: ServicePackage) -> tuple[DeadlineLine, ...]:
+    guide = package.guide
+    lines = []
+    for key, days in (("promised", guide.promised_workdays), ("statutory", guide.statutory_workdays)):
+        if days:
+            lines.append(DeadlineLine(both(f"receipt.{key}"), days, add_workdays(state.today, days)))
+    return tuple(lines)
+
+
+def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
+    """The receipt of this visit; None before anything was committed."""
+    package, session = state.package, state.session
+    if package is None or session is None or session.filing is None:
+        return None
+    filing, place = session.filing, state.world.place
+    status = status_of(filing)
+    languages = (state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans")
+    handed_in: list[Text] = [both("receipt.form")]
+    waived: list[WaivedLine] = []
+    for need in needs(state):
+        title = need.material.title
+        if need.state == "waived_agency":
+            waived.append(WaivedLine(title, both("receipt.agency_has")))
+        elif need.state == "waived_licence":
+            waived.append(WaivedLine(title, both("receipt.licence_found")))
+        else:
+            way = session.material_ways.get(need.material.id, "show_later")
+            words = both(f"materials.{way}_short")
+            handed_in.append({lang: f"{pick(title, lang)} ({words[lang]})" for lang in words})
+    if session.signature is not None:
+        handed_in.append(both("receipt.signature"))
+    cases = []
+    for case in filing.cases:
+        answer = filing.answers.get(case.case_id)
+        number = (answer.ticket_no or answer.official_no) if answer else None
+        cases.append(CaseLine(case.case_id, case.title, case.office, number))
+    answer = filing.answer
+    result: tuple[Text, ...] = ()
+    words_of = package.result.by_status.get(status)
+    if words_of is not None:
+        result += (words_of.body,)
+    if answer is not None and answer.reason is not None:
+        result += (answer.reason,)
+    main_office = filing.main.office
+    ask: list[Text] = [both("receipt.ask", phone=place.phone), package.guide.ask_at]
+    if main_office is not None:
+        ask.append({lang: words + pick(main_office, lang) for lang, words in both("receipt.office").items()})
+    return Receipt(
+        kind=_KIND[status],
+        languages=languages,
+        city=place.city,
+        state_line=state_line(filing),
+        item_title=package.title,
+        item_code=package.code,
+        holder_masked=mask_name(session.subject.name) if session.subject and session.subject.name else "",
+        case_ids=tuple(cases),
+        trace_id=filing.trace_id,
+        at=filing.at,
+        terminal=place.terminal,
+        site=place.name,
+        handed_in=tuple(handed_in),
+        waived=tuple(waived),
+        deadlines=_deadlines(state, package) if status in ("received", "accepted", "referred", "ticketed") else (),
+        ask_at=tuple(ask),
+        progress_url=place.progress_url.format(case_id=filing.main.case_id),
+        result=result,
+        document=certificate(answer, languages),
+        reprint=reprint,
+        notes=(both("receipt.not_yet"),) if status == "received" else (),
+    )

@@ -1,0 +1,205 @@
+"""Parts that many pages share: the frame around a page, its keys, the names of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from kiosk.flow.state import FlowState, engine_of
+from kiosk.flow.view import Body, Key, Notice, Progress, ScreenView
+from kiosk.forms import Answer, Field, FieldRun, PageRun, Text, mask_id_number, mask_name, mask_phone
+from kiosk.texts import pick, say
+
+T = TypeVar("T")
+BACK = "action.back"
+NEXT = "action.next"
+
+
+def text(state: FlowState, key: str, /, **values: object) -> str:
+    """The terminal's own sentence in the page's language."""
+    return say(state.language, key, **values)
+
+
+def word(state: FlowState, value: Text | None) -> str:
+    """A package's text in the page's language."""
+    return pick(value, state.language) if value else ""
+
+
+def next_key(state: FlowState, label: str = "key.next", *, enabled: bool = True, why: str | None = None) -> Key:
+    """The one primary key of a page."""
+    return Key(NEXT, text(state, label), icon="next", kind="primary", enabled=enabled, why_disabled=why)
+
+
+def back_key(state: FlowState) -> Key:
+    """Back, at the left of the primary."""
+    return Key(BACK, text(state, "key.back"), icon="back")
+
+
+def rail(state: FlowState, *, leave: bool = True) -> tuple[Key, ...]:
+    """The machine's own keys, always in this order. Leaving gives way where there is nothing to leave."""
+    other = "en" if state.language == "zh-Hans" else "zh-Hans"
+    keys = [
+        Key("action.help", text(state, "rail.help"), icon="bell"),
+        Key("action.language", say(other, "language.name"), icon="globe"),
+    ]
+    if leave:
+        keys.append(Key("action.exit", text(state, "rail.exit"), icon="exit"))
+    return tuple(keys)
+
+
+def who(state: FlowState) -> str | None:
+    """The masked name in the status strip once somebody is identified."""
+    session = state.session
+    if session is None or session.subject is None:
+        return None
+    return mask_name(session.subject.name) if session.subject.name else None
+
+
+PROGRESS_STEPS = ("scenario", "privacy", "identify", "form", "materials", "sign", "review")
+
+
+def progress(state: FlowState) -> Progress | None:
+    """Segments over the working part of the item: each question page counts, every other activity is one."""
+    package, session = state.package, state.session
+    if package is None or session is None or state.step not in PROGRESS_STEPS:
+        return None
+    engine = engine_of(package)
+    marks: list[tuple[str, str | None]] = []
+    for activity in package.activities:
+        if activity == "scenario":
+            marks += [("scenario", q.path) for q in engine.scenario_questions(session.answers, state.context)]
+        elif activity == "form":
+            seen: list[str] = []
+            for run in engine.pages(session.answers, state.context):
+                if (section := section_of(run)) not in seen:
+                    seen.append(section)
+                    marks.append(("form", section))
+        elif activity in PROGRESS_STEPS:
+            marks.append((activity, None))
+    here: tuple[str, str | None] = (state.step, None)
+    if state.step == "scenario":
+        here = (state.step, state.page)
+    elif state.step == "form":
+        current = find_page(state)
+        here = (state.step, section_of(current) if current else None)
+    now = marks.index(here) if here in marks else 0
+    label = text(state, "progress.label", now=now + 1, total=len(marks))
+    return Progress(word(state, package.title), label, now, len(marks))
+
+
+def section_of(run: PageRun) -> str:
+    """A repeated group counts as one step of the way, however many people are in it."""
+    return run.page.repeat.path if run.page.repeat else run.key
+
+
+def find_page(state: FlowState) -> PageRun | None:
+    """The form page the cursor stands on."""
+    package, session = state.package, state.session
+    if package is None or session is None:
+        return None
+    return next((p for p in engine_of(package).pages(session.answers, state.context) if p.key == state.page), None)
+
+
+def screen(
+    state: FlowState,
+    title: str,
+    body: Body,
+    *,
+    key: str = "",
+    lead: str | None = None,
+    why: str | None = None,
+    kicker: str | None = None,
+    back: Key | None = None,
+    primary: Key | None = None,
+    notice: Notice | None = None,
+    leave: bool = True,
+    bare: bool = False,
+    staff: bool = False,
+) -> ScreenView:
+    """One page inside the frame. ``bare`` pages have no rail (attract, busy, wiped)."""
+    return ScreenView(
+        step=state.step,
+        key=f"{state.step}:{key}:{state.language}",
+        language=state.language,
+        place=word(state, state.world.place.name),
+        title=title,
+        body=body,
+        who=who(state),
+        kicker=kicker,
+        lead=lead,
+        why=why,
+        progress=progress(state),
+        notice=notice,
+        back=back,
+        primary=primary,
+        rail=() if bare else rail(state, leave=leave),
+        staff=staff,
+    )
+
+
+def paged(items: Sequence[T], page: int, size: int) -> tuple[Sequence[T], int, int]:
+    """One page of a list: the items, the page index kept in range, and how many pages there are."""
+    pages = max(1, -(-len(items) // size))
+    index = min(max(0, page), pages - 1)
+    return items[index * size : (index + 1) * size], index, pages
+
+
+def pager(state: FlowState, index: int, pages: int) -> tuple[str | None, Key | None, Key | None]:
+    """The pager row of a list with more than one page."""
+    if pages < 2:
+        return None, None, None
+    label = text(state, "pager.label", now=index + 1, total=pages)
+    before = Key("page.previous", text(state, "pager.previous"), icon="up", enabled=index > 0)
+    after = Key("page.following", text(state, "pager.following"), icon="down", enabled=index < pages - 1)
+    return label, before, after
+
+
+def shown(state: FlowState, field: Field, value: Any, *, masked: bool = True) -> str:
+    """An answer as a resident reads it; numbers of people are masked unless asked otherwise."""
+    if value is None or value == "":
+        return text(state, "answer.none")
+    if field.options:
+        labels = {option.value: word(state, option.label) for option in field.options}
+        values = value if isinstance(value, list) else [value]
+        return text(state, "answer.comma").join(labels.get(str(v), str(v)) for v in values)
+    if field.kind == "date":
+        return date_words(state, str(value))
+    string = str(value)
+    if masked and field.kind == "id_number":
+        return mask_id_number(string)
+    if masked and field.kind == "phone":
+        return mask_phone(string)
+    return string
+
+
+def date_words(state: FlowState, iso: str) -> str:
+    """A day in words; what is not a day (长期) stays as it is."""
+    parts = iso.split("-")
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+        return iso
+    year, month, day = (int(part) for part in parts)
+    return text(state, "answer.date", year=year, month=month, day=day, month_name=_MONTHS[month % 13])
+
+
+_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def source_words(state: FlowState, answer: Answer | None) -> tuple[str | None, str | None]:
+    """Where an answer came from, in words, and its icon."""
+    if answer is None:
+        return None, None
+    icons = {"card": "chip", "licence": "shield", "citizen_code": "qr", "typed": "pencil"}
+    if answer.source_name is not None and answer.source == "licence":
+        return word(state, answer.source_name), icons["licence"]
+    return text(state, f"source.{answer.source}"), icons.get(answer.source)
+
+
+def answer_of(state: FlowState, path: str) -> Answer | None:
+    """The answer at a path, if there is one."""
+    return state.session.answers.get(path) if state.session else None
+
+
+def value_of(state: FlowState, run: FieldRun) -> Any:
+    """The bare value of a field."""
+    answer = answer_of(state, run.path)
+    return answer.value if answer else None

@@ -1,0 +1,49 @@
+"""``present(state)``: the screen for a state. Overlays replace the page, they never lie over it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.flow.advance import STEPS, idle_left
+from kiosk.flow.parts import text, word
+from kiosk.flow.state import FlowState
+from kiosk.flow.view import AskOverlay, IdleOverlay, Key, Overlay, ScreenView
+
+
+def present(state: FlowState) -> ScreenView:
+    """What is on the panel now."""
+    view = STEPS[state.step].view(state)
+    overlay = _overlay(state)
+    return view if overlay is None else replace(view, overlay=overlay)
+
+
+def shown_step(state: FlowState) -> str:
+    """The name by which stories wait for what is on the panel: the overlay's, or the step's."""
+    return state.overlay or state.step
+
+
+def _overlay(state: FlowState) -> Overlay | None:
+    keep = Key("action.stay", text(state, "overlay.stay"), icon="check", kind="primary")
+    leave = Key("action.leave", text(state, "overlay.leave"), icon="exit")
+    place = state.world.place
+    match state.overlay:
+        case "idle":
+            return IdleOverlay(
+                title=text(state, "idle.title"),
+                text=text(state, "idle.text"),
+                seconds_left=max(0, int(idle_left(state) + 0.999)),
+                total_s=int(state.world.times.warn_s),
+                stay=keep,
+                leave=leave,
+            )
+        case "exit":
+            return AskOverlay("exit", text(state, "exit.title"), (text(state, "exit.text"),), (keep, leave))
+        case "help":
+            lines = (
+                text(state, "help.phone", phone=place.phone),
+                text(state, "help.place", place=word(state, place.staffed)),
+                text(state, "help.say", terminal=place.terminal),
+            )
+            back = Key("action.stay", text(state, "help.back"), icon="back", kind="primary")
+            return AskOverlay("bell", text(state, "help.title"), lines, (back,))
+    return None

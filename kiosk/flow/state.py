@@ -1,0 +1,178 @@
+"""The whole of the session machine as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from kiosk.domain.devices import DeviceStatus, SelfTestReport
+from kiosk.domain.session import IntakeSession
+from kiosk.domain.time import local
+from kiosk.flow.effects import Effect
+from kiosk.flow.events import OutboxCounted
+from kiosk.forms import Context, FieldError, FormEngine, ServicePackage, Text
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+OverlayName = Literal["idle", "exit", "help"]
+IdentifyPhase = Literal["waiting", "reading", "checking", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this terminal stands and whom a resident can turn to.
+
+    ``staffed`` names a staffed site and its hours; ``progress_url`` is what the receipt's code opens.
+    """
+
+    terminal: str
+    site: str
+    name: Text
+    city: Text
+    phone: str
+    staffed: Text
+    progress_url: str = "https://case.yunpu.example/{case_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds: idle before the warning, the warning itself, and the longest a session may last."""
+
+    idle_s: float = 60.0
+    warn_s: float = 30.0
+    absolute_s: float = 1800.0
+    wiped_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the flow knows of everything that is not the resident."""
+
+    place: Place
+    times: Times = Times()
+    default_language: str = "zh-Hans"
+    packages: tuple[ServicePackage, ...] = ()
+    devices: Mapping[str, DeviceStatus] = field(default=_NOTHING)
+    centre_reachable: bool = False
+    intake_open: bool = True
+    versions: tuple[tuple[str, str], ...] = ()
+
+    def package(self, item_id: str | None) -> ServicePackage | None:
+        """The item with this id, if it is offered."""
+        return next((package for package in self.packages if package.id == item_id), None)
+
+    def usable(self, device: str) -> bool:
+        """Whether a resident can be sent to this device now. A device nobody has heard of is not there."""
+        status = self.devices.get(device)
+        return status is not None and status.usable
+
+
+@dataclass(frozen=True, slots=True)
+class StaffState:
+    """The technician at the PIN page or on the diagnostics page."""
+
+    taps: tuple[float, ...] = ()
+    pin: str = field(default="", repr=False)
+    locked_s: int = 0
+    missed: bool = False
+    unset: bool = False
+    tests: Mapping[str, SelfTestReport | None] = field(default=_NOTHING)
+    outbox: OutboxCounted | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowState:
+    """Where the session is. Everything of one resident is inside ``session``; the rest is only the cursor."""
+
+    world: World
+    now: datetime
+    mono: float
+    step: str = "attract"
+    language: str = "zh-Hans"
+    session: IntakeSession | None = field(default=None, repr=False)
+    overlay: OverlayName | None = None
+    touched_mono: float = 0.0
+    step_mono: float = 0.0
+    came_from: str = "home"
+    life_event: str | None = None
+    elsewhere: str | None = None
+    list_page: int = 0
+    search: str = field(default="", repr=False)
+    page: str | None = None
+    active: str | None = None
+    errors: Mapping[str, FieldError] = field(default=_NOTHING, repr=False)
+    changing: bool = False
+    """A page was opened from the review; going on returns there."""
+    method: Literal["id_card", "citizen_qr"] = "id_card"
+    phase: IdentifyPhase = "waiting"
+    problem: str | None = None
+    staff: StaffState = StaffState()
+
+    @property
+    def today(self) -> date:
+        """The local date of the site."""
+        return local(self.now).date()
+
+    @property
+    def package(self) -> ServicePackage | None:
+        """The item this session is about."""
+        return self.world.package(self.session.item_id) if self.session else None
+
+    @property
+    def visit(self) -> tuple[ServicePackage, IntakeSession]:
+        """Item and session, for steps that only exist inside a visit; LookupError outside one is a bug of the flow."""
+        package = self.package
+        if package is None or self.session is None:
+            raise LookupError(f"step {self.step} needs an item and a session")
+        return package, self.session
+
+    @property
+    def context(self) -> Context:
+        """What the rules of the form may know."""
+        package = self.package
+        return Context(
+            today=self.today,
+            language=self.language,
+            subject_kind=package.subject if package else "person",
+            offline=not self.world.centre_reachable,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What comes of one event: the next state, and what is asked of the world."""
+
+    state: FlowState
+    effects: tuple[Effect, ...] = ()
+
+
+def with_session(state: FlowState, **changes: Any) -> FlowState:
+    """The state with fields of its session replaced; a state without session is returned as it is."""
+    if state.session is None:
+        return state
+    return replace(state, session=replace(state.session, **changes))
+
+
+def open_item(state: FlowState, item_id: str) -> FlowState:
+    """The session turned to an item. Answers for the same item are still there; another item starts empty."""
+    session = state.session
+    if session is None:
+        return state
+    if session.draft_of != item_id:
+        session = IntakeSession(id=session.id, started_mono=session.started_mono, draft_of=item_id)
+    return replace(state, session=replace(session, item_id=item_id))
+
+
+_ENGINES: dict[str, FormEngine] = {}
+
+
+def engine_of(package: ServicePackage) -> FormEngine:
+    """The form engine of a package, made once per package content. It holds nothing of a resident."""
+    engine = _ENGINES.get(package.sha256)
+    if engine is None:
+        if len(_ENGINES) > 256:
+            _ENGINES.clear()
+        engine = _ENGINES[package.sha256] = FormEngine(package)
+    return engine
