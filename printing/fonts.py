@@ -13,6 +13,7 @@ Only a face's cmap is read, only when the faces before it lack a character, and 
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -44,19 +45,23 @@ HAN_BLOCKS: Mapping[str, tuple[int, int]] = {
 """First and last assigned code point (Unicode 15) of each block that the stack is held to."""
 
 _FC_LIST_TIMEOUT_S = 5.0
+_REMEMBERED = 8192
+_LOG = logging.getLogger("kiosk.printing")
 
 
 @dataclass(frozen=True, slots=True)
 class FontFace:
     """One TrueType face: a file and the index of the face in it.
 
-    `mono` faces are used for ASCII on the receipt's grid only.
+    `mono` faces are used for ASCII on the receipt's grid only. `thin` faces (Song, Mincho) have hairlines that a
+    receipt printer would lose.
     """
 
     name: str
     path: str
     index: int = 0
     mono: bool = False
+    thin: bool = False
 
     def covers(self, char: str) -> bool:
         """Has the face a glyph of its own for this character?"""
@@ -71,14 +76,15 @@ class _Known:
     family: str
     index: int = 0
     mono: bool = False
+    thin: bool = False
 
 
 _KNOWN: tuple[_Known, ...] = (
     _Known("wqy-zenhei.ttc", "WenQuanYi Zen Hei", 0),
     _Known("wqy-zenhei.ttc", "WenQuanYi Zen Hei Mono", 1, mono=True),
-    _Known("BabelStoneHan.ttf", "BabelStone Han"),
-    _Known("HanaMinA.ttf", "HanaMinA"),
-    _Known("HanaMinB.ttf", "HanaMinB"),
+    _Known("BabelStoneHan.ttf", "BabelStone Han", thin=True),
+    _Known("HanaMinA.ttf", "HanaMinA", thin=True),
+    _Known("HanaMinB.ttf", "HanaMinB", thin=True),
     _Known("LXGWWenKai-Regular.ttf", "LXGW WenKai"),
     _Known("wqy-microhei.ttc", "WenQuanYi Micro Hei", 0),
     _Known("DejaVuSans.ttf", "DejaVu Sans"),
@@ -114,7 +120,7 @@ class FontStack:
         if absent:
             files = {**_ask_fontconfig(absent), **files}
         return cls(
-            FontFace(known.family, files[known.file], known.index, known.mono)
+            FontFace(known.family, files[known.file], known.index, known.mono, known.thin)
             for known in _KNOWN
             if known.file in files
         )
@@ -126,6 +132,8 @@ class FontStack:
         """
         key = (char, grid)
         if key not in self._chosen:
+            if len(self._chosen) >= _REMEMBERED:
+                self._chosen.clear()
             self._chosen[key] = self._choose(char, grid)
         return self._chosen[key]
 
@@ -137,7 +145,7 @@ class FontStack:
         """Per block of HAN_BLOCKS: how many characters some face has, and how many there are."""
         figures = {}
         for block, (first, last) in HAN_BLOCKS.items():
-            covered = sum(1 for code in range(first, last + 1) if self.face_for(chr(code)) is not None)
+            covered = sum(1 for code in range(first, last + 1) if self._choose(chr(code), False) is not None)
             figures[block] = (covered, last - first + 1)
         return figures
 
@@ -185,11 +193,13 @@ def _cmap(path: str, index: int) -> array[int]:
 
     Kept as plain numbers (4 bytes each): the five faces have 190,000 of them.
     """
-    from fontTools.ttLib import TTFont, TTLibError
+    from fontTools.ttLib import TTFont
 
     try:
-        with TTFont(path, fontNumber=index, lazy=True) as font:
+        with open(path, "rb") as file, TTFont(file, fontNumber=index, lazy=True) as font:
             codes = sorted(font.getBestCmap() or {}) if "glyf" in font else []
-    except (OSError, TTLibError):
+    except Exception as error:
+        # A damaged file fails the parser in any way it likes (struct, index, assertion); the next face takes over.
+        _LOG.warning("font file %s cannot be read: %s", Path(path).name, type(error).__name__)
         codes = []
     return array("L", codes) if array("I").itemsize < 4 else array("I", codes)

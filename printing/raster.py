@@ -26,6 +26,9 @@ LINE_DOTS = 32
 _EM_DOTS = 24
 _BASELINE_DOTS = 25
 _THRESHOLD = 128
+_THIN_THRESHOLD = 60
+"""Grey level from which a dot is black; lower for faces whose hairlines are thinner than a dot."""
+
 _QUARTER_DOTS = LINE_DOTS // 4
 _RULE_SPACE_DOTS = 9
 _QR_MODULE_DOTS = 7
@@ -73,25 +76,24 @@ def to_png(paper: Paper) -> bytes:
 
 
 def _draw_line(line: FitLine, fonts: FontStack, width_px: int) -> Raster:
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageChops, ImageDraw
 
     scale = 2 if line.double else 1
     cell = COLUMN_DOTS * scale
     length = columns(line.text) * cell
     left = (width_px - length) // 2 if line.align == "center" else 0
-    canvas = Image.new("L", (width_px, LINE_DOTS * scale), 0)
-    draw = ImageDraw.Draw(canvas)
+    layers = {thin: Image.new("L", (width_px, LINE_DOTS * scale), 0) for thin in (False, True)}
+    pens = {thin: ImageDraw.Draw(layer) for thin, layer in layers.items()}
     x = left
     for char in line.text:
         box = columns(char) * cell
         face = fonts.face_for(char, grid=True)
         if face is not None and char != " ":
             font = _font(face, _EM_DOTS * scale)
-            draw.text(
-                (_in_box(char, x, box, font.getlength(char)), _BASELINE_DOTS * scale), char, 255, font, anchor="ls"
-            )
+            at = (_in_box(char, x, box, font.getlength(char)), _BASELINE_DOTS * scale)
+            pens[face.thin].text(at, char, 255, font, anchor="ls")
         x += box
-    ink = canvas.point([255 if level >= _THRESHOLD else 0 for level in range(256)], "1")
+    ink = ImageChops.logical_or(_blacken(layers[False], _THRESHOLD), _blacken(layers[True], _THIN_THRESHOLD))
     if line.bold:
         ink = _embolden(ink, scale)
     bounds = ink.getbbox()
@@ -108,6 +110,10 @@ def _in_box(char: str, x: int, box: int, advance: float) -> float:
     if spare <= 0 or char in _CLOSING_QUOTES:
         return x
     return x + spare if char in _OPENING_QUOTES else x + spare / 2
+
+
+def _blacken(layer: Image.Image, threshold: int) -> Image.Image:
+    return layer.point([255 if level >= threshold else 0 for level in range(256)], "1")
 
 
 def _embolden(ink: Image.Image, dots: int) -> Image.Image:
