@@ -55,8 +55,10 @@ def load_package(source: Path | PackageBundle) -> ServicePackage:
 
 
 def load_packages(folder: Path) -> LoadReport:
-    """Every package folder below ``folder``, in name order. A bad one becomes an error whose file starts with its folder
-    name; it never stops the others. Of two packages with one id the first stands.
+    """Every package folder below ``folder``, in name order.
+
+    A bad one becomes an error whose file starts with its folder name; it never stops the others. Of two packages with
+    one id the first stands.
     """
     packages: list[ServicePackage] = []
     errors: list[PackageError] = []

@@ -1,8 +1,8 @@
 """Conditions: a written subset of JsonLogic behind one adapter. Nothing else in the project evaluates rules.
 
 The subset
-  ``var`` (a dotted path as one text, no default) · ``===`` ``!==`` · ``<`` ``<=`` ``>`` ``>=`` (two sides) · ``!`` ``!!``
-  ``and`` ``or`` ``if`` · ``in`` · ``some`` ``all`` ``none`` ``filter`` ``map`` ``reduce`` over a ``var`` (or a
+  ``var`` (a dotted path as one text, no default) · ``===`` ``!==`` · ``<`` ``<=`` ``>`` ``>=`` (two sides) · ``!``
+  ``!!`` ``and`` ``or`` ``if`` · ``in`` · ``some`` ``all`` ``none`` ``filter`` ``map`` ``reduce`` over a ``var`` (or a
   ``filter`` of one) · ``+`` ``-`` ``*`` ``min`` ``max`` · ``cat`` ``substr``. Dates are ISO texts and compare as texts;
   ``today`` is data.
 

@@ -62,7 +62,8 @@ def _tools() -> tuple[Any, Any]:
     registry: Any = Registry()
     for file in sorted(_FOLDER.rglob("*.json")):
         registry = Resource.from_contents(json.loads(file.read_text("utf-8"))) @ registry
-    return validators.extend(Draft202012Validator, {"pattern": pattern}), registry
+    extend: Any = validators.extend  # the stubs leave it untyped
+    return extend(Draft202012Validator, {"pattern": pattern}), registry
 
 
 @functools.cache
