@@ -362,6 +362,7 @@ State = Literal["idle", "preparing", "ready", "missing"]
 _lock = threading.Lock()
 _state: State = "idle"
 _engine: RimeEngine | None = None
+_folder: Path | None = None
 
 
 def prepare(user_dir: Path) -> State:
@@ -369,13 +370,14 @@ def prepare(user_dir: Path) -> State:
 
     Takes about 0.1 s the first time and 20 ms later; call it from :func:`prepare_in_background` or at set-up.
     """
-    global _state, _engine
+    global _state, _engine, _folder
     with _lock:
         if _state in ("ready", "missing"):
             return _state
         _state = "preparing"
         try:
             _engine = RimeEngine(user_dir)
+            _folder = user_dir
             _state = "ready"
         except (RimeUnavailable, OSError) as error:
             log.warning("pinyin input is not available: %s", error)
@@ -396,6 +398,11 @@ def prepare_in_background(user_dir: Path) -> threading.Thread:
 def state() -> State:
     """How far :func:`prepare` has come: "idle" before it was called."""
     return _state
+
+
+def started_in() -> Path | None:
+    """The folder the engine was started in; None while there is none."""
+    return _folder
 
 
 def composer() -> Composer | None:

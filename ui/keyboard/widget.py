@@ -78,7 +78,7 @@ class KeyboardWidget(QWidget):
         self._composer: Composer | None = None
         self._kind: KeyboardKind = "zh"
         self._language = "zh-Hans"
-        self._mode: Mode = "zh"
+        self._mode: Mode = self._first_mode()
         self._multiline = False
         self._upper = False
         self._text = ""
@@ -169,18 +169,34 @@ class KeyboardWidget(QWidget):
         """The mode in use."""
         return self._mode
 
-    # ---- building ------------------------------------------------------------------------------------------------
+    def kind(self) -> KeyboardKind:
+        """What may be typed."""
+        return self._kind
 
-    @property
-    def _chinese(self) -> bool:
+    def composing(self) -> str:
+        """The pinyin under way."""
+        return self._composing
+
+    def upper(self) -> bool:
+        """True while the next letter is a capital."""
+        return self._upper
+
+    def chinese(self) -> bool:
+        """True on a Chinese page: labels and signs are Chinese."""
         return self._language.startswith("zh")
 
+    def pinyin_ready(self) -> bool:
+        """True when Chinese can be typed now."""
+        return self._kind == "zh" and self._composer is not None
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
     def _word(self, key: str) -> str:
-        return _TEXTS[key][0 if self._chinese else 1]
+        return _TEXTS[key][0 if self.chinese() else 1]
 
     def _first_mode(self) -> Mode:
         modes = MODES[self._kind]
-        if modes[0] == "zh" and (not self._chinese or self._engine.state() == "missing"):
+        if modes[0] == "zh" and (not self.chinese() or self._engine.state() == "missing"):
             return "abc"
         return modes[0]
 
@@ -227,7 +243,7 @@ class KeyboardWidget(QWidget):
         else:
             self._candidates.hide()
         used: set[str] = set()
-        rows = rows_of(self._mode, chinese=self._chinese, multiline=self._multiline, upper=self._upper)
+        rows = rows_of(self._mode, chinese=self.chinese(), multiline=self._multiline, upper=self._upper)
         for row, area in zip(rows, where.rows, strict=True):
             for key, box in place(row, area):
                 if not key.name:
@@ -270,7 +286,7 @@ class KeyboardWidget(QWidget):
         if self._composing:
             cap.show_as(self._word("choose"), step="lead", bold=True, fill="primary")
         else:
-            cap.show_as("空格" if self._chinese else "Space", step="body")
+            cap.show_as("空格" if self.chinese() else "Space", step="body")
 
     def _lay_modes(self, box: Box | None) -> None:
         self._modes.setVisible(box is not None)
