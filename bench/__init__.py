@@ -1,0 +1,1 @@
+"""Figures behind docs/claims.md, taken with the real parts on this machine: `./run bench`."""

@@ -1,0 +1,71 @@
+"""`./run bench [forms] [paper] [store] [--repeats N] [--folder DIR] [--json]`: print the figures behind the claims."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench import forms, paper, store
+from bench.timing import Figure
+
+ROOMS = ("forms", "paper", "store")
+MEMORY_ENVIRONMENT = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure the rooms asked for; 0 when all of them could be measured."""
+    parser = argparse.ArgumentParser(prog="run bench", description="Measure what docs/claims.md promises.")
+    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"{', '.join(ROOMS)}; all when none is named")
+    parser.add_argument("--repeats", type=int, default=200, help="how often each thing is done (default 200)")
+    parser.add_argument("--folder", type=Path, default=Path("state"), help="disk to write to (default state/)")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    options = parser.parse_args(arguments)
+    unknown = [room for room in options.rooms if room not in ROOMS]
+    if unknown:
+        parser.error(f"no room {unknown[0]!r}; known: {', '.join(ROOMS)}")
+    if options.repeats < 1:
+        parser.error("--repeats must be at least 1")
+    measured = list(_measure(options.rooms or ROOMS, options.repeats, options.folder))
+    if options.json:
+        report = {"schema": 1, "machine": _machine(), "figures": [dataclasses.asdict(each) for _, each in measured]}
+        print(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        _show(measured)
+    return 0
+
+
+def _measure(rooms: Sequence[str], repeats: int, folder: Path) -> Iterator[tuple[str, Figure]]:
+    for room in rooms:
+        if room == "forms":
+            yield from (("forms", each) for each in forms.figures(repeats))
+        elif room == "paper":
+            yield from (("paper", each) for each in paper.figures(repeats))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as scratch:
+                yield from (("store", each) for each in store.figures(repeats, Path(scratch)))
+
+
+def _machine() -> str:
+    return f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
+
+
+def _show(measured: Sequence[tuple[str, Figure]]) -> None:
+    print(f"{_machine()}; median, 95th percentile\n")
+    for room, each in measured:
+        p95 = f"{each.p95:10.3f}" if each.p95 is not None else " " * 10
+        print(f"{room:6} {each.name:56} {each.value:10.3f}{p95} {each.unit:5} {each.note}")
+
+
+if __name__ == "__main__":
+    if any(os.environ.get(name) != value for name, value in MEMORY_ENVIRONMENT.items()):
+        # The terminal runs in this memory environment, so its figures are taken in it.
+        os.execve(sys.executable, [sys.executable, "-m", "bench", *sys.argv[1:]], os.environ | MEMORY_ENVIRONMENT)
+    sys.exit(main(sys.argv[1:]))
