@@ -259,7 +259,8 @@ class _Loader:
                 found.extend(self._repeat(page, at, leaves, regions))
             else:
                 found.append(self._page(page, at, "", leaves, regions, None))
-        self._unique(file, "/pages", (page.id for page in found), "page")
+        scoped = (f"{p.repeat.path}.{p.id}" if p.repeat and p.kind != "repeat" else p.id for p in found)
+        self._unique(file, "/pages", scoped, "page")
         return tuple(found)
 
     def _repeat(
