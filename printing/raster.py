@@ -51,7 +51,7 @@ def to_paper(layout: Layout, width_px: PaperWidth) -> Paper:
                 blocks.append(Feed(quarters * _QUARTER_DOTS))
             case Qr(payload=payload):
                 blocks.append(ImageBlock(_draw_qr(payload, width_px)))
-    blocks.append(Feed(3 * LINE_DOTS))
+    blocks.append(Feed(LINE_DOTS))
     return Paper(width_px, tuple(blocks))
 
 
