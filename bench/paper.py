@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Literal
 
 from bench.timing import Figure, repeat
 from devices.codecs.escpos import PROFILES, encode_paper
 from kiosk.domain.receipt import CaseLine, DeadlineLine, Receipt, WaivedLine
 from printing import FontStack, Layout, lay_out, to_paper, to_pdf
 
+WidthPx = Literal[384, 576]
+
 BITS_PER_BYTE = 10  # start, eight data, stop
 BAUD = 115200
+WIDTHS: tuple[tuple[int, WidthPx], ...] = ((58, 384), (80, 576))
 
 
 def figures(repeats: int) -> Iterator[Figure]:
@@ -22,14 +26,14 @@ def figures(repeats: int) -> Iterator[Figure]:
     usual = sample("林**")
     yield repeat("lay out a receipt", lambda: lay_out(usual, fonts), repeats)
     layout = lay_out(usual, fonts)
-    for width_mm, width_px in ((58, 384), (80, 576)):
+    for width_mm, width_px in WIDTHS:
         yield repeat(f"draw it for {width_mm} mm", partial(to_paper, layout, width_px), few)
         yield from _wire(f"{width_mm} mm", lay_out(usual, fonts), width_px)
         yield from _wire(f"{width_mm} mm, a rare character", lay_out(sample("𠮷**"), fonts), width_px)
     yield repeat("make its PDF", lambda: to_pdf(layout), few)
 
 
-def _wire(name: str, layout: Layout, width_px: int) -> Iterator[Figure]:
+def _wire(name: str, layout: Layout, width_px: WidthPx) -> Iterator[Figure]:
     paper = to_paper(layout, width_px)
     for profile in ("generic", "generic-raster"):
         size = sum(len(chunk) for chunk in encode_paper(paper, PROFILES[profile]))
