@@ -1,8 +1,59 @@
-"""What every test stands on: Qt without a display, the tree's own folder, no real person's settings."""
+"""What every test stands on: Qt without a display, nobody's settings, and three habits that fail a test.
+
+- A log record of WARNING or above that the test did not ask for (by the `caplog` fixture).
+- A log record whose text cannot be made from its arguments.
+- A thread that was not there before and is still running.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
+from collections.abc import Iterator
+
+import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("KIOSK_SETTINGS", None)
+
+THREAD_END_S = 2.0
+
+
+class _Stray(logging.Handler):
+    """Keeps what should not have been logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError) as error:
+            self.lines.append(f"{record.name}: {record.msg!r} cannot be formatted: {error}")
+            return
+        if record.levelno >= logging.WARNING:
+            self.lines.append(f"{record.levelname} {record.name}: {text}")
+
+
+@pytest.fixture(autouse=True)
+def no_stray_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    handler = _Stray()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    if handler.lines and "caplog" not in request.fixturenames:
+        pytest.fail("the test logged what it did not ask for (use caplog if it is meant):\n" + "\n".join(handler.lines))
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_thread() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before and not thread.name.startswith("Dummy-")]
+    for thread in left:
+        thread.join(THREAD_END_S)
+    running = [thread.name for thread in left if thread.is_alive()]
+    if running:
+        pytest.fail(f"threads still run after the test: {', '.join(running)}")
