@@ -151,10 +151,19 @@ class MemoryStore:
     def _queued(self) -> list[_Kept]:
         return [kept for kept in self._cases.values() if kept.row.state is CaseState.COMMITTED and not kept.leased]
 
-    def due(self, now: datetime, limit: int) -> Future[tuple[OutboxEntry, ...]]:
+    def due(
+        self, now: datetime, limit: int, first: tuple[str, ...] = (), last: tuple[str, ...] = ()
+    ) -> Future[tuple[OutboxEntry, ...]]:
         def run() -> tuple[OutboxEntry, ...]:
             ready = [kept for kept in self._queued() if kept.not_before <= now or kept.set_at > now]
-            ready.sort(key=lambda kept: (kept.row.attempts, kept.seq))
+            ready.sort(
+                key=lambda kept: (
+                    kept.row.case_id not in first,
+                    kept.row.case_id in last,
+                    kept.row.attempts,
+                    kept.seq,
+                )
+            )
             return tuple(
                 OutboxEntry(
                     kept.seq,

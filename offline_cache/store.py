@@ -283,7 +283,9 @@ class SqliteStore:
 
         return self._read(run)
 
-    def due(self, now: datetime, limit: int) -> Future[tuple[OutboxEntry, ...]]:
+    def due(
+        self, now: datetime, limit: int, first: tuple[str, ...] = (), last: tuple[str, ...] = ()
+    ) -> Future[tuple[OutboxEntry, ...]]:
         def run(connection: apsw.Connection) -> tuple[OutboxEntry, ...]:
             at = time_text(now)
             return tuple(
@@ -300,8 +302,10 @@ class SqliteStore:
                     "SELECT seq, case_id, body, sha256, trace_id, attempts, unconfirmed"
                     " FROM cases JOIN outbox USING (seq)"
                     # set_at later than now: the clock was turned back, so not_before means nothing.
-                    " WHERE lease IS NULL AND (not_before <= ? OR set_at > ?) ORDER BY attempts, seq LIMIT ?",
-                    (at, at, limit),
+                    " WHERE lease IS NULL AND (not_before <= ? OR set_at > ?)"
+                    " ORDER BY case_id NOT IN (SELECT value FROM json_each(?)),"
+                    " case_id IN (SELECT value FROM json_each(?)), attempts, seq LIMIT ?",
+                    (at, at, json.dumps(first), json.dumps(last), limit),
                 )
             )
 

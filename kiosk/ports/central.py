@@ -53,11 +53,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """Busy, broken or out of reach. `about_item` is True when a definite answer about this very request came back."""
+    """Busy, broken or out of reach.
+
+    `answered` is True when an HTTP answer came at all, `about_item` when it was a definite one about this very request.
+    """
 
     after_s: float | None
     why: str
     about_item: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

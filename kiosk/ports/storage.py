@@ -265,8 +265,13 @@ class CaseStore(Protocol):
         """The exact stored bytes."""
         ...
 
-    def due(self, now: datetime, limit: int) -> Future[tuple[OutboxEntry, ...]]:
-        """Entries that may be tried now, ordered by attempts, then by commit. A clock set back never hides one."""
+    def due(
+        self, now: datetime, limit: int, first: tuple[str, ...] = (), last: tuple[str, ...] = ()
+    ) -> Future[tuple[OutboxEntry, ...]]:
+        """Entries that may be tried now, ordered by attempts, then by commit. A clock set back never hides one.
+
+        Case ids in `first` come before all others (a resident waits), those in `last` after them.
+        """
         ...
 
     def next_due(self) -> Future[datetime | None]:

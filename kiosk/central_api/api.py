@@ -1,0 +1,401 @@
+"""`CaseApi` over HTTP + JSON."""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import hashlib
+import importlib
+import ipaddress
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, urlsplit
+
+from kiosk.central_api import parse
+from kiosk.central_api.answers import TRANSPORT_PROBLEMS, UNDECIDED, Action, action_for
+from kiosk.central_api.parse import BadAnswer, Reader
+from kiosk.domain.errors import CentreError
+from kiosk.ports.central import (
+    AlreadyKnown,
+    CallFault,
+    CaseStatusReport,
+    CaseToSend,
+    Catalogue,
+    CentreDecision,
+    CitizenKey,
+    Delivered,
+    GatewayFault,
+    HeartbeatAnswer,
+    IdentitySession,
+    LicenceFound,
+    LoginNeeded,
+    NotModified,
+    PackageDownload,
+    RatingTaken,
+    Rejected,
+    RetryLater,
+    SendOutcome,
+    TicketReport,
+)
+
+if TYPE_CHECKING:
+    from kiosk.central_api.wire import Reply, Trust
+
+T = TypeVar("T")
+
+ANSWER_CAP_BYTES = 1 << 20
+PACKAGE_CAP_BYTES = 8 << 20
+LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class HttpCaseApi:
+    """The centre at `url`. Safe to call from several threads; each call blocks up to its total deadline.
+
+    Raises ValueError for an unusable URL (http:// to another machine, no host, a query) and CentreError for https
+    without a CA of its own or for certificate files that are not there.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        terminal: str,
+        ca_file: str | None = None,
+        client_cert: str | None = None,
+        client_key: str | None = None,
+        connect_timeout_s: float = 3.0,
+        total_timeout_s: float = 20.0,
+        answer_cap_bytes: int = ANSWER_CAP_BYTES,
+    ) -> None:
+        self._base = check_url(url)
+        if self._base.startswith("https://") and not ca_file:
+            # The public trust store would let any certificate authority in the world speak for the centre.
+            raise CentreError("https needs the centre's own CA (ca_file)")
+        for name in (ca_file, client_cert, client_key):
+            if name:
+                _readable(name)
+        self._terminal = terminal
+        self._files = (ca_file or None, client_cert or None, client_key or None)
+        self._connect_timeout_s = connect_timeout_s
+        self._total_timeout_s = total_timeout_s
+        self._cap = answer_cap_bytes
+
+    # ------------------------------------------------------------------------------------------------- reading
+
+    def catalogue(self, etag: str | None, timeout_s: float | None = None) -> Catalogue | NotModified | CallFault:
+        reply = self._call("GET", "/v1/catalogue", headers=_if_none_match(etag), timeout_s=timeout_s)
+        if _is_not_modified(reply, etag):
+            return NotModified()
+        return self._read(reply, lambda raw, answer: parse.catalogue(raw, answer.headers.get("etag")))
+
+    def package(
+        self, id: str, version: int, etag: str | None = None, timeout_s: float | None = None
+    ) -> PackageDownload | NotModified | CallFault:
+        path = f"/v1/packages/{quote(id, safe='')}/{version:d}"
+        reply = self._call("GET", path, headers=_if_none_match(etag), timeout_s=timeout_s, cap=PACKAGE_CAP_BYTES)
+        if _is_not_modified(reply, etag):
+            return NotModified()
+        return self._read(
+            reply,
+            lambda raw, answer: PackageDownload(
+                answer.body, hashlib.sha256(answer.body).hexdigest(), answer.headers.get("etag")
+            ),
+        )
+
+    def identity_session(
+        self, number: str, name: str, item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> IdentitySession | CallFault:
+        wanted = {"method": "id_card", "card": {"number": number, "name": name}, "item_id": item_id}
+        return self._session(wanted, trace_id, timeout_s)
+
+    def redeem_code(
+        self, code: str, item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> IdentitySession | CallFault:
+        return self._session({"method": "citizen_qr", "code": code, "item_id": item_id}, trace_id, timeout_s)
+
+    def _session(
+        self, wanted: Mapping[str, object], trace_id: str, timeout_s: float | None
+    ) -> IdentitySession | CallFault:
+        reply = self._post("/v1/identity/sessions", wanted, trace_id, timeout_s)
+        return self._read(reply, lambda raw, _: parse.identity_session(raw), done=(200, 201))
+
+    def licences(
+        self, session: str, types: tuple[str, ...], item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> tuple[LicenceFound, ...] | CallFault:
+        wanted = {"session": session, "types": list(types), "item_id": item_id, "consent": True}
+        reply = self._post("/v1/licences/query", wanted, trace_id, timeout_s)
+        return self._read(reply, lambda raw, _: parse.licences(raw))
+
+    def known(self, case_ids: tuple[str, ...], timeout_s: float | None = None) -> Mapping[str, str] | CallFault:
+        reply = self._post("/v1/cases/known", {"ids": list(case_ids)}, None, timeout_s)
+        return self._read(reply, lambda raw, _: parse.known(raw))
+
+    def status(self, case_id: str, timeout_s: float | None = None) -> CaseStatusReport | CallFault:
+        reply = self._call("GET", f"/v1/cases/{quote(case_id, safe='')}/status", timeout_s=timeout_s)
+
+        def read(raw: Reader, _: Reply) -> CaseStatusReport:
+            report = parse.case_status(raw)
+            if report.case_id != case_id:
+                raise BadAnswer("$.case_id: another case")
+            return report
+
+        return self._read(reply, read)
+
+    def decision(self, case_id: str, timeout_s: float | None = None) -> CentreDecision | CallFault | None:
+        reply = self._call("GET", f"/v1/cases/{quote(case_id, safe='')}/decision", timeout_s=timeout_s)
+        outcome = self._read(reply, lambda raw, _: parse.decision(raw.inner("decision")))
+        if isinstance(outcome, Rejected) and outcome.problem_type == UNDECIDED:
+            return None
+        return outcome
+
+    def ticket(self, ticket_no: str, timeout_s: float | None = None) -> TicketReport | CallFault:
+        reply = self._call("GET", f"/v1/tickets/{quote(ticket_no, safe='')}", timeout_s=timeout_s)
+        return self._read(reply, lambda raw, _: parse.ticket(raw))
+
+    def rating(
+        self, token: str, level: int, reasons: tuple[str, ...], timeout_s: float | None = None
+    ) -> RatingTaken | CallFault:
+        # No trace id: nothing may link a rating to a case.
+        reply = self._post("/v1/ratings", {"token": token, "level": level, "reasons": list(reasons)}, None, timeout_s)
+        return self._read(reply, lambda raw, _: RatingTaken(), done=(200, 201))
+
+    def heartbeat(self, state: Mapping[str, object], timeout_s: float | None = None) -> HeartbeatAnswer | CallFault:
+        reply = self._post("/v1/heartbeat", {**state, "terminal": self._terminal}, None, timeout_s)
+        return self._read(reply, lambda raw, _: parse.heartbeat(raw))
+
+    def citizen_keys(self, timeout_s: float | None = None) -> tuple[CitizenKey, ...] | CallFault:
+        reply = self._call("GET", "/v1/citizen-code/keys", timeout_s=timeout_s)
+        return self._read(reply, lambda raw, _: parse.citizen_keys(raw))
+
+    # ------------------------------------------------------------------------------------------------- sending
+
+    def put_case(
+        self, case_id: str, body: bytes, sha256: str, trace_id: str, timeout_s: float | None = None
+    ) -> SendOutcome:
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
+        reply = self._call(
+            "PUT",
+            f"/v1/cases/{quote(case_id, safe='')}",
+            body=body,
+            headers={
+                "Content-Type": "application/json",
+                "Content-Digest": f"sha-256=:{digest}:",
+                "Idempotency-Key": f'"{case_id}"',
+                "traceparent": traceparent(trace_id),
+            },
+            timeout_s=timeout_s,
+        )
+        if isinstance(reply, RetryLater | GatewayFault):
+            return reply
+        action = action_for(reply.status, is_json=reply.is_json)
+        if action not in (Action.STORED, Action.KNOWN):
+            return _fault(reply)
+        try:
+            return _delivered(action, Reader(parse.load(reply.body)), case_id, sha256)
+        except BadAnswer as error:
+            return GatewayFault(f"bad_answer {error}")
+
+    def batch(self, cases: tuple[CaseToSend, ...], timeout_s: float | None = None) -> Mapping[str, SendOutcome]:
+        wanted = {
+            "cases": [
+                {"case_id": case.case_id, "sha256": case.sha256, "body": case.body.decode("utf-8")} for case in cases
+            ]
+        }
+        reply = self._post("/v1/cases/batch", wanted, None, timeout_s)
+        results = self._read(reply, lambda raw, _: raw.objects("results"))
+        if not isinstance(results, tuple):
+            return {case.case_id: results for case in cases}
+        hashes = {case.case_id: case.sha256 for case in cases}
+        outcomes: dict[str, SendOutcome] = {case.case_id: GatewayFault("missing in batch") for case in cases}
+        for entry in results:
+            try:
+                case_id = entry.text("case_id", 40)
+                if case_id in hashes:
+                    outcomes[case_id] = _batch_outcome(entry, case_id, hashes[case_id])
+            except BadAnswer:
+                continue
+        return outcomes
+
+    def close(self) -> None:
+        """Nothing is held open between calls."""
+
+    # ------------------------------------------------------------------------------------------------- inside
+
+    def _post(
+        self, path: str, value: Mapping[str, object], trace_id: str | None, timeout_s: float | None
+    ) -> Reply | RetryLater | GatewayFault:
+        headers = {"Content-Type": "application/json"}
+        if trace_id is not None:
+            headers["traceparent"] = traceparent(trace_id)
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._call("POST", path, body=body, headers=headers, timeout_s=timeout_s)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+        cap: int | None = None,
+    ) -> Reply | RetryLater | GatewayFault:
+        # Late: importing requests takes longer than painting the attract screen may wait.
+        wire = importlib.import_module("kiosk.central_api.wire")
+        trust: Trust = wire.Trust(*self._files)
+        total_s = self._total_timeout_s if timeout_s is None else min(timeout_s, self._total_timeout_s)
+        reply: Reply | RetryLater | GatewayFault = wire.exchange(
+            method,
+            self._base + path,
+            headers={
+                "Accept": "application/json, application/problem+json",
+                "User-Agent": f"kiosk/{self._terminal}",
+                **(headers or {}),
+            },
+            body=body,
+            trust=trust,
+            connect_timeout_s=self._connect_timeout_s,
+            total_timeout_s=total_s,
+            cap_bytes=cap or self._cap,
+        )
+        return reply
+
+    def _read(
+        self,
+        reply: Reply | RetryLater | GatewayFault,
+        read: Callable[[Reader, Reply], T],
+        done: tuple[int, ...] = (200,),
+    ) -> T | CallFault:
+        if isinstance(reply, RetryLater | GatewayFault):
+            return reply
+        if reply.status not in done or not reply.is_json:
+            return _fault(reply)
+        try:
+            return read(Reader(parse.load(reply.body)), reply)
+        except BadAnswer as error:
+            return GatewayFault(f"bad_answer {error}")
+
+
+def check_url(url: str) -> str:
+    """The URL without its last slash. Raises ValueError: https anywhere, http to this machine only."""
+    parts = urlsplit(url)
+    host = parts.hostname
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+        raise ValueError("the centre's URL must be https://HOST[:PORT][/PATH]")
+    _ = parts.port  # raises ValueError when it is no port
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ValueError("http:// is allowed to this machine only; use https://")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _readable(name: str) -> None:
+    try:
+        with open(name, "rb"):
+            return
+    except OSError as error:
+        raise CentreError(f"{name}: {error.strerror}") from error
+
+
+def traceparent(trace_id: str) -> str:
+    """W3C Trace Context header with a fresh span id."""
+    return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+
+
+def _if_none_match(etag: str | None) -> dict[str, str]:
+    return {} if etag is None else {"If-None-Match": etag}
+
+
+def _is_not_modified(reply: Reply | RetryLater | GatewayFault, etag: str | None) -> bool:
+    # Without an ETag of ours a 304 is nonsense, so it falls through to the gateway faults.
+    return not isinstance(reply, RetryLater | GatewayFault) and reply.status == 304 and etag is not None
+
+
+def _delivered(action: Action, raw: Reader, case_id: str, sha256: str) -> SendOutcome:
+    """Only an answer that echoes id and hash ends anything. Raises BadAnswer."""
+    answer = parse.case_answer(raw)
+    if answer.case_id != case_id:
+        return GatewayFault("wrong_id")
+    if answer.sha256 != sha256:
+        return GatewayFault("wrong_hash")
+    return Delivered(answer) if action is Action.STORED else AlreadyKnown(answer)
+
+
+def _batch_outcome(entry: Reader, case_id: str, sha256: str) -> SendOutcome:
+    status = entry.whole("status")
+    action = action_for(status, is_json=True)
+    match action:
+        case Action.STORED | Action.KNOWN:
+            return _delivered(action, entry.inner("answer"), case_id, sha256)
+        case Action.PARK:
+            problem = entry.inner_or_none("problem")
+            return _rejected(problem, status)
+        case Action.RETRY_ITEM:
+            return RetryLater(None, f"status {status}", about_item=True, answered=True)
+        case Action.PAUSE:
+            return LoginNeeded(f"status {status}")
+        case Action.RETRY:
+            return RetryLater(None, f"status {status}", answered=True)
+        case Action.GATEWAY:
+            return GatewayFault(f"status {status}")
+
+
+def _rejected(raw: Reader | None, status: int) -> Rejected | GatewayFault:
+    """Problem type, title and places (RFC 9457). The detail is left out: it may repeat what a resident typed."""
+    if raw is None:
+        return Rejected(f"status {status}", "", status)
+    try:
+        kind = raw.text("type", 200)
+        if kind in TRANSPORT_PROBLEMS:
+            return GatewayFault(kind)
+        places = [f"{entry.text('place', 200)} {entry.text('code', 80)}" for entry in raw.objects_or_none("errors")]
+        return Rejected(kind, "; ".join([raw.text_or_none("title") or "", *places[:5]]), status)
+    except BadAnswer:
+        return Rejected(f"status {status}", "", status)
+
+
+def _fault(reply: Reply) -> CallFault:
+    """What an answer that is no success means, by the table."""
+    action = action_for(reply.status, is_json=reply.is_json)
+    why = f"status {reply.status}"
+    match action:
+        case Action.PARK:
+            try:
+                raw = Reader(parse.load(reply.body))
+            except BadAnswer:
+                return GatewayFault(f"{why} without a problem")
+            return _rejected(raw, reply.status)
+        case Action.PAUSE:
+            return LoginNeeded(why)
+        case Action.RETRY:
+            return RetryLater(_retry_after_s(reply), why, answered=True)
+        case Action.RETRY_ITEM:
+            return RetryLater(_retry_after_s(reply), why, about_item=True, answered=True)
+        case Action.STORED | Action.KNOWN | Action.GATEWAY:
+            return GatewayFault(why)
+
+
+def _retry_after_s(reply: Reply) -> float | None:
+    """Seconds of Retry-After (RFC 9110 §10.2.3). A date is read against the answer's own Date, never our clock."""
+    value = reply.headers.get("retry-after")
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), LONGEST_RETRY_AFTER_S)
+    try:
+        until = email.utils.parsedate_to_datetime(value)
+        sent = email.utils.parsedate_to_datetime(reply.headers.get("date", ""))
+        return min(max((until - sent).total_seconds(), 0.0), LONGEST_RETRY_AFTER_S)
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,283 @@
+"""Answers of the centre into frozen values, by hand and strictly. Unknown extra fields are let through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import NoReturn
+
+from kiosk.ports.central import (
+    CaseStatusReport,
+    Catalogue,
+    CatalogueItem,
+    CentreAnswer,
+    CentreDecision,
+    CentreSubject,
+    CitizenKey,
+    HeartbeatAnswer,
+    IdentitySession,
+    LicenceFound,
+    Text,
+    TicketReport,
+)
+
+CASE_STATUSES = frozenset({"received", "accepted", "granted", "refused", "referred", "ticketed"})
+DECISIONS = frozenset({"granted", "refused", "referred"})
+LICENCE_STATUSES = frozenset({"found", "none", "unknown_type"})
+TICKET_STATUSES = frozenset({"open", "answered", "closed"})
+_HEX = frozenset("0123456789abcdef")
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class BadAnswer(Exception):
+    """The bytes are not what docs/openapi.json says. Holds the place, never the value."""
+
+
+def load(body: bytes) -> Json:
+    """UTF-8 JSON without NaN. Raises BadAnswer, whatever is wrong with it."""
+    try:
+        value: Json = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise BadAnswer("not JSON") from None
+    return value
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+class Reader:
+    """One JSON object being read; every getter names its place when it refuses."""
+
+    __slots__ = ("_place", "_raw")
+
+    def __init__(self, value: Json, place: str = "$") -> None:
+        if not isinstance(value, dict):
+            raise BadAnswer(f"{place}: not an object")
+        self._raw = value
+        self._place = place
+
+    def _bad(self, key: str) -> BadAnswer:
+        return BadAnswer(f"{self._place}.{key}")
+
+    def text(self, key: str, longest: int = 4000) -> str:
+        value = self._raw.get(key)
+        if not isinstance(value, str) or len(value) > longest:
+            raise self._bad(key)
+        return value
+
+    def text_or_none(self, key: str) -> str | None:
+        return None if self._raw.get(key) is None else self.text(key)
+
+    def word(self, key: str, allowed: frozenset[str]) -> str:
+        value = self.text(key, 64)
+        if value not in allowed:
+            raise self._bad(key)
+        return value
+
+    def whole(self, key: str) -> int:
+        value = self._raw.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+            raise self._bad(key)
+        return value
+
+    def sha256(self, key: str) -> str:
+        value = self.text(key, 64)
+        if len(value) != 64 or not _HEX.issuperset(value):
+            raise self._bad(key)
+        return value
+
+    def time(self, key: str) -> datetime:
+        try:
+            value = datetime.fromisoformat(self.text(key, 40))
+        except ValueError:
+            raise self._bad(key) from None
+        if value.tzinfo is None:
+            raise self._bad(key)
+        return value.astimezone(UTC)
+
+    def day(self, key: str) -> date:
+        try:
+            return date.fromisoformat(self.text(key, 10))
+        except ValueError:
+            raise self._bad(key) from None
+
+    def texts(self, key: str) -> Text:
+        value = self._raw.get(key)
+        if not isinstance(value, dict) or not value:
+            raise self._bad(key)
+        found: dict[str, str] = {}
+        for language, words in value.items():
+            if not isinstance(words, str):
+                raise self._bad(key)
+            found[language] = words
+        return found
+
+    def texts_or_none(self, key: str) -> Text | None:
+        return None if self._raw.get(key) is None else self.texts(key)
+
+    def strings(self, key: str) -> Mapping[str, str]:
+        value = self._raw.get(key)
+        if not isinstance(value, dict):
+            raise self._bad(key)
+        found: dict[str, str] = {}
+        for name, words in value.items():
+            if not isinstance(words, str):
+                raise self._bad(key)
+            found[name] = words
+        return found
+
+    def string_list(self, key: str) -> tuple[str, ...]:
+        value = self._raw.get(key)
+        if not isinstance(value, list):
+            raise self._bad(key)
+        found: list[str] = []
+        for words in value:
+            if not isinstance(words, str) or len(words) > 4000:
+                raise self._bad(key)
+            found.append(words)
+        return tuple(found)
+
+    def inner(self, key: str) -> Reader:
+        return Reader(self._raw.get(key), f"{self._place}.{key}")
+
+    def inner_or_none(self, key: str) -> Reader | None:
+        return None if self._raw.get(key) is None else self.inner(key)
+
+    def objects(self, key: str) -> tuple[Reader, ...]:
+        value = self._raw.get(key)
+        if not isinstance(value, list):
+            raise self._bad(key)
+        return tuple(Reader(entry, f"{self._place}.{key}.{index}") for index, entry in enumerate(value))
+
+    def objects_or_none(self, key: str) -> tuple[Reader, ...]:
+        return () if self._raw.get(key) is None else self.objects(key)
+
+    def raw_or_none(self, key: str) -> Mapping[str, object] | None:
+        value = self._raw.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self._bad(key)
+        return value
+
+    def items(self) -> tuple[tuple[str, Json], ...]:
+        return tuple(self._raw.items())
+
+
+def decision(raw: Reader) -> CentreDecision:
+    """#/components/schemas/Decision"""
+    return CentreDecision(raw.word("outcome", DECISIONS), raw.texts("reason"), raw.raw_or_none("document"))
+
+
+def case_answer(raw: Reader) -> CentreAnswer:
+    """#/components/schemas/CaseAnswer"""
+    inner = raw.inner_or_none("decision")
+    return CentreAnswer(
+        case_id=raw.text("case_id", 40),
+        sha256=raw.sha256("sha256"),
+        status=raw.word("status", CASE_STATUSES),
+        accepted_at=raw.time("accepted_at"),
+        official_no=raw.text_or_none("official_no"),
+        ticket_no=raw.text_or_none("ticket_no"),
+        decision=None if inner is None else decision(inner),
+    )
+
+
+def catalogue(raw: Reader, etag: str | None) -> Catalogue:
+    """#/components/schemas/Catalogue"""
+    items = tuple(
+        CatalogueItem(
+            id=item.text("id", 64),
+            version=item.whole("version"),
+            sha256=item.sha256("sha256"),
+            title=item.texts("title"),
+            code=item.text("code"),
+        )
+        for item in raw.objects("items")
+    )
+    if len({item.id for item in items}) != len(items):
+        raise BadAnswer("$.items: an item twice")
+    return Catalogue(raw.text("version"), items, etag)
+
+
+def identity_session(raw: Reader) -> IdentitySession:
+    """#/components/schemas/IdentitySession"""
+    subject = raw.inner("subject")
+    return IdentitySession(
+        session=raw.text("session", 64),
+        subject=CentreSubject(subject.text("handle", 64), subject.text("name", 120), subject.text_or_none("number")),
+        expires_at=raw.time("expires_at"),
+    )
+
+
+def licences(raw: Reader) -> tuple[LicenceFound, ...]:
+    """#/components/schemas/LicenceAnswer"""
+    return tuple(
+        LicenceFound(
+            type=entry.text("type", 64),
+            status=entry.word("status", LICENCE_STATUSES),
+            number=entry.text_or_none("number"),
+            issuer=entry.texts_or_none("issuer"),
+            issued_on=entry.text_or_none("issued_on"),
+            valid_to=entry.text_or_none("valid_to"),
+            fields=entry.strings("fields"),
+        )
+        for entry in raw.objects("results")
+    )
+
+
+def known(raw: Reader) -> Mapping[str, str]:
+    """#/components/schemas/KnownAnswer"""
+    found = raw.inner("known")
+    return {case_id: found.sha256(case_id) for case_id, _ in found.items()}
+
+
+def case_status(raw: Reader) -> CaseStatusReport:
+    """#/components/schemas/CaseStatusAnswer"""
+    office = raw.inner_or_none("office")
+    return CaseStatusReport(
+        case_id=raw.text("case_id", 40),
+        status=raw.word("status", CASE_STATUSES),
+        accepted_at=raw.time("accepted_at"),
+        official_no=raw.text_or_none("official_no"),
+        ticket_no=raw.text_or_none("ticket_no"),
+        office=None if office is None else office.texts("name"),
+        children=raw.string_list("children"),
+    )
+
+
+def ticket(raw: Reader) -> TicketReport:
+    """#/components/schemas/Ticket"""
+    office = raw.inner_or_none("office")
+    return TicketReport(
+        ticket_no=raw.text("ticket_no", 64),
+        status=raw.word("status", TICKET_STATUSES),
+        title=raw.texts("title"),
+        office=None if office is None else office.texts("name"),
+        opened_at=raw.time("opened_at"),
+        due_on=raw.day("due_on"),
+    )
+
+
+def heartbeat(raw: Reader) -> HeartbeatAnswer:
+    """#/components/schemas/HeartbeatAnswer"""
+    tokens = raw.string_list("rating_tokens")
+    if len(tokens) > 100 or any(not 1 <= len(token) <= 64 for token in tokens):
+        raise BadAnswer("$.rating_tokens")
+    return HeartbeatAnswer(raw.time("time"), tokens)
+
+
+def citizen_keys(raw: Reader) -> tuple[CitizenKey, ...]:
+    """#/components/schemas/CitizenCodeKeys"""
+    return tuple(
+        CitizenKey(
+            kid=entry.text("kid", 128),
+            alg=entry.word("alg", frozenset({"Ed25519"})),
+            x=entry.text("x", 64),
+            not_after=entry.time("not_after"),
+        )
+        for entry in raw.objects("keys")
+    )
