@@ -138,7 +138,7 @@ def newland_reply(command: bytes, verdict: int = ACK) -> bytes:
 
 
 def clean_payload(raw: bytes) -> str | CodeRefusal:
-    """The text of a code, or why it is refused (a str too: ask for CodeRefusal). An AIM id in front (`]Q1`) is taken off."""
+    """The text of a code without its AIM id (`]Q1`), or why it is refused (a str too: ask for CodeRefusal)."""
     data = _AIM_ID.sub(b"", raw, count=1) if _AIM_ID.match(raw) else raw
     data = data.removeprefix(_BOM)
     if len(data) > MAX_PAYLOAD_BYTES:
