@@ -18,6 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("KIOSK_SETTINGS", None)
 
 THREAD_END_S = 2.0
+POOLS = ("AnyIO worker", "Dummy-")  # libraries' own: the centre's pool ends with its server, not with a request
 
 
 class _Stray(logging.Handler):
@@ -51,7 +52,7 @@ def no_stray_log(request: pytest.FixtureRequest) -> Iterator[None]:
 def no_leaked_thread() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
-    left = [thread for thread in threading.enumerate() if thread not in before and not thread.name.startswith("Dummy-")]
+    left = [thread for thread in threading.enumerate() if thread not in before and not thread.name.startswith(POOLS)]
     for thread in left:
         thread.join(THREAD_END_S)
     running = [thread.name for thread in left if thread.is_alive()]
