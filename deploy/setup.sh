@@ -40,6 +40,7 @@ progress() {
     total=$1; shift
     { code=0; "$@" 2>&1 || code=$?; echo "exit-code $code"; } | tee -a "$log" | awk -v total="$total" '
         /^exit-code / { code = $2; next }
+        /^Get:[0-9]+ / && ++fetched % 20 == 0 { printf "setup:   %3d of about %d fetched\n", fetched, total; fflush() }
         /^(Unpacking|Collecting) / && !($2 in seen) {
             seen[$2] = 1; done++
             name = $2; sub(/==.*/, "", name); sub(/:[a-z0-9]+$/, "", name)
