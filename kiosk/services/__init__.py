@@ -1,0 +1,1 @@
+"""Use cases: what the effects of the flow mean."""

@@ -1,0 +1,172 @@
+"""From a session to the exact bytes of its cases. Pure; the shapes are docs/openapi.json ``Case``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from kiosk.domain.case import FiledCase
+from kiosk.domain.session import Filing, IntakeSession
+from kiosk.flow.state import Place, engine_of
+from kiosk.forms import Context, MaterialNeed, ServicePackage, canonical_bytes
+from kiosk.ports.storage import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The circumstances of one submission: ids, counters and clocks come from outside so that this stays pure."""
+
+    trace_id: str
+    new_case_id: Callable[[], str]
+    sequence: int
+    now: datetime
+    clock_trusted: bool
+
+
+def stamp(at: datetime) -> str:
+    """UTC with a Z, whole seconds, as the case API wants times."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def build(
+    session: IntakeSession,
+    package: ServicePackage,
+    place: Place,
+    language: str,
+    context: Context,
+    occasion: Occasion,
+) -> tuple[tuple[Submission, ...], Filing]:
+    """One case, or for a bundle the parent and every child that is part of this path; the parent comes first."""
+    engine = engine_of(package)
+    data = engine.data(session.answers, context)
+    office = engine.office(data)
+    needs = engine.materials(session.answers, session.licences, context)
+    shared: dict[str, Any] = {
+        "schema": 1,
+        "trace_id": occasion.trace_id,
+        "terminal": {"id": place.terminal, "site": place.site},
+        "language": language,
+        "subject": _subject(session, package, data),
+        "data": data,
+        "sources": _sources(session),
+        "materials": [entry for need in needs if (entry := _material(session, need)) is not None],
+        "consents": [
+            {"id": name, "given": True, "at": stamp(at)} for name, at in sorted(session.consents.items(), key=str)
+        ],
+        "declaration": _declaration(session, occasion.now),
+        "office": {"code": office.code, "name": dict(office.name), "phone": office.phone},
+        "created_at": stamp(occasion.now),
+        "sequence": occasion.sequence,
+        "clock_trusted": occasion.clock_trusted,
+    }
+    parent_id = occasion.new_case_id()
+    submissions: list[Submission] = []
+    filed: list[FiledCase] = []
+
+    def add(case_id: str, parent: str | None, child: str | None, code: str) -> None:
+        item = {
+            "id": package.id,
+            "version": package.version,
+            "code": code,
+            "package_sha256": package.sha256,
+            "child": child,
+        }
+        body = canonical_bytes({**shared, "case_id": case_id, "parent_id": parent, "item": item})
+        submissions.append(
+            Submission(
+                case_id=case_id,
+                parent_id=parent,
+                item_id=package.id,
+                item_version=package.version,
+                package_sha256=package.sha256,
+                trace_id=occasion.trace_id,
+                session=session.id,
+                created=occasion.now,
+                body=body,
+                sha256=hashlib.sha256(body).hexdigest(),
+                kind=package.kind,
+            )
+        )
+
+    guide = package.guide
+    add(parent_id, None, None, package.code)
+    filed.append(
+        FiledCase(
+            parent_id,
+            package.id,
+            None,
+            package.title,
+            office.name,
+            guide.promised_workdays,
+            guide.statutory_workdays,
+        )
+    )
+    part_of_it = engine.children(session.answers, context)
+    for child in (child for child in package.children if child.id in part_of_it):
+        case_id = occasion.new_case_id()
+        add(case_id, parent_id, child.id, child.code)
+        filed.append(
+            FiledCase(
+                case_id,
+                package.id,
+                child.id,
+                child.title,
+                child.agency,
+                child.promised_workdays,
+                child.statutory_workdays,
+            )
+        )
+    return tuple(submissions), Filing(occasion.trace_id, occasion.now, tuple(filed))
+
+
+def _subject(session: IntakeSession, package: ServicePackage, data: dict[str, Any]) -> dict[str, Any]:
+    subject, proof = session.subject, session.proof
+    shown: dict[str, Any] = {"method": "none", "at": None, "trust": "D"}
+    if proof is not None:
+        shown = {"method": proof.method, "at": stamp(proof.at), "trust": proof.trust}
+        if subject is not None and subject.handle:
+            shown["handle"] = subject.handle
+    enterprise = None
+    named = data.get("enterprise") if package.subject == "enterprise" else None
+    if isinstance(named, dict) and named.get("name"):
+        enterprise = {"name": named["name"], "uscc": named.get("uscc")}
+    return {
+        "kind": package.subject,
+        "name": (subject.name or None) if subject else None,
+        "number": (subject.number or None) if subject else None,
+        "card_kind": (subject.card_kind or None) if subject else None,
+        "proof": shown,
+        "enterprise": enterprise,
+    }
+
+
+def _sources(session: IntakeSession) -> dict[str, Any]:
+    return {
+        path: {"source": answer.source, "trust": answer.trust, "at": stamp(answer.at)}
+        for path, answer in sorted(session.answers.items())
+    }
+
+
+def _material(session: IntakeSession, need: MaterialNeed) -> dict[str, Any] | None:
+    if need.state == "not_needed":
+        return None
+    state = session.material_ways.get(need.material.id, "show_later") if need.state == "needed" else need.state
+    number = need.licence.number if need.state == "waived_licence" and need.licence else None
+    return {"id": need.material.id, "state": state, "licence_no": number}
+
+
+def _declaration(session: IntakeSession, now: datetime) -> dict[str, Any] | None:
+    if not session.declared or session.signature is None:
+        return None
+    signature = session.signature
+    return {
+        "at": stamp(now),
+        "signature": {
+            "width": signature.width,
+            "height": signature.height,
+            "strokes": [[[max(0, x), max(0, y)] for x, y in stroke] for stroke in signature.strokes],
+        },
+    }

@@ -1,0 +1,20 @@
+"""The desks behind the counter: each takes one kind of work off the main thread and answers with events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.services.identity_desk import IdentityDesk
+from kiosk.services.intake_desk import IntakeDesk
+from kiosk.services.receipt_desk import ReceiptDesk
+from kiosk.services.staff_desk import StaffDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """All of them."""
+
+    intake: IntakeDesk
+    identity: IdentityDesk
+    receipts: ReceiptDesk
+    staff: StaffDesk

@@ -1,0 +1,153 @@
+"""Who somebody is, and which e-licences they have: codes checked here, the centre asked where it can be reached."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from datetime import date, datetime
+
+from kiosk.domain.case import new_trace_id
+from kiosk.domain.errors import KioskError
+from kiosk.domain.session import IntakeSession, Subject
+from kiosk.flow.events import CodeAccepted, CodeRejected, FlowEvent, LicencesFound, LicencesUnavailable
+from kiosk.forms import Licence
+from kiosk.ports.central import CaseApi, CitizenKey, IdentitySession, LicenceFound, Rejected
+from kiosk.ports.clock import Clock
+from kiosk.ports.storage import KV_CITIZEN_KEYS, CaseStore
+from kiosk.services.citizen_code import CitizenClaim, check
+from kiosk.texts import pick
+
+log = logging.getLogger("kiosk.services")
+LICENCE_WAIT_S = 2.0
+CODE_WAIT_S = 4.0
+STORE_WAIT_S = 2.0
+CONFLICT = 409
+
+
+class IdentityDesk:
+    """Holds the centre's session for the resident who is here, and nothing once :meth:`forget` was called."""
+
+    def __init__(
+        self,
+        store: CaseStore,
+        api: CaseApi,
+        executor: Executor,
+        clock: Clock,
+        publish: Callable[[FlowEvent], None],
+    ) -> None:
+        self._store = store
+        self._api = api
+        self._executor = executor
+        self._clock = clock
+        self._publish = publish
+        self._opened: tuple[str, IdentitySession] | None = None
+
+    def forget(self) -> None:
+        """The resident has left."""
+        self._opened = None
+
+    def check_code(self, session: str, payload: bytes, item_id: str) -> None:
+        """Signature and expiry here, replay in the store, then the centre if it answers in time."""
+        self._executor.submit(self._guarded, session, "refused", self._check_code, session, payload, item_id)
+
+    def _guarded(self, session: str, reason: str, work: Callable[..., None], *args: object) -> None:
+        try:
+            work(*args)
+        except KioskError as error:
+            log.warning("identity desk: %s", error.code)
+            self._publish(CodeRejected(session, reason))
+        except Exception:
+            log.exception("identity desk failed")
+            self._publish(CodeRejected(session, reason))
+
+    def _check_code(self, session: str, payload: bytes, item_id: str) -> None:
+        now = self._clock.now()
+        claim = check(payload, _keys(self._store.get(KV_CITIZEN_KEYS).result(STORE_WAIT_S)), now)
+        if not isinstance(claim, CitizenClaim):
+            self._publish(CodeRejected(session, claim))
+            return
+        if not self._store.use_nonce(claim.nonce, claim.expires, now).result(STORE_WAIT_S):
+            self._publish(CodeRejected(session, "replayed"))
+            return
+        opened = self._api.redeem_code(payload.decode("ascii").strip(), item_id, new_trace_id(), CODE_WAIT_S)
+        if isinstance(opened, Rejected):
+            self._publish(CodeRejected(session, "replayed" if opened.status == CONFLICT else "refused"))
+            return
+        if not isinstance(opened, IdentitySession):
+            # Out of reach: the signed code still says who it is, by pseudonym; the resident types the rest.
+            self._publish(CodeAccepted(session, Subject("", "", "", handle=claim.handle), "B"))
+            return
+        self._opened = (session, opened)
+        who = opened.subject
+        prefill = {"name": who.name, "number": who.number or ""}
+        subject = Subject(
+            name=who.name,
+            number=who.number or "",
+            card_kind="resident" if who.number else "",
+            handle=who.handle,
+            prefill={key: value for key, value in prefill.items() if value},
+        )
+        self._publish(CodeAccepted(session, subject, "A"))
+
+    def look_up(self, session: IntakeSession, types: tuple[str, ...]) -> None:
+        """Ask for these types; whatever goes wrong, the resident goes on in :data:`LICENCE_WAIT_S` seconds."""
+        self._executor.submit(self._look_up, session, types)
+
+    def _look_up(self, session: IntakeSession, types: tuple[str, ...]) -> None:
+        try:
+            found = self._ask(session, types)
+        except Exception:
+            log.exception("licence look-up failed")
+            found = None
+        if found is None:
+            self._publish(LicencesUnavailable(session.id))
+        else:
+            self._publish(LicencesFound(session.id, found))
+
+    def _ask(self, session: IntakeSession, types: tuple[str, ...]) -> Mapping[str, Licence] | None:
+        deadline = self._clock.monotonic() + LICENCE_WAIT_S
+        subject, trace_id, item_id = session.subject, new_trace_id(), session.item_id or ""
+        if subject is None:
+            return None
+        if self._opened is not None and self._opened[0] == session.id:
+            opened = self._opened[1]
+        elif subject.name and subject.number:
+            answer = self._api.identity_session(subject.number, subject.name, item_id, trace_id, LICENCE_WAIT_S)
+            if not isinstance(answer, IdentitySession):
+                return None
+            opened = answer
+            self._opened = (session.id, opened)
+        else:
+            return None
+        left = deadline - self._clock.monotonic()
+        if left <= 0:
+            return None
+        answers = self._api.licences(opened.session, types, item_id, trace_id, left)
+        if not isinstance(answers, tuple):
+            return None
+        today = self._clock.now().date()
+        licences = (_licence(answer) for answer in answers if answer.status == "found")
+        return {known.type: known for known in licences if known.valid_to is None or known.valid_to >= today}
+
+
+def _licence(found: LicenceFound) -> Licence:
+    return Licence(
+        type=found.type,
+        number=found.number or "",
+        issuer=pick(found.issuer, "zh-Hans") if found.issuer else "",
+        issued_on=date.fromisoformat(found.issued_on) if found.issued_on else None,
+        valid_to=date.fromisoformat(found.valid_to) if found.valid_to else None,
+        fields=found.fields,
+    )
+
+
+def _keys(text: str | None) -> tuple[CitizenKey, ...]:
+    """The cached public keys, as the sync loop keeps them."""
+    if not text:
+        return ()
+    return tuple(
+        CitizenKey(entry["kid"], entry["alg"], entry["x"], datetime.fromisoformat(entry["not_after"]))
+        for entry in json.loads(text)
+    )

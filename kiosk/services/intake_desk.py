@@ -1,0 +1,92 @@
+"""Takes a confirmed session in: bytes, one transaction, then the way to the centre; and ratings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol
+
+from kiosk.domain.case import new_case_id, new_trace_id
+from kiosk.domain.errors import StoreError
+from kiosk.domain.session import Filing, IntakeSession
+from kiosk.flow.events import CommitFailed, Committed, FlowEvent, WaitOver
+from kiosk.flow.state import Place
+from kiosk.forms import Context, ServicePackage
+from kiosk.ports.clock import Clock, Scheduler
+from kiosk.ports.storage import CaseStore, CommitResult
+from kiosk.services.casework import Occasion, build
+
+log = logging.getLogger("kiosk.services")
+
+
+class Sender(Protocol):
+    """What the intake needs of the sync loop."""
+
+    def wake(self, *case_ids: str) -> None:
+        """Send these first, now."""
+
+
+class IntakeDesk:
+    """Nobody hears "submitted" from here before the store has committed."""
+
+    def __init__(
+        self,
+        store: CaseStore,
+        sender: Sender,
+        clock: Clock,
+        scheduler: Scheduler,
+        publish: Callable[[FlowEvent], None],
+        *,
+        submit_wait_s: float,
+        clock_trusted: Callable[[], bool],
+    ) -> None:
+        self._store = store
+        self._sender = sender
+        self._clock = clock
+        self._scheduler = scheduler
+        self._publish = publish
+        self._submit_wait_s = submit_wait_s
+        self._clock_trusted = clock_trusted
+
+    def submit(
+        self, session: IntakeSession, package: ServicePackage, place: Place, language: str, context: Context
+    ) -> None:
+        """Number, build, commit, send; each stage starts when the one before it has answered."""
+
+        def numbered(future: Future[int]) -> None:
+            try:
+                now = self._clock.now()
+                occasion = Occasion(
+                    trace_id=new_trace_id(),
+                    new_case_id=lambda: new_case_id(place.terminal, now),
+                    sequence=future.result(),
+                    now=now,
+                    clock_trusted=self._clock_trusted(),
+                )
+                submissions, filing = build(session, package, place, language, context, occasion)
+                self._store.commit(submissions).add_done_callback(lambda done: committed(done, filing))
+            except StoreError as error:
+                self._publish(CommitFailed(session.id, error.code.removeprefix("store.")))
+            except Exception:
+                # A case that cannot even be written down is a bug; the resident still gets an honest answer.
+                log.exception("a case could not be built: item=%s", package.id)
+                self._publish(CommitFailed(session.id, "io"))
+
+        def committed(future: Future[CommitResult], filing: Filing) -> None:
+            result = future.result()
+            if not result.ok:
+                self._publish(CommitFailed(session.id, result.reason.value if result.reason else "io"))
+                return
+            self._publish(Committed(session.id, filing))
+            self._sender.wake(*(case.case_id for case in filing.cases))
+            self._scheduler.after(self._submit_wait_s, lambda: self._publish(WaitOver(session.id)))
+
+        try:
+            self._store.next_sequence().add_done_callback(numbered)
+        except StoreError as error:
+            self._publish(CommitFailed(session.id, error.code.removeprefix("store.")))
+
+    def rate(self, level: int, reasons: tuple[str, ...]) -> None:
+        """Spend a one-time token; a rating without one is let go rather than linked to anything."""
+        self._store.queue_rating(level, reasons).add_done_callback(lambda _: self._sender.wake())

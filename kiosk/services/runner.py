@@ -1,0 +1,176 @@
+"""The session runner: takes events on the main thread, lets the flow decide, performs the effects, shows the screen.
+
+It is the only place that performs effects. Everything slow goes to worker threads and comes back as an event through
+``publish``; what comes back for a session that has ended is dropped by the flow.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from kiosk.domain.devices import PrintUpdate, StatusChanged
+from kiosk.domain.session import IntakeSession
+from kiosk.flow.advance import advance, begin
+from kiosk.flow.effects import (
+    CheckCitizenCode,
+    CheckPin,
+    Effect,
+    LookUpLicences,
+    NewSession,
+    PrintReceipt,
+    ReadCard,
+    Record,
+    RefreshOutbox,
+    RunSelfTest,
+    ScanCode,
+    SendRating,
+    StopDevices,
+    SubmitCase,
+    WipeSession,
+)
+from kiosk.flow.events import CommitFailed, Committed, FlowEvent, Started
+from kiosk.flow.present import present
+from kiosk.flow.state import FlowState
+from kiosk.flow.view import ScreenView
+from kiosk.ports.clock import Clock
+from kiosk.ports.devices import DeviceHub
+from kiosk.ports.events import EventLog
+from kiosk.services.desks import Desks
+
+
+class Screens(Protocol):
+    """What the runner needs of the window."""
+
+    def render(self, view: ScreenView) -> None:
+        """Show this page."""
+
+    def wipe(self) -> None:
+        """Destroy every trace of a resident in widgets, caches and clipboard."""
+
+
+class SessionRunner:
+    """One terminal's session machine at work. Main thread only."""
+
+    def __init__(
+        self,
+        state: FlowState,
+        screens: Screens,
+        hub: DeviceHub,
+        desks: Desks,
+        clock: Clock,
+        log: EventLog,
+        new_session_id: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self.state = state
+        self._screens = screens
+        self._hub = hub
+        self._desks = desks
+        self._clock = clock
+        self._log = log
+        self._new_session_id = new_session_id
+        self._queue: deque[FlowEvent] = deque()
+        self._running = False
+        self._shown: ScreenView | None = None
+
+    def start(self) -> None:
+        """Enter the first step and show it."""
+        self._at()
+        self.state, effects = begin(self.state)
+        self._show()
+        for effect in effects:
+            self._perform(effect)
+
+    def dispatch(self, event: FlowEvent) -> None:
+        """Let one event happen. Events that come of performing effects wait until this one is done."""
+        self._queue.append(event)
+        if self._running:
+            return
+        self._running = True
+        try:
+            while self._queue:
+                self._step(self._queue.popleft())
+        finally:
+            self._running = False
+
+    def _at(self) -> None:
+        self.state = replace(self.state, now=self._clock.now(), mono=self._clock.monotonic())
+
+    def _step(self, event: FlowEvent) -> None:
+        self._at()
+        self._record(event)
+        transition = advance(self.state, event)
+        self.state = transition.state
+        self._show()
+        for effect in transition.effects:
+            self._perform(effect)
+
+    def _show(self) -> None:
+        view = present(self.state)
+        if view != self._shown:
+            self._shown = view
+            self._screens.render(view)
+
+    def _record(self, event: FlowEvent) -> None:
+        """World events that belong into the log whatever the flow makes of them."""
+        match event:
+            case Committed(session, filing):
+                for case in filing.cases:
+                    self._log.emit("case.committed", session=session, case_id=case.case_id)
+            case CommitFailed(session, reason):
+                self._log.emit("case.not_saved", session=session, code=reason)
+            case StatusChanged(status):
+                self._log.emit("device.status", device=status.name, code=f"{status.health.value}.{status.detail}")
+            case PrintUpdate(job_id, outcome, detail):
+                self._desks.receipts.journal(job_id, outcome.value)
+                self._log.emit("print.update", device="receipt_printer", code=f"{outcome.value}.{detail}".rstrip("."))
+
+    def _perform(self, effect: Effect) -> None:
+        session = self.state.session
+        session_id = session.id if session else ""
+        match effect:
+            case NewSession():
+                self._queue.append(Started(self._new_session_id()))
+                if not self._running:
+                    self.dispatch(self._queue.pop())
+            case ReadCard():
+                self._hub.read_card(session_id)
+            case ScanCode():
+                self._hub.scan_code(session_id)
+            case StopDevices():
+                self._hub.cancel_card()
+                self._hub.cancel_scan()
+            case CheckCitizenCode(payload):
+                self._desks.identity.check_code(session_id, payload, self._item(session))
+            case LookUpLicences(types):
+                if session is not None:
+                    self._desks.identity.look_up(session, types)
+            case SubmitCase(filed, language):
+                package = self.state.package
+                if package is not None:
+                    self._desks.intake.submit(filed, package, self.state.world.place, language, self.state.context)
+            case PrintReceipt(receipt):
+                self._desks.receipts.press(session_id, receipt)
+            case SendRating(level, reasons):
+                self._desks.intake.rate(level, reasons)
+            case WipeSession(ended):
+                self._desks.identity.forget()
+                self._desks.receipts.forget()
+                self._screens.wipe()
+                if ended:
+                    self._log.emit("session.wiped", session=ended)
+            case CheckPin(pin):
+                self._desks.staff.check_pin(pin)
+            case RunSelfTest(device):
+                self._desks.staff.self_test(device)
+            case RefreshOutbox():
+                self._desks.staff.count_outbox()
+            case Record(name, code, case_id, device):
+                self._log.emit(name, session=session_id or None, case_id=case_id, device=device, code=code)
+
+    @staticmethod
+    def _item(session: IntakeSession | None) -> str:
+        return session.item_id or "" if session else ""

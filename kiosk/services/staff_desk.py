@@ -1,0 +1,72 @@
+"""What a technician asks for: the PIN check, self-tests, the state of the outbox."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+
+from kiosk.flow.events import FlowEvent, OutboxCounted, PinRefused, SelfTested
+from kiosk.ports.clock import Clock
+from kiosk.ports.devices import DeviceHub
+from kiosk.ports.storage import CaseRow, CaseState, CaseStore
+from kiosk.services.staff import StaffGate
+
+log = logging.getLogger("kiosk.services")
+
+
+class StaffDesk:
+    """Slow by nature (hashing, hardware), so everything is answered by an event."""
+
+    def __init__(
+        self,
+        gate: StaffGate,
+        store: CaseStore,
+        hub: DeviceHub,
+        executor: Executor,
+        clock: Clock,
+        publish: Callable[[FlowEvent], None],
+    ) -> None:
+        self._gate = gate
+        self._store = store
+        self._hub = hub
+        self._executor = executor
+        self._clock = clock
+        self._publish = publish
+
+    def check_pin(self, pin: str) -> None:
+        """Right, wrong, or locked."""
+        self._executor.submit(self._check, pin)
+
+    def _check(self, pin: str) -> None:
+        try:
+            self._publish(self._gate.check(pin))
+        except Exception:
+            # Without a readable PIN file nobody gets in; saying nothing would leave the page dead.
+            log.exception("PIN check failed")
+            self._publish(PinRefused(0))
+
+    def self_test(self, device: str) -> None:
+        """Up to ten seconds of hardware."""
+        self._executor.submit(lambda: self._publish(SelfTested(self._hub.self_test(device))))
+
+    def count_outbox(self) -> None:
+        """Waiting, parked, accepted, and the age of the oldest that waits."""
+
+        def counted(future: Future[tuple[CaseRow, ...]]) -> None:
+            if future.exception() is None:
+                self._publish(outbox_of(future.result(), self._clock))
+
+        self._store.cases().add_done_callback(counted)
+
+
+def outbox_of(rows: tuple[CaseRow, ...], clock: Clock) -> OutboxCounted:
+    """Counts by state."""
+    waiting = [row for row in rows if row.state in (CaseState.COMMITTED, CaseState.SENDING)]
+    oldest = min((row.created for row in waiting), default=None)
+    return OutboxCounted(
+        waiting=len(waiting),
+        parked=sum(1 for row in rows if row.state is CaseState.PARKED),
+        accepted=sum(1 for row in rows if row.state.ended),
+        oldest_s=None if oldest is None else max(0, int((clock.now() - oldest).total_seconds())),
+    )
