@@ -11,15 +11,14 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 venv="$here/.venv"
 scope=${1:-run}
 case $scope in
-    run) lists="$here/deploy/apt-run.txt" ;;
-    test) lists="$here/deploy/apt-run.txt $here/deploy/apt-test.txt" ;;
+    run) lists="$here/deploy/apt-run.txt"; covered=run ;;
+    test) lists="$here/deploy/apt-run.txt $here/deploy/apt-test.txt"; covered="run test" ;;
     *) echo "setup: run or test, not \"$scope\"" >&2; exit 2 ;;
 esac
 
-# shellcheck disable=SC2086  # the lists are two words on purpose
-key=$(cat "$here/requirements.lock" "$here/deploy/setup.sh" $lists | sha256sum | cut -d' ' -f1)
-stamp="$venv/.ready-$scope"
-if [ -x "$venv/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$key" ]; then
+key=$(cat "$here/requirements.lock" "$here/deploy/setup.sh" "$here/deploy/apt-run.txt" "$here/deploy/apt-test.txt" |
+    sha256sum | cut -d' ' -f1)
+if [ -x "$venv/bin/python" ] && [ "$(cat "$venv/.ready-$scope" 2>/dev/null)" = "$key" ]; then
     exit 0
 fi
 
@@ -125,5 +124,5 @@ progress "$count" "$venv/bin/python" -m pip install --require-hashes --only-bina
     { show_log; fail "the packages could not be installed; the whole log is in .venv/setup.log"; }
 
 "$venv/bin/python" -c 'import PySide6.QtWidgets' 2>> "$log" || { show_log; fail "Qt does not start on this system"; }
-echo "$key" > "$stamp"
+for scope in $covered; do echo "$key" > "$venv/.ready-$scope"; done
 say "ready after $(($(date +%s) - began)) s; the next start does none of this"
