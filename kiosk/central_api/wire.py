@@ -5,6 +5,7 @@ Imported at the first call, not at start: `requests` is not needed to paint the 
 
 from __future__ import annotations
 
+import http.client
 import socket
 import threading
 import time
@@ -132,6 +133,15 @@ class _Adapter(HTTPAdapter):
         self.poolmanager = manager
 
 
+def _is_not_http(error: BaseException) -> bool:
+    """True when bytes came that are no HTTP; a peer that hung up without a byte is only out of reach."""
+    for cause in error.args:
+        for inner in (cause, *getattr(cause, "args", ())):
+            if isinstance(inner, http.client.HTTPException) and not isinstance(inner, http.client.RemoteDisconnected):
+                return True
+    return False
+
+
 def exchange(
     method: str,
     url: str,
@@ -184,6 +194,6 @@ def exchange(
                 return RetryLater(None, "timeout")
             if isinstance(error, urllib3.exceptions.ProtocolError):
                 return GatewayFault("cut_short")
-            return RetryLater(None, "unreachable")
+            return GatewayFault("not_http") if _is_not_http(error) else RetryLater(None, "unreachable")
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError):
             return RetryLater(None, "timeout") if deadline.hit else GatewayFault("not_http")
