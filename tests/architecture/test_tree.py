@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -15,21 +16,19 @@ ROOT = Path(__file__).resolve().parents[2]
 MACHINE_PATHS = re.compile(r"(?<![\w./])/(?:home/[a-z]|root/|work/|Users/|opt/pypi)|index-url\s*[=:]|\.\./shared")
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|lorem ipsum)\b")
 TEXT_SUFFIXES = {".cfg", ".ini", ".json", ".lock", ".md", ".py", ".sh", ".svg", ".toml", ".txt", ".yaml", ".yml", ""}
+MADE = {"state", "demo-output", "screens-output", "__pycache__"}
 THIS = Path(__file__).relative_to(ROOT)
 
 
 def tracked() -> list[Path]:
-    """Every committed text file; a tree without git is taken as it stands."""
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-    names = done.stdout.decode().split("\0") if done.returncode == 0 else []
-    files = [Path(name) for name in names if name]
-    if not files:
-        hidden = {".venv", ".git", "state", "demo-output", "screens-output", "__pycache__"}
-        files = [
-            path.relative_to(ROOT)
-            for path in ROOT.rglob("*")
-            if path.is_file() and not hidden & set(path.relative_to(ROOT).parts)
-        ]
+    """Every committed text file; where git is not installed, every file that is not made by a command."""
+    git = shutil.which("git")
+    done = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False) if git else None
+    if done is not None and done.returncode == 0:
+        files = [Path(name) for name in done.stdout.decode().split("\0") if name]
+    else:
+        files = [path.relative_to(ROOT) for path in ROOT.rglob("*") if not MADE & set(path.relative_to(ROOT).parts)]
+        files = [path for path in files if path.parts[0] == ".ci" or not path.parts[0].startswith(".")]
     return [path for path in files if path.suffix in TEXT_SUFFIXES and (ROOT / path).is_file() and path != THIS]
 
 
