@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.keyboard.layout import MODES, KeyboardKind, Mode, rows_of
 from ui.keyboard.widget import KeyboardWidget
-from ui.kit.controls import ControlInfo, control_name
+from ui.kit.controls import ControlInfo, TouchGate, control_name
 from ui.kit.date_wheel import DateWheel
 
 Reason = Literal["unknown", "hidden", "disabled", "outside", "covered", "not_yet", "cannot_type"]
@@ -34,6 +34,9 @@ WORD_LENGTH: Final = 4
 
 PATIENCE_STEPS: Final = 400
 """Steps an iterator waits for the keyboard or the wheel to come up before it gives up."""
+
+
+PATIENCE_MS: Final = 2000
 
 
 class TouchRefused(Exception):
@@ -119,9 +122,30 @@ def reach(window: Window, name: str) -> QPoint:
 
 
 def tap(window: Window, name: str) -> None:
-    """Touch the centre of a control, down and up; raises :class:`TouchRefused` when a resident could not."""
+    """Touch the centre of a control, down and up; raises :class:`TouchRefused` when a resident could not.
+
+    Keys of a page that has just appeared are deaf for a moment (:class:`ui.kit.controls.TouchGate`); the finger waits
+    for them with the event loop running, as a hand would take its time, and looks again what is there.
+    """
     centre = reach(window, name)
+    waited_ms = 0
+    while (left_ms := _deaf_ms(window, centre)) > 0:
+        if waited_ms > PATIENCE_MS:
+            raise TouchRefused("not_yet", name, "the page stays deaf")
+        QTest.qWait(min(left_ms, 50))
+        waited_ms += min(left_ms, 50)
+        centre = reach(window, name)
     _stroke(_widget(window), [centre])
+
+
+def _deaf_ms(window: Window, spot: QPoint) -> int:
+    widget: QWidget | None = _widget(window).childAt(spot)
+    while widget is not None:
+        gate = getattr(widget, "_gate", None)
+        if isinstance(gate, TouchGate):
+            return gate.left_ms()
+        widget = widget.parentWidget()
+    return 0
 
 
 def draw_signature(window: Window) -> None:
@@ -156,18 +180,19 @@ def type_text(window: Window, path: str, text: str) -> Iterator[str]:
     characters than the field takes. A date field takes ``YYYY-MM-DD`` and is set on its wheel.
     """
     name = f"field.{path}"
-    find(window, name)
-    if not _is_active(window, name):
+    if not _ready(window, path):
         tap(window, name)
         yield name
     for _ in range(PATIENCE_STEPS):
-        if _keyboard(window) is not None or _wheel(window) is not None:
+        if _ready(window, path):
             break
         yield ""
-    if _keyboard(window) is None and _wheel(window) is not None:
+    else:
+        raise TouchRefused("hidden", name, "neither keyboard nor wheel came up for it")
+    if _wheel(window) is not None:
         yield from pick_date(window, text)
-        return
-    yield from _Typist(window, name).type(text)
+    else:
+        yield from _Typist(window, name).type(text)
 
 
 def pick_date(window: Window, iso: str) -> Iterator[str]:
@@ -206,10 +231,15 @@ def _gap(shown: date, wanted: date, part: str) -> int:
     return (wanted - shown).days
 
 
-def _is_active(window: Window, name: str) -> bool:
-    """A field that says it has the keyboard need not be touched again."""
+def _ready(window: Window, path: str) -> bool:
+    """True when what is touched now goes into this field: its box is the active one, or the wheel stands for it."""
+    wheel = _wheel(window)
+    if wheel is not None:
+        return bool(wheel.property("path") == path)
+    if _keyboard(window) is None:
+        return False
     return any(
-        control_name(child) == name and child.isVisible() and child.property("active") is True
+        control_name(child) == f"field.{path}" and child.isVisible() and child.property("active") is True
         for child in _widget(window).findChildren(QWidget)
     )
 

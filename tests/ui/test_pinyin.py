@@ -35,6 +35,7 @@ def stage(qtbot: QtBot, user_dir: Path) -> Stage:
     field.setParent(window)
     field.move(64, 640)
     mark_control(field, "field.f", "field", "")
+    field.setProperty("active", True)
     keyboard = KeyboardWidget(window, Theme())
     keyboard.move(64, 860)
     keyboard.set_limit(300)
