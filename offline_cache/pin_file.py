@@ -1,7 +1,7 @@
 """The technician's PIN hash and lock-out, as two small files beside the store.
 
-Not in the database: `./run diag set-pin` works while the terminal runs and holds the store's lock, and a damaged database
-must not lock its repairer out. Both files are 0600, written to a temporary name, fsynced and renamed.
+Not in the database: `./run diag set-pin` works while the terminal runs and holds the store's lock, and a damaged
+database must not lock its repairer out. Both files are 0600, written to a temporary name, fsynced and renamed.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.domain.session import IntakeSession
 from kiosk.domain.time import local
-from kiosk.flow.effects import NewSession, Record
+from kiosk.flow.effects import NewSession
 from kiosk.flow.events import FlowEvent, Started, Touched
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.parts import screen, text
@@ -23,7 +23,6 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
     """The terminal waits; nothing of anybody is left."""
     return stay(
         state,
-        Record("app.attract_shown"),
         session=None,
         overlay=None,
         language=state.world.default_language,

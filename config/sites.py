@@ -1,0 +1,35 @@
+"""The list of places: what a terminal calls the place it stands in, and where it sends people instead."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SITES_FILE = Path(__file__).parent / "sites.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo:
+    """Texts are language -> words. ``progress_url`` has ``{case_id}`` where the number goes."""
+
+    city: Mapping[str, str]
+    name: Mapping[str, str]
+    staffed: Mapping[str, str]
+    phone: str
+    progress_url: str
+
+
+def site_info(site: str, file: Path = SITES_FILE) -> SiteInfo:
+    """The place with this id; an unlisted one is shown as the city itself, with its telephone number as the way on."""
+    raw = tomllib.loads(file.read_text("utf-8"))
+    city = raw["city"]
+    entry = raw["sites"].get(site, {})
+    return SiteInfo(
+        city=city["name"],
+        name=entry.get("name", city["name"]),
+        staffed=entry.get("staffed", dict.fromkeys(city["name"], city["phone"])),
+        phone=city["phone"],
+        progress_url=city["progress_url"],
+    )

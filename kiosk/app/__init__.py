@@ -1,0 +1,1 @@
+"""Composition and commands: the only package that sees all the others."""

@@ -1,0 +1,416 @@
+"""``build_terminal(settings)``: every part made once and handed on. The only place that sees them all.
+
+Order matters twice. The store is opened first, so that a second copy of the program ends before it shows anything; and
+what is slow to import (requests, the form engine's libraries, the catalogue) waits until the attract page is painted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from config.settings import Settings
+from config.sites import site_info
+from devices.registry import build_hub
+from kiosk.domain.case import CaseAnswer, IssuedDocument
+from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
+from kiosk.domain.receipt import Receipt
+from kiosk.flow.events import (
+    CaseAnswered,
+    CatalogueLoaded,
+    CentreReachable,
+    FlowEvent,
+    IntakeChanged,
+    Tick,
+    WaitOver,
+)
+from kiosk.flow.state import FlowState, Place, Times, World
+from kiosk.forms import PackageBundle, PackageError, ServicePackage, load_package, load_packages
+from kiosk.ports import central as centre
+from kiosk.ports.central import CentreAnswer
+from kiosk.ports.devices import DeviceBinding, DeviceHub
+from kiosk.ports.events import EventLog
+from kiosk.ports.printing import PressedReceipt
+from kiosk.ports.storage import CaseStore
+from kiosk.services.desks import Desks
+from kiosk.services.identity_desk import IdentityDesk
+from kiosk.services.intake_desk import IntakeDesk
+from kiosk.services.receipt_desk import ReceiptDesk
+from kiosk.services.runner import SessionRunner
+from kiosk.services.staff import StaffGate
+from kiosk.services.staff_desk import StaffDesk
+from kiosk.sync import SyncWorker
+from kiosk.version import VERSION
+from offline_cache import find_key_source, open_store
+from offline_cache.pin_file import PinFile
+from ui.app import QtLoop
+from ui.bridge import EventBridge
+from ui.host import TerminalWindow
+
+log = logging.getLogger("kiosk.app")
+SEED = Path(__file__).resolve().parents[2] / "config" / "services"
+TICK_MS = 1000
+SPACE_EVERY_TICKS = 5
+STOP_S = 5.0
+PAPER_WIDTH_PX: Mapping[int, Literal[384, 576]] = {58: 384, 80: 576}
+TRUSTED_OFFSET_S = 120.0
+
+
+class SystemClock:
+    """The machine's two clocks."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        return monotonic()
+
+
+class PaperPress:
+    """Lays receipts out for one printer width. Made on the print thread, because finding fonts takes a moment."""
+
+    def __init__(self, width_px: Literal[384, 576]) -> None:
+        from printing import FontStack
+
+        self._width_px = width_px
+        self._fonts = FontStack.discover()
+
+    def press(self, receipt: Receipt) -> PressedReceipt:
+        """Paper for the printer, lines for the screen."""
+        from printing import lay_out, to_paper, to_text
+
+        layout = lay_out(receipt, self._fonts)
+        return PressedReceipt(to_paper(layout, self._width_px), tuple(to_text(layout, 32).splitlines()))
+
+
+@dataclass
+class Terminal:
+    """A whole terminal. ``run`` blocks until the loop ends; ``close`` leaves nothing running."""
+
+    settings: Settings
+    loop: QtLoop
+    window: TerminalWindow
+    runner: SessionRunner
+    store: CaseStore
+    hub: DeviceHub
+    sync: SyncWorker
+    _begin: Callable[[], None]
+    _end: Callable[[], None]
+    _closed: bool = field(default=False)
+
+    def start(self) -> None:
+        """Show the first page, then wake the rest."""
+        self._begin()
+
+    def run(self) -> int:
+        """Start, run the event loop, close; the loop's exit code."""
+        self.start()
+        try:
+            return self.loop.run()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop every thread, close ports and store."""
+        if not self._closed:
+            self._closed = True
+            self._end()
+
+
+def build_terminal(
+    settings: Settings,
+    *,
+    log: EventLog,
+    platform: str | None = None,
+    on_receipt: Callable[[Receipt, PressedReceipt], None] | None = None,
+    out_of_service: bool = False,
+    on_painted: Callable[[str, str], None] | None = None,
+) -> Terminal:
+    """A terminal that is ready to :meth:`Terminal.run`.
+
+    ``on_receipt`` sees each receipt as it is printed and ``on_painted`` each page after its first paint (stories).
+    Raises a :class:`~kiosk.domain.errors.StoreError` leaf, SecondCopy among them, and ``ui.app.NoChineseFont``.
+    """
+    clock = SystemClock()
+    terminal = settings.terminal
+    terminal.state_dir.mkdir(parents=True, exist_ok=True)
+    keys = find_key_source(terminal.state_dir, demo=terminal.demo)
+    store = open_store(terminal.state_dir, clock=clock, keys=keys)
+    try:
+        loop = QtLoop(platform)
+    except BaseException:
+        store.close()
+        raise
+    hub = build_hub([DeviceBinding(d.name, d.driver, d.options) for d in settings.devices], clock)
+    api = _case_api(settings)
+    calls = ThreadPoolExecutor(2, "calls")
+    printer = ThreadPoolExecutor(1, "print")
+    chores = ThreadPoolExecutor(1, "chores")
+
+    def world_event(event: object) -> None:
+        _record_sending(event, log)
+        for translated in _translate(event, runner.state, load):
+            runner.dispatch(translated)
+
+    bridge = EventBridge(world_event)
+
+    def load() -> None:
+        chores.submit(_load_catalogue, store, bridge.publish, log)
+
+    sync = SyncWorker(
+        store,
+        api,
+        clock,
+        bridge.publish,
+        accept_package=_why_refused,
+        state=lambda: {"terminal": terminal.id, "site": terminal.site, "versions": {"terminal": VERSION}},
+    )
+
+    class MainThread:
+        def after(self, delay_s: float, call: Callable[[], None]) -> None:
+            loop.post(lambda: _discard(loop.after(int(delay_s * 1000), call)))
+
+    def offset_is_small() -> bool:
+        offset = sync.clock_offset_s
+        return offset is not None and abs(offset) < TRUSTED_OFFSET_S
+
+    desks = Desks(
+        intake=IntakeDesk(
+            store,
+            sync,
+            clock,
+            MainThread(),
+            bridge.publish,
+            submit_wait_s=settings.centre.submit_wait_s,
+            clock_trusted=offset_is_small,
+        ),
+        identity=IdentityDesk(store, api, calls, clock, bridge.publish),
+        receipts=ReceiptDesk(
+            store, lambda: PaperPress(_paper_width(settings)), hub, printer, clock, bridge.publish, on_receipt
+        ),
+        staff=StaffDesk(StaffGate(PinFile(terminal.state_dir), clock), store, hub, calls, clock, bridge.publish),
+    )
+
+    def painted(step: str, key: str) -> None:
+        session = runner.state.session
+        log.emit("page.painted", session=session.id if session else None, code=step)
+        if step == "attract":
+            log.emit("app.attract_shown")
+        if on_painted is not None:
+            on_painted(step, key)
+
+    window = TerminalWindow(
+        lambda event: runner.dispatch(event), terminal.window_px, demo=terminal.demo, page_painted=painted
+    )
+    state = FlowState(
+        world=_world(settings, hub, store),
+        now=clock.now(),
+        mono=clock.monotonic(),
+        step="out_of_service" if out_of_service else "attract",
+        language=terminal.language,
+    )
+    runner = SessionRunner(state, window, hub, desks, clock, log)
+    ticks = 0
+
+    def tick() -> None:
+        nonlocal ticks
+        ticks += 1
+        runner.dispatch(Tick())
+        if ticks % SPACE_EVERY_TICKS == 0:
+            chores.submit(lambda: bridge.publish(IntakeChanged(store.space().intake_open)))
+
+    def begin() -> None:
+        runner.start()
+        window.start()
+        loop.every(TICK_MS, tick)
+        loop.after(0, awake)
+
+    def awake() -> None:
+        publish: Callable[[DeviceEvent], None] = bridge.publish
+        hub.start(publish)
+        load()
+        sync.start()
+
+    def end() -> None:
+        bridge.close()
+        sync.stop(STOP_S)
+        hub.stop(STOP_S)
+        for pool in (calls, printer, chores):
+            pool.shutdown(wait=True, cancel_futures=True)
+        api.close()
+        store.close()
+        window.allow_close()
+        window.close()
+
+    return Terminal(settings, loop, window, runner, store, hub, sync, begin, end)
+
+
+def _discard(_: object) -> None:
+    """The timer runs by itself; nobody calls it off."""
+
+
+def _case_api(settings: Settings) -> centre.CaseApi:
+    from kiosk.central_api import HttpCaseApi
+
+    where = settings.centre
+    return HttpCaseApi(
+        where.url,
+        terminal=settings.terminal.id,
+        ca_file=_path(where.ca_file),
+        client_cert=_path(where.client_cert),
+        client_key=_path(where.client_key),
+        connect_timeout_s=where.connect_timeout_s,
+        total_timeout_s=where.total_timeout_s,
+    )
+
+
+def _path(path: Path | None) -> str | None:
+    return str(path) if path is not None else None
+
+
+def _paper_width(settings: Settings) -> Literal[384, 576]:
+    for device in settings.devices:
+        if device.name == RECEIPT_PRINTER:
+            return PAPER_WIDTH_PX.get(int(device.options.get("width_mm", 80)), 576)
+    return 576
+
+
+def _world(settings: Settings, hub: DeviceHub, store: CaseStore) -> World:
+    site = site_info(settings.terminal.site)
+    place = Place(
+        terminal=settings.terminal.id,
+        site=settings.terminal.site,
+        name=site.name,
+        city=site.city,
+        phone=site.phone,
+        staffed=site.staffed,
+        progress_url=site.progress_url,
+    )
+    session = settings.session
+    return World(
+        place=place,
+        times=Times(session.idle_s, session.warn_s, session.absolute_s),
+        default_language=settings.terminal.language,
+        devices={status.name: status for status in hub.statuses()},
+        intake_open=store.space().intake_open,
+        versions=versions(store),
+    )
+
+
+def versions(store: CaseStore | None) -> tuple[tuple[str, str], ...]:
+    """Program, Python, and the store's library, for the technician."""
+    import platform as machine
+
+    entries = [("kiosk", VERSION), ("Python", machine.python_version())]
+    if store is not None:
+        health = store.health()
+        entries.append(("SQLite", health.sqlite_version))
+        if health.degraded:
+            entries.append(("store", ", ".join(health.degraded)))
+    return tuple(entries)
+
+
+def _why_refused(bundle: bytes) -> str | None:
+    """The check a package must pass before it is kept."""
+    try:
+        load_package(PackageBundle.from_bytes(bundle))
+    except PackageError as error:
+        return str(error)
+    return None
+
+
+def _load_catalogue(store: CaseStore, publish: Callable[[object], None], log: EventLog) -> None:
+    """The packages last fetched; on a terminal that never reached its centre, the seed."""
+    packages: list[ServicePackage] = []
+    problems: list[str] = []
+    rows = store.active_packages().result()
+    for row in rows:
+        try:
+            packages.append(load_package(PackageBundle.from_bytes(row.bundle)))
+        except PackageError as error:
+            problems.append(f"{row.id}: {error}")
+    if not rows:
+        report = load_packages(SEED)
+        packages += report.packages
+        problems += [str(error) for error in report.errors]
+    for problem in problems:
+        log.emit("package.refused", code=problem[:200])
+    publish(CatalogueLoaded(tuple(packages)))
+
+
+def _record_sending(event: object, log: EventLog) -> None:
+    match event:
+        case centre.CaseSent(case_id, answer):
+            log.emit("case.send_result", case_id=case_id, code=answer.status)
+        case centre.CasePostponed(case_id):
+            log.emit("case.send_result", case_id=case_id, code="postponed")
+        case centre.CaseParked(case_id, reason):
+            log.emit("case.send_result", case_id=case_id, code=f"parked.{reason}")
+        case centre.CentreReachable(reachable):
+            log.emit("centre.reachable", code="yes" if reachable else "no")
+        case centre.PackageRefused(item_id, version):
+            log.emit("package.refused", code=f"{item_id}.{version}")
+        case centre.SyncPaused(paused):
+            log.emit("sync.paused", code="yes" if paused else "no")
+        case centre.GatewaySuspicious(suspicious):
+            log.emit("gateway.suspicious", code="yes" if suspicious else "no")
+
+
+def _translate(event: object, state: FlowState, load: Callable[[], None]) -> tuple[FlowEvent, ...]:
+    """Sync events in the flow's words; everything else already is one."""
+    match event:
+        case centre.CaseSent(_, answer):
+            return (CaseAnswered(case_answer(answer, state.world.place)),)
+        case centre.CasePostponed(case_id) | centre.CaseParked(case_id):
+            return _wait_over(case_id, state)
+        case centre.CentreReachable(reachable):
+            return (CentreReachable(reachable),)
+        case centre.CatalogueChanged():
+            load()
+            return ()
+        case centre.PackageRefused() | centre.SyncPaused() | centre.GatewaySuspicious():
+            return ()
+    return (event,)  # type: ignore[return-value]
+
+
+def _wait_over(case_id: str, state: FlowState) -> tuple[FlowEvent, ...]:
+    """A case of this visit could not be sent now: waiting longer would only cost the resident time."""
+    session = state.session
+    if session is None or session.filing is None or session.filing.settled:
+        return ()
+    mine = case_id in {case.case_id for case in session.filing.cases}
+    return (WaitOver(session.id),) if mine else ()
+
+
+def case_answer(answer: CentreAnswer, place: Place) -> CaseAnswer:
+    """The centre's answer in the flow's words."""
+    document = None
+    raw: Mapping[str, Any] | None = answer.decision.document if answer.decision else None
+    if raw is not None:
+        document = IssuedDocument(
+            title=raw["title"],
+            number=raw["number"],
+            statement=raw["statement"],
+            rows=tuple((row["label"], row["value"]) for row in raw["rows"]),
+            issued_on=raw["issued_on"],
+            valid_to=raw["valid_to"],
+            issuer=raw["issuer"],
+            verify_url=place.progress_url.format(case_id=answer.case_id),
+        )
+    return CaseAnswer(
+        case_id=answer.case_id,
+        status=answer.status,
+        accepted_at=answer.accepted_at,
+        official_no=answer.official_no,
+        ticket_no=answer.ticket_no,
+        reason=answer.decision.reason if answer.decision else None,
+        document=document,
+    )
