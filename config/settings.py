@@ -86,7 +86,7 @@ class TerminalSettings:
 class CentreSettings:
     """`[centre]`: where cases go. Plain http is for a centre on this machine only."""
 
-    url: str = _key("http://127.0.0.1:8470", Rule("url", "Address of the case API, without the /v1 at its end."))
+    url: str = _key("http://127.0.0.1:8600", Rule("url", "Address of the case API, without the /v1 at its end."))
     ca_file: Path | None = _key(None, Rule("file", "The authority that signed the centre's certificate (PEM)."))
     client_cert: Path | None = _key(
         None, Rule("file", "This terminal's certificate (PEM); with client_key or not at all.")
