@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Literal
 
 from kiosk.domain.case import CaseAnswer, FiledCase
@@ -13,7 +12,6 @@ from kiosk.forms import Answer, AnswerSet, Licence
 
 Method = Literal["id_card", "citizen_qr"]
 LicenceState = Literal["not_asked", "asking", "answered", "unavailable"]
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +22,12 @@ class Subject:
     number: str = field(repr=False)
     card_kind: str
     handle: str = field(default="", repr=False)
-    prefill: Mapping[str, str] = field(default=_NOTHING, repr=False)
+    prefill: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityProof:
-    """How it was shown who acts. Trust A: read from the chip or confirmed by the centre; B: signed code, checked offline."""
+    """How it was shown who acts. Trust A: the chip, or the centre confirmed it; B: a signed code, checked offline."""
 
     method: Method
     at: datetime
@@ -52,7 +50,7 @@ class Filing:
     trace_id: str
     at: datetime
     cases: tuple[FiledCase, ...]
-    answers: Mapping[str, CaseAnswer] = field(default=_NOTHING)
+    answers: Mapping[str, CaseAnswer] = field(default_factory=dict)
     settled: bool = False
     """True when the resident no longer waits: answered, or ``submit_wait_s`` is over."""
 
@@ -81,13 +79,13 @@ class IntakeSession:
     item_id: str | None = None
     draft_of: str | None = None
     """The item that the answers belong to; they stay while a resident looks at other guides and comes back."""
-    answers: AnswerSet = field(default=_NOTHING, repr=False)
-    consents: Mapping[str, datetime] = field(default=_NOTHING)
+    answers: AnswerSet = field(default_factory=dict, repr=False)
+    consents: Mapping[str, datetime] = field(default_factory=dict)
     subject: Subject | None = field(default=None, repr=False)
     proof: IdentityProof | None = None
     licence_state: LicenceState = "not_asked"
-    licences: Mapping[str, Licence] = field(default=_NOTHING, repr=False)
-    material_ways: Mapping[str, str] = field(default=_NOTHING)
+    licences: Mapping[str, Licence] = field(default_factory=dict, repr=False)
+    material_ways: Mapping[str, str] = field(default_factory=dict)
     declared: bool = False
     signature: Signature | None = field(default=None, repr=False)
     filing: Filing | None = field(default=None, repr=False)

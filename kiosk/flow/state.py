@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, Literal
 
 from kiosk.domain.devices import DeviceStatus, SelfTestReport
@@ -15,7 +14,6 @@ from kiosk.flow.effects import Effect
 from kiosk.flow.events import OutboxCounted
 from kiosk.forms import Context, FieldError, FormEngine, ServicePackage, Text
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 OverlayName = Literal["idle", "exit", "help"]
 IdentifyPhase = Literal["waiting", "reading", "checking", "failed"]
 
@@ -54,7 +52,7 @@ class World:
     times: Times = Times()
     default_language: str = "zh-Hans"
     packages: tuple[ServicePackage, ...] = ()
-    devices: Mapping[str, DeviceStatus] = field(default=_NOTHING)
+    devices: Mapping[str, DeviceStatus] = field(default_factory=dict)
     centre_reachable: bool = False
     intake_open: bool = True
     versions: tuple[tuple[str, str], ...] = ()
@@ -78,7 +76,7 @@ class StaffState:
     locked_s: int = 0
     missed: bool = False
     unset: bool = False
-    tests: Mapping[str, SelfTestReport | None] = field(default=_NOTHING)
+    tests: Mapping[str, SelfTestReport | None] = field(default_factory=dict)
     outbox: OutboxCounted | None = None
 
 
@@ -102,7 +100,7 @@ class FlowState:
     search: str = field(default="", repr=False)
     page: str | None = None
     active: str | None = None
-    errors: Mapping[str, FieldError] = field(default=_NOTHING, repr=False)
+    errors: Mapping[str, FieldError] = field(default_factory=dict, repr=False)
     changing: bool = False
     """A page was opened from the review; going on returns there."""
     method: Literal["id_card", "citizen_qr"] = "id_card"
