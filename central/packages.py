@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import insert, select
@@ -20,6 +20,7 @@ from central.problems import Fault
 from central.store import Store, packages
 from central.words import JSON, Clock, Text, stamp
 from kiosk.forms import (
+    Answer,
     Context,
     FormEngine,
     PackageBundle,
@@ -34,6 +35,8 @@ from kiosk.forms import (
 from kiosk.forms import decide as decide_by_rules
 
 __all__ = ["Item", "Offer", "Office", "Shelf", "Verdict", "canonical_bytes", "mask_name"]
+
+_NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,12 @@ class Item:
                         _fault("/consents", "consent_missing", "缺少必要的同意", "a needed consent is missing")
                     )
         context = Context(today=today, language=case["language"], subject_kind=case["subject"]["kind"], offline=False)
-        for error in self._engine.validate(case["data"], context):
-            found.append(Fault(error.path, error.code, dict(error.message)))
+        errors = self._engine.validate(case["data"], context)
+        found.extend(Fault(error.path, error.code, dict(error.message)) for error in errors)
+        if child in self._children and not errors:
+            answers = dict(_answers(case["data"]))
+            if child not in self._engine.children(answers, context):
+                found.append(_fault("/item/child", "child_not_needed", "这次不用办这个子事项", "not part of this path"))
         return tuple(found)
 
     def office(self, data: Mapping[str, JSON]) -> Office:
@@ -183,6 +190,17 @@ class Item:
 
 def _fault(place: str, code: str, chinese: str, english: str) -> Fault:
     return Fault(place, code, {"zh-Hans": chinese, "en": english})
+
+
+def _answers(data: JSON, path: str = "") -> Iterator[tuple[str, Answer]]:
+    """Data as the engine's answers: what rules look at is the value alone."""
+    pairs = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in pairs:
+        below = f"{path}{key}"
+        if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value)):
+            yield from _answers(value, f"{below}.")
+        else:
+            yield below, Answer(value, "computed", "D", _NO_TIME)
 
 
 def _bound_fields(package: ServicePackage) -> dict[str, frozenset[str]]:

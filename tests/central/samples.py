@@ -44,6 +44,25 @@ def case(centre: Running, key: str = "lin", item_id: str = CERTIFICATE, **change
             },
             "work": {"employer": "云浦市青石木器厂"},
         },
+        RESTAURANT: {
+            "scenario": {"shop": "new", "food": "hot", "size": "small"},
+            "agent": {**applicant, "role": "owner", "phone": "13800005520"},
+            "enterprise": {"name": "云浦市南岸区问渠小馆", "name_number": "YP2611090162"},
+            "shop": {
+                "district": "nanan", "address": "柳桥路77号底商", "premises": "rent", "area": 60, "seats": 24,
+                "sign": "no", "hood": "installed", "opens_on": "2026-12-20",
+            },
+            "staff": [
+                {
+                    "name": PERSONS["rare"]["name"], "id_number": PERSONS["rare"]["number"], "role": "kitchen",
+                    "has_health_certificate": "yes", "health_certificate_until": "2027-09-17",
+                },
+                {
+                    "name": "陈守田", "id_number": PERSONS["chen"]["number"], "role": "cashier",
+                    "has_health_certificate": "no",
+                },
+            ],
+        },
     }[item_id]  # fmt: skip
     shown = item_id != COMPLAINT
     return {
@@ -61,12 +80,12 @@ def case(centre: Running, key: str = "lin", item_id: str = CERTIFICATE, **change
         },
         "language": "zh-Hans",
         "subject": {
-            "kind": "person",
+            "kind": "enterprise" if item_id == RESTAURANT else "person",
             "name": person["name"] if shown else None,
             "number": person["number"] if shown else None,
             "card_kind": person["kind"] if shown else None,
             "proof": {"method": "id_card" if shown else "none", "at": AT if shown else None, "trust": "A"},
-            "enterprise": None,
+            "enterprise": {"name": "云浦市南岸区问渠小馆", "uscc": None} if item_id == RESTAURANT else None,
         },
         "data": data,
         "sources": {"applicant.name": {"source": "card", "trust": "A", "at": AT}} if shown else {},
@@ -79,6 +98,12 @@ def case(centre: Running, key: str = "lin", item_id: str = CERTIFICATE, **change
         "clock_trusted": True,
         **changes,
     }
+
+
+def child_of(parent: dict[str, Any], child: str, code: str) -> dict[str, Any]:
+    """A child case of a bundle: the parent's content under an id and a code of its own."""
+    item = {**parent["item"], "child": child, "code": code}
+    return {**parent, "case_id": new_id(), "parent_id": parent["case_id"], "item": item}
 
 
 def case_bytes(centre: Running, key: str = "lin", item_id: str = CERTIFICATE, **changes: Any) -> bytes:

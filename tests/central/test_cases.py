@@ -14,7 +14,7 @@ import pytest
 
 from central.app import PACKAGES
 from kiosk.forms import canonical_bytes
-from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, RESTAURANT, case, case_bytes, offer
+from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, RESTAURANT, case, case_bytes, child_of, offer
 from tests.central.support import PERSONS, Running, digest, new_id, running, sha256
 
 # --- once -------------------------------------------------------------------------------------------------------------
@@ -302,9 +302,40 @@ def test_digest_must_be_there_and_right(centre: Running) -> None:
 # --- bundle -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_child_case_needs_its_bundle_parent_and_a_known_child_item(centre: Running) -> None:
-    told = case(centre)
-    told["item"]["child"] = "business-licence"
-    told["parent_id"] = new_id()
-    errors = centre.client.put_case(canonical_bytes(told)).json["errors"]
-    assert {"/item/child"} <= {e["place"] for e in errors}
+CHILDREN = {
+    "business-licence": "330999031001",
+    "food-permit": "330999031024",
+    "fire-promise": "330999095003",
+    "drain-and-fume": "330999016012",
+}
+
+
+def test_a_bundle_is_one_parent_and_its_children_sent_apart_in_any_order(centre: Running) -> None:
+    parent = case(centre, "li", RESTAURANT)
+    children = [canonical_bytes(child_of(parent, child, code)) for child, code in CHILDREN.items()]
+    bodies = [children[0], canonical_bytes(parent), *children[1:]]
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(centre.client.put_case, bodies))
+    assert [a.status for a in answers] == [201] * 5
+    assert {a.json["status"] for a in answers} == {"accepted"}
+    assert len({a.json["official_no"] for a in answers}) == 5
+    status = centre.client.get(f"/v1/cases/{parent['case_id']}/status").json
+    assert status["children"] == sorted(json.loads(body)["case_id"] for body in children)
+    below = centre.client.get(f"/v1/cases/{status['children'][0]}/status").json
+    assert below["item"]["child"] in CHILDREN
+
+
+def test_a_child_that_is_not_on_this_path_or_lacks_its_parent_is_refused(centre: Running) -> None:
+    parent = case(centre, "li", RESTAURANT)
+    unwanted = child_of(parent, "shop-sign", "330999017006")  # the form says: no sign
+    orphan = {**child_of(parent, "food-permit", CHILDREN["food-permit"]), "parent_id": None}
+    invented = child_of(parent, "gold-mine", "330999031001")
+    foreign = child_of(parent, "food-permit", CHILDREN["business-licence"])
+    for told, place in (
+        (unwanted, "/item/child"),
+        (orphan, "/parent_id"),
+        (invented, "/item/child"),
+        (foreign, "/item/code"),
+    ):
+        answer = centre.client.put_case(canonical_bytes(told))
+        assert (answer.status, [e["place"] for e in answer.json["errors"]]) == (422, [place])
