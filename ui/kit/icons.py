@@ -23,6 +23,43 @@ def _bodies() -> dict[str, str]:
     return bodies
 
 
+# Words that packages and the flow may use for the same picture.
+_OTHER_NAMES = {
+    "accepted": "fine",
+    "bank_card": "id_card",
+    "call": "phone",
+    "camera_off": "camera",
+    "certificate": "stamp",
+    "check": "tick",
+    "complaint": "megaphone",
+    "contract": "document",
+    "down": "arrow_down",
+    "dorm": "building",
+    "edit": "pencil",
+    "employment": "briefcase",
+    "flat": "building",
+    "guide": "book",
+    "help": "bell",
+    "home": "house",
+    "key": "house_key",
+    "language": "globe",
+    "licence": "shield",
+    "location": "place",
+    "medical": "health",
+    "next": "forward",
+    "offline": "no_network",
+    "person": "family",
+    "progress": "steps",
+    "rent": "house_key",
+    "refresh": "reload",
+    "remove": "bin",
+    "sign": "signature",
+    "store": "shop",
+    "up": "chevron_up",
+    "work": "briefcase",
+}
+
+
 def icon_names() -> tuple[str, ...]:
     """All icon names, sorted."""
     return tuple(sorted(_bodies()))
@@ -30,12 +67,12 @@ def icon_names() -> tuple[str, ...]:
 
 def has_icon(name: str | None) -> bool:
     """True when the set holds this icon."""
-    return name is not None and name in _bodies()
+    return name is not None and (name in _bodies() or name in _OTHER_NAMES)
 
 
 def icon_svg(name: str, line: str, tint: str, stroke: float, paper: str) -> str:
     """One icon as SVG text with its colours put in; an unknown name gives the question mark."""
-    body = _bodies().get(name) or _bodies()["question"]
+    body = _bodies().get(_OTHER_NAMES.get(name, name)) or _bodies()["question"]
     grid = 48
     if body.startswith("@100 "):
         grid, body, stroke = 100, body[5:], stroke * 5 / 3
@@ -62,7 +99,7 @@ def _render(svg: str, width_px: int, height_px: int) -> QPixmap:
 
 
 def icon(name: str, size_px: int, line: str, tint: str, *, stroke: float = 3.0, paper: str = "#FFFFFF") -> QPixmap:
-    """An icon as a pixmap of ``size_px`` window pixels; ``line``, ``tint`` and ``paper`` are ``#RRGGBB`` or ``none``."""
+    """An icon as a pixmap of ``size_px`` window pixels; the three colours are ``#RRGGBB`` or ``none``."""
     return _pixmap(name, size_px, line, tint, stroke, paper)
 
 

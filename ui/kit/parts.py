@@ -151,8 +151,10 @@ class Label(QWidget):
         max_lines: int | None = None,
         balance: bool = False,
         smallest: str = "caption",
+        tight: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._tight = tight
         self._theme, self._text, self._step, self._bold = theme, text, step, bold
         self._colour, self._ground, self._align, self._middle = colour, ground, align, middle
         self._max_lines, self._balance, self._smallest = max_lines, balance, smallest
@@ -193,6 +195,7 @@ class Label(QWidget):
                 max_lines=self._max_lines,
                 balance=self._balance,
                 smallest=self._smallest,
+                tight=self._tight,
             )
         return self._set
 
@@ -497,6 +500,8 @@ class Tile(Pressable):
             small = colours.hint if self.isEnabled() else theme.hex("disabled_text")
             hint.draw(painter, inner.x(), y + label.height_px, inner.width(), QColor(small), "center")
 
+
+_PAIRS = (("lead", "small"), ("body", "small"), ("body", "caption"), ("small", "caption"), ("caption", "caption"))
 
 Mark = Literal["ring", "box", "forward", "none"]
 

@@ -143,12 +143,14 @@ def fit_text(
     max_lines: int | None = None,
     balance: bool = False,
     smallest: str = "caption",
+    tight: bool = False,
 ) -> SetText:
-    """The text in the largest size from ``step`` down that fits; in the smallest, marked as not fitting, if none does."""
+    """The text in the largest size from ``step`` down that fits; if none does, the smallest, marked as not fitting."""
     heavy = (theme.step(step).weight >= 600) if bold is None else bold
     last: SetText | None = None
     for name in steps_down(step, smallest):
-        last = set_text(text, theme, name, width_px, bold=heavy, balance=balance)
+        line = tight_line(theme, name) if tight else None
+        last = set_text(text, theme, name, width_px, bold=heavy, balance=balance, line_height_px=line)
         room = ceil(last.height_px) <= ceil(height_px) + 1
         few = max_lines is None or len(last.lines) <= max_lines
         if room and few and not _word_breaks_badly(text, last.font, width_px):
@@ -168,7 +170,7 @@ def fit_together(
     found: tuple[SetText, ...] = ()
     for sizes in choices:
         found = tuple(
-            set_text(text, theme, size, width_px, bold=bold, line_height_px=_tight(theme, size))
+            set_text(text, theme, size, width_px, bold=bold, line_height_px=tight_line(theme, size))
             for (text, bold), size in zip(texts, sizes, strict=True)
         )
         whole = not any(_word_breaks_badly(part.text, part.font, width_px) for part in found)
@@ -180,8 +182,9 @@ def fit_together(
     )
 
 
-def _tight(theme: Theme, step: str) -> float:
-    return theme.step(step).px * 1.3 * theme.scale
+def tight_line(theme: Theme, step: str) -> float:
+    """Line height of texts in rows and cards, closer than that of running text."""
+    return theme.step(step).px * 1.28 * theme.scale
 
 
 def text_width(text: str, theme: Theme, step: str, *, bold: bool | None = None) -> float:

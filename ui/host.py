@@ -1,0 +1,232 @@
+"""The window of the terminal: shows one view at a time and says what the hand did. It decides nothing.
+
+A view with another key (or language, or overlay) gets a fresh page; the same key is updated in place, so that typing,
+composing and signing go on. Other panel sizes show the portrait column scaled to fit and centred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmapCache,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from kiosk.flow.events import HandSeen, UiEvent
+from kiosk.flow.view import ScreenView
+from ui.kit.controls import ControlInfo, TouchGate, control_of
+from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX, Theme, fit_scale
+from ui.screens.base import Context, Screen
+from ui.screens.build import build_screen, page_id, shown
+
+CLOCK_LOOK_MS = 1000
+
+
+def _local_now() -> datetime:
+    return datetime.now().astimezone()
+
+
+class TerminalWindow(QWidget):
+    """See the module. ``size`` is width, height in pixels; ``None`` is frameless full screen.
+
+    ``on_event`` gets every :data:`kiosk.flow.events.UiEvent`, in the main thread. ``page_painted(step, key)`` is called
+    after a page was painted for the first time. ``now`` is the clock of the status strip (aware, local);
+    ``monotonic_s`` is that of the touch gate.
+    """
+
+    def __init__(
+        self,
+        on_event: Callable[[UiEvent], None],
+        size: tuple[int, int] | None = None,
+        *,
+        demo: bool = False,
+        now: Callable[[], datetime] = _local_now,
+        monotonic_s: Callable[[], float] = monotonic,
+        page_painted: Callable[[str, str], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._on_event = on_event
+        self._size = size
+        self._demo = demo
+        self._page_painted = page_painted
+        self._gate = TouchGate(monotonic_s)
+        self._context = Context(emit=self._emit, gate=self._gate, now=now, painted=self._screen_painted)
+        self._screen: Screen[Any] | None = None
+        self._view: ScreenView | None = None
+        self._id: tuple[str, str, str] | None = None
+        self._may_close = False
+        self.setObjectName("terminal")
+        self.setWindowTitle("Terminal")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        if size is None:
+            self.setWindowFlags(Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
+            if not demo:
+                self.setCursor(Qt.CursorShape.BlankCursor)
+        else:
+            self.setFixedSize(*size)
+        self._clock = QTimer(self)
+        self._clock.setInterval(CLOCK_LOOK_MS)
+        self._clock.timeout.connect(self._tick)
+        self._clock.start()
+
+    # ---- showing
+
+    def start(self) -> None:
+        """Put the window on the panel."""
+        if self._size is None:
+            self.showFullScreen()
+        else:
+            self.show()
+
+    def render(self, view: ScreenView) -> None:  # type: ignore[override]
+        """Show a view: a fresh page when it is another one, in place otherwise."""
+        fresh = page_id(view)
+        self._view = view
+        if self._screen is not None and fresh == self._id:
+            self._screen.render_view(view, shown(view))
+            return
+        self._id = fresh
+        self._show_fresh(view)
+        self._gate.page_changed()
+
+    def _show_fresh(self, view: ScreenView) -> None:
+        old = self._screen
+        theme = Theme(scale=fit_scale(self.width(), self.height()), language=view.language)
+        screen = build_screen(self, theme, view, self._context)
+        self._screen = screen
+        self._centre(screen)
+        screen.show()
+        screen.raise_()
+        if old is not None:
+            old.wipe()
+            old.hide()
+            old.setParent(None)
+            old.deleteLater()
+
+    def _centre(self, screen: QWidget) -> None:
+        screen.move((self.width() - screen.width()) // 2, (self.height() - screen.height()) // 2)
+
+    def wipe(self) -> None:
+        """Destroy what the last resident saw: page, editors, pixmaps and clipboard. A view must be rendered next."""
+        if self._screen is not None:
+            self._screen.wipe()
+            self._screen.hide()
+            self._screen.setParent(None)
+            self._screen.deleteLater()
+        self._screen = self._view = self._id = None
+        QPixmapCache.clear()
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            clipboard.clear()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self.update()
+
+    # ---- seeing
+
+    def controls(self) -> tuple[ControlInfo, ...]:
+        """Everything visible, top first: keys, choices, fields and texts."""
+        found = [
+            info
+            for widget in self.findChildren(QWidget)
+            if widget.isVisibleTo(self) and (info := control_of(widget, self)) is not None
+        ]
+        return tuple(sorted(found, key=lambda info: (info.rect[1], info.rect[0], info.name)))
+
+    def view(self) -> ScreenView | None:
+        """The view on the panel."""
+        return self._view
+
+    def screen_widget(self) -> Screen[Any] | None:
+        """The page on the panel."""
+        return self._screen
+
+    def inert_ms_left(self) -> int:
+        """How long the keys of this page are still deaf (letter keys never are)."""
+        return self._gate.left_ms()
+
+    def picture(self) -> QImage:
+        """The window as it is painted now."""
+        return self.grab().toImage()
+
+    # ---- Qt
+
+    def _emit(self, event: UiEvent) -> None:
+        self._on_event(event)
+
+    def _tick(self) -> None:
+        if self._screen is not None:
+            self._screen.tick()
+
+    def _screen_painted(self) -> None:
+        """The page was painted for the first time; told after the frame is out."""
+        if self._page_painted is None or self._view is None:
+            return
+        tell, step, key = self._page_painted, self._view.step, self._view.key
+        QTimer.singleShot(0, lambda: tell(step, key))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """From now on touches are seen where they enter the window."""
+        handle = self.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Any touch on the panel is a hand."""
+        kind = event.type()
+        if kind == QEvent.Type.TouchBegin or (
+            kind == QEvent.Type.MouseButtonPress
+            and isinstance(event, QMouseEvent)
+            # A touch comes again as a mouse press that Qt made of it.
+            and event.source() == Qt.MouseEventSource.MouseEventNotSynthesized
+        ):
+            self._on_event(HandSeen())
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """What lies beside the column."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), Theme().colour("rail"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another panel size: the page is built anew at its scale."""
+        if self._view is not None and self._screen is not None:
+            wanted = round(DESIGN_WIDTH_PX * fit_scale(self.width(), self.height()))
+            if wanted != self._screen.width():
+                self._show_fresh(self._view)
+            else:
+                self._centre(self._screen)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """No shortcut of a plugged-in keyboard leads out of the terminal."""
+        event.accept()
+
+    def allow_close(self) -> None:
+        """The program ends: the next close is taken."""
+        self._may_close = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Only the program closes its window."""
+        if self._may_close or self._demo:
+            event.accept()
+        else:
+            event.ignore()
+
+
+DESIGN_SIZE = (DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX)

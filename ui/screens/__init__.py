@@ -1,0 +1,1 @@
+"""One passive screen for each body of :mod:`kiosk.flow.view`."""

@@ -1,0 +1,256 @@
+"""Questions with given answers: one or several of at most seven, separate consents, a list of entries, materials."""
+
+from __future__ import annotations
+
+from kiosk.flow.view import ChoiceBody, ConsentBody, MaterialsBody, RepeatBody, Row
+from kiosk.flow.view import Key as KeyView
+from ui.kit.parts import ChoiceCard, known_icon
+from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
+
+
+def choice_stack(
+    screen: Screen[BodyT],
+    options: tuple[KeyView, ...],
+    selected: frozenset[str],
+    *,
+    multi: bool,
+    bottom: float = TOUCH_BOTTOM,
+    top: float = TOUCH_TOP,
+) -> tuple[dict[str, ChoiceCard], float]:
+    """Answer cards stacked up from ``bottom``; gives back the cards by name and where the first begins."""
+    count = len(options)
+    gap = 20 if count <= 5 else 14
+    height = min(144.0, (bottom - top - gap * (count - 1)) / max(1, count))
+    y = first = bottom - count * height - gap * (count - 1)
+    cards: dict[str, ChoiceCard] = {}
+    icons = [known_icon(view.icon) for view in options]
+    for view, name in zip(options, icons, strict=True):
+        card = ChoiceCard(
+            screen,
+            screen.theme,
+            view.name,
+            view.label,
+            hint=view.hint,
+            icon_name=name or ("question" if any(icons) else None),
+            mark="box" if multi else "ring",
+            selected=view.name in selected,
+            tag=view.tag,
+            why_disabled=view.why_disabled if not view.enabled else None,
+        )
+        card.setEnabled(view.enabled)
+        screen.add(card, LEFT, y, WIDTH, height)
+        cards[view.name] = card
+        y += height + gap
+    return cards, first
+
+
+class ChoiceScreen(Screen[ChoiceBody]):
+    """One question with at most seven answers."""
+
+    def fill(self, top: float) -> None:
+        """Cards near the hand; an error stands right above them."""
+        begin = TOUCH_TOP + (72 if self.body.error else 0)
+        self._cards, first = choice_stack(self, self.body.options, self.body.selected, multi=self.body.multi, top=begin)
+        if self.body.error:
+            self.error_line(self.body.error, first - 20)
+
+    def refresh(self, view: object, body: ChoiceBody) -> bool:
+        """Only the ticks move; the counter key may come alive, so anything else is built anew."""
+        return False
+
+
+class ConsentScreen(Screen[ConsentBody]):
+    """What is read and kept, and one box for each consent; all boxes start empty."""
+
+    heading_limit = 400.0
+
+    def fill(self, top: float) -> None:
+        """Boxes from the bottom up, the notice between the heading and the boxes."""
+        boxes = self.body.boxes
+        gap = 20
+        count = len(boxes)
+        height = min(168.0, max(128.0, (820 - gap * (count - 1)) / max(1, count)))
+        y = TOUCH_BOTTOM - count * height - gap * (count - 1)
+        text_bottom = y - 24
+        paragraphs(self, self.body.paragraphs, top + 24, text_bottom, card=True)
+        for view in boxes:
+            card = ChoiceCard(
+                self,
+                self.theme,
+                view.name,
+                view.label,
+                hint=view.hint,
+                mark="box",
+                selected=view.name in self.body.ticked,
+                tag=view.tag,
+            )
+            card.setEnabled(view.enabled)
+            self.add(card, LEFT, y, WIDTH, height)
+            y += height + gap
+
+
+def paragraphs(
+    screen: Screen[BodyT], texts: tuple[str, ...], top: float, bottom: float, *, card: bool = False, x: float = LEFT,
+    width: float = WIDTH,
+) -> float:  # fmt: skip
+    """Paragraphs in the largest size that fits between ``top`` and ``bottom``; gives back where they end."""
+    if not texts:
+        return top
+    pad = 32 if card else 0
+    room, gap = width - 2 * pad - 40, 14
+    for step in ("lead", "body", "small", "caption"):
+        heights = [screen.height_of(text, step, room, bold=False) for text in texts]
+        total = sum(heights) + gap * (len(texts) - 1)
+        if total + 2 * (pad * 0.75) <= bottom - top:
+            break
+    y = top
+    ground = "surface" if card else "paper"
+    if card:
+        screen.card(x, top, width, total + 48)
+        y += 24
+    for text, height in zip(texts, heights, strict=True):
+        dot = screen.theme.step(step).line_height_px / 2 - 7
+        screen.card(x + pad + 6, y + dot, 14, 14, fill="primary", line=None, radius=7)
+        screen.label(x + pad + 40, y, room, height, text, step, bold=False, ground=ground)
+        y += height + gap
+    return top + total + (48 if card else 0)
+
+
+class RepeatScreen(Screen[RepeatBody]):
+    """The entries so far, each with change and remove, and the key that adds one."""
+
+    def fill(self, top: float) -> None:
+        """Entries stacked over the add key."""
+        body = self.body
+        bottom = float(TOUCH_BOTTOM)
+        if body.add is not None:
+            self.key(body.add, LEFT, bottom - 128, WIDTH, 128, step="lead", default_icon="plus")
+            bottom -= 128 + 24
+        count = len(body.entries)
+        if body.error:
+            begin = TOUCH_TOP + 60
+        else:
+            begin = TOUCH_TOP
+        if not count:
+            self.card(LEFT, bottom - 144, WIDTH, 144, fill="surface_quiet")
+            self.icon_at("people", LEFT + 36, bottom - 108, 72, stroke=2.4)
+            self.label(
+                LEFT + 140, bottom - 144, WIDTH - 176, 144, body.empty, "body",
+                colour="ink_secondary", ground="surface_quiet", middle=True,
+            )  # fmt: skip
+            first = bottom - 144
+        else:
+            gap = 16
+            height = min(144.0, (bottom - begin - gap * (count - 1)) / count)
+            y = first = bottom - count * height - gap * (count - 1)
+            for entry in body.entries:
+                self.card(LEFT, y, WIDTH, height)
+                room = WIDTH - 36 - 2 * 190 - 20 - 24 - 20
+                tall = height - 16
+                title = self.step_for([entry.title], ("lead", "body", "small"), room, tall * 0.55, bold=True)
+                one = self.height_of(entry.title, title, room, bold=True)
+                detail = self.step_for([entry.detail], ("small", "caption"), room, tall - one, bold=False)
+                two = self.height_of(entry.detail, detail, room, bold=False) if entry.detail else 0
+                begin_y = y + (height - one - two) / 2
+                self.label(LEFT + 36, begin_y, room, one, entry.title, title, bold=True, ground="surface")
+                if entry.detail:
+                    self.label(
+                        LEFT + 36, begin_y + one, room, two, entry.detail, detail,
+                        bold=False, colour="ink_secondary", ground="surface",
+                    )  # fmt: skip
+                middle = y + height / 2 - 44
+                self.key(entry.change, RIGHT - 24 - 2 * 190 - 16, middle, 190, 88, small=True, step="body")
+                self.key(entry.remove, RIGHT - 24 - 190, middle, 190, 88, small=True, step="body")
+                y += height + gap
+        if body.error:
+            self.error_line(body.error, first - 16)
+
+
+class MaterialsScreen(Screen[MaterialsBody]):
+    """What is waived and why, what is still needed, and the library being asked."""
+
+    heading_limit = 420.0
+
+    def fill(self, top: float) -> None:
+        """One table under the heading; what is under way stands over the counter."""
+        body = self.body
+        bottom = float(TOUCH_BOTTOM)
+        if body.busy:
+            self.card(LEFT, bottom - 112, WIDTH, 112, fill="info_fill", line=None)
+            self.icon_at("clock", LEFT + 32, bottom - 88, 64, tint="surface")
+            self.label(
+                LEFT + 124, bottom - 112, WIDTH - 156, 112, body.busy, "body",
+                bold=True, colour="info_text", ground="info_fill", middle=True,
+            )  # fmt: skip
+            bottom -= 112 + 24
+        if body.rows:
+            begin = top + 24
+            per = min(148.0, (bottom - begin) / len(body.rows))
+            material_rows(self, body.rows, LEFT, begin, WIDTH, per * len(body.rows))
+
+
+def material_rows(
+    screen: Screen[BodyT], rows: tuple[Row, ...], x: float, y: float, width: float, height: float
+) -> None:
+    """A card of materials: icon, name, where it comes from, and a tag (免交 filled, 请带来 outlined)."""
+    screen.card(x, y, width, height)
+    per = height / len(rows)
+    for number, row in enumerate(rows):
+        top = y + number * per
+        waived = row.tag_tone == "filled"
+        ground = "surface_quiet" if waived else "surface"
+        if waived:
+            last = number == len(rows) - 1
+            screen.card(x + 2, top + 1, width - 4, per - 3, fill=ground, line=None, radius=22 if last else 4)
+        if number:
+            screen.rule(x + 32, top, width - 64)
+        material_line(screen, row, x, top, width, per, ground)
+
+
+def material_line(
+    screen: Screen[BodyT], row: Row, x: float, top: float, width: float, height: float, ground: str
+) -> None:
+    """One material: icon, name, hint and tag in a band of ``height``."""
+    icon = 60 if height >= 84 else 48
+    screen.icon_at(known_icon(row.icon, "document") or "document", x + 32, top + (height - icon) / 2, icon, stroke=2.6)
+    tag_width = tag_extent(screen, row.tag) if row.tag else 0.0
+    room = width - 32 - 60 - 28 - 32 - (tag_width + 24 if row.tag else 0)
+    hint = row.hint or row.source or row.value
+    tall = height - 8
+    pairs = [("lead", "small"), ("body", "small"), ("small", "caption"), ("caption", "caption")]
+    for big, little in pairs:
+        one = screen.height_of(row.label, big, room, bold=True, tight=True)
+        two = screen.height_of(hint, little, room, bold=False, tight=True) if hint else 0.0
+        if one + two <= tall:
+            break
+    begin = top + (height - one - two) / 2
+    screen.label(x + 120, begin - 4, room, one + 8, row.label, big, bold=True, ground=ground, middle=True, tight=True)
+    if hint:
+        screen.label(
+            x + 120, begin + one - 2, room, two + 8, hint, little,
+            bold=False, colour="ink_secondary", ground=ground, middle=True, tight=True,
+        )  # fmt: skip
+    if row.tag:
+        tag(screen, row.tag, row.tag_tone, x + width - 32 - tag_width, top + height / 2 - 30, tag_width)
+
+
+def tag_extent(screen: Screen[BodyT], text: str | None) -> float:
+    """Width of a tag with its tick room."""
+    return screen.width_of(text or "", "small", bold=True) + 84
+
+
+def tag(screen: Screen[BodyT], text: str, tone: str, x: float, y: float, width: float) -> None:
+    """A flat tag of height 60: filled with a tick, outlined, or clay."""
+    fill, line, ink = {
+        "filled": ("primary", None, "on_primary"),
+        "outline": ("surface", "primary", "accent_text"),
+        "caution": ("caution_fill", "caution", "caution"),
+    }[tone]
+    screen.card(x, y, width, 60, fill=fill, line=line, line_px=3, radius=16)
+    if tone == "filled":
+        screen.icon_at("tick", x + 16, y + 14, 32, line="on_primary", tint="none", stroke=6)
+        screen.label(x + 52, y, width - 66, 60, text, "small", bold=True, colour=ink, ground=fill, middle=True)
+    else:
+        screen.label(
+            x + 8, y, width - 16, 60, text, "small", bold=True, colour=ink, ground=fill, align="center", middle=True
+        )

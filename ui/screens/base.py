@@ -1,0 +1,650 @@
+"""One screen: the chrome every page has (status strip, progress, heading, counter, rail) and room for a body.
+
+A screen is passive: it is given a :class:`kiosk.flow.view.ScreenView`, paints it, and hands
+:class:`kiosk.flow.events` values to ``emit``. Each body type has one subclass; it fills the room between the heading
+and the counter. Coordinates are design pixels of the 1080 x 1920 portrait page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from kiosk.flow.events import Touched, UiEvent
+from kiosk.flow.view import Key as KeyView
+from kiosk.flow.view import Notice, ScreenView
+from ui.kit.controls import TouchGate
+from ui.kit.icons import icon
+from ui.kit.parts import (
+    FaceName,
+    Hotspot,
+    Key,
+    Label,
+    Pressable,
+    RailKey,
+    draw_icon,
+    known_icon,
+    paint_card,
+    paint_house_mark,
+    paint_progress,
+)
+from ui.kit.text import Align, fit_text, set_text, text_width, tight_line
+from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX, MARGIN_PX, Theme
+from ui.kit.words import word
+
+LEFT: Final = MARGIN_PX
+WIDTH: Final = DESIGN_WIDTH_PX - 2 * MARGIN_PX
+RIGHT: Final = LEFT + WIDTH
+TOUCH_TOP: Final = 640
+TOUCH_BOTTOM: Final = 1496
+COUNTER_TOP: Final = 1536
+RAIL_TOP: Final = 1776
+KEY_TOP: Final = 1584
+
+BodyT = TypeVar("BodyT")
+KeptT = TypeVar("KeptT", bound=QWidget)
+
+_NAME_ICONS: Final = {
+    "action.help": "bell",
+    "action.language": "globe",
+    "action.exit": "exit",
+    "action.home": "house",
+    "action.back": "back",
+    "action.reprint": "printer",
+    "action.skip": "cross",
+    "action.search": "search",
+    "action.retry": "reload",
+    "action.leave": "exit",
+    "method.id_card": "id_card",
+    "method.citizen_qr": "qr",
+    "page.previous": "chevron_up",
+    "page.following": "chevron_down",
+}
+_RIGHT_ICONS: Final = frozenset({"forward", "next", "tick", "check", "reload", "refresh", "arrow_down", "down"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a screen needs besides its view: where events go, the gate for presses, the time of day."""
+
+    emit: Callable[[UiEvent], None]
+    gate: TouchGate
+    now: Callable[[], datetime]
+    painted: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """How large the heading is set, and where it ends."""
+
+    title: str
+    lead: str
+    body: str
+    bottom: float
+
+
+_HEADING_SIZES: Final = (
+    ("hero", "lead", "body"),
+    ("title", "lead", "body"),
+    ("key_large", "lead", "body"),
+    ("key_large", "body", "small"),
+    ("key", "body", "small"),
+    ("key", "small", "caption"),
+    ("lead", "small", "caption"),
+    ("body", "caption", "caption"),
+)
+
+
+class Screen(QWidget, Generic[BodyT]):
+    """A page of the terminal; subclasses implement :meth:`fill` and, where typing goes on, :meth:`refresh`."""
+
+    heading_limit: float = 632.0
+    """The heading ends above this, so that what can be pressed starts in the touch zone."""
+    title_step: str | None = None
+    """Size of the title when not the usual one."""
+    has_counter = True
+
+    def __init__(self, parent: QWidget, theme: Theme, view: ScreenView, body: BodyT, context: Context) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.view = view
+        self.body = body
+        self.context = context
+        self.clocks: list[Label] = []
+        self.painted: list[Callable[[QPainter], None]] = []
+        self._was_painted = False
+        self.kept: dict[str, QWidget] = {}
+        self._asked_for: set[str] = set()
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.resize(theme.px(DESIGN_WIDTH_PX), theme.px(DESIGN_HEIGHT_PX))
+        self._build()
+
+    # ---- what the host does
+
+    def render_view(self, view: ScreenView, body: BodyT) -> None:
+        """Show newer values of the same page; what is being typed or drawn goes on."""
+        if view == self.view and body == self.body:
+            return
+        if not self.refresh(view, body):
+            self._rebuild(view, body)
+
+    def _rebuild(self, view: ScreenView, body: BodyT) -> None:
+        kept = set(self.kept.values())
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child not in kept:
+                child.hide()
+                child.setParent(None)
+                child.deleteLater()
+        self.view, self.body = view, body
+        self.painted.clear()
+        self.clocks.clear()
+        self._asked_for.clear()
+        self._build()
+        for name in set(self.kept) - self._asked_for:
+            gone = self.kept.pop(name)
+            gone.hide()
+            gone.setParent(None)
+            gone.deleteLater()
+        self.update()
+
+    def keep(self, name: str, make: Callable[[], KeptT]) -> KeptT:
+        """An editor that outlives rebuilding the page: the one of this name, or a new one."""
+        self._asked_for.add(name)
+        there = self.kept.get(name)
+        if there is None:
+            there = self.kept[name] = make()
+        there.raise_()
+        return there  # type: ignore[return-value]
+
+    # ---- what a subclass does
+
+    def fill(self, top: float) -> None:
+        """Put the body on the page; ``top`` is where the heading ends."""
+        raise NotImplementedError
+
+    def refresh(self, view: ScreenView, body: BodyT) -> bool:
+        """Show newer values of the same page without rebuilding; False when it has to be built anew."""
+        return False
+
+    def wipe(self) -> None:
+        """Overwrite what editors hold, before the page goes."""
+
+    # ---- painting
+
+    def _build(self) -> None:
+        self.paint(self.paint_ground)
+        if self.has_counter:
+            self.paint(self._paint_counter)
+        self.strip()
+        top = self.heading()
+        self.fill(top)
+        if self.has_counter:
+            self.counter()
+        self.rail()
+
+    def paint(self, draw: Callable[[QPainter], None]) -> None:
+        """Add something flat to what is painted under the widgets; the painter works in design pixels."""
+        self.painted.append(draw)
+
+    def paint_ground(self, painter: QPainter) -> None:
+        """The ground of the whole page."""
+        painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX), self.theme.colour("paper"))
+
+    def _paint_counter(self, painter: QPainter) -> None:
+        painter.fillRect(QRectF(0, COUNTER_TOP, DESIGN_WIDTH_PX, 240), self.theme.colour("counter"))
+        painter.fillRect(QRectF(0, COUNTER_TOP, DESIGN_WIDTH_PX, 3), self.theme.colour("band_line"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the flat things in the order they were added."""
+        if not self._was_painted:
+            self._was_painted = True
+            self.context.painted()
+        painter = QPainter(self)
+        painter.setClipRect(event.rect())
+        painter.scale(self.theme.scale, self.theme.scale)
+        for draw in self.painted:
+            painter.save()
+            draw(painter)
+            painter.restore()
+
+    @property
+    def _unscaled(self) -> Theme:
+        return Theme(language=self.theme.language)
+
+    def card(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: str = "surface",
+        line: str | None = "line",
+        radius: float = 24,
+        line_px: float = 2,
+    ) -> None:
+        """A flat card."""
+        box, theme = QRectF(x, y, width, height), self._unscaled
+        self.paint(lambda painter: paint_card(painter, theme, box, fill, line, radius_px=radius, line_px=line_px))
+
+    def rule(self, x: float, y: float, width: float, *, colour: str = "line", height: float = 2) -> None:
+        """A horizontal line."""
+        self.paint(lambda painter: painter.fillRect(QRectF(x, y, width, height), self.theme.colour(colour)))
+
+    def picture(self, pixmap: QPixmap, x: float, y: float) -> None:
+        """A pixmap in window pixels with its corner at a design position."""
+        scale = self.theme.scale
+
+        def draw(painter: QPainter) -> None:
+            painter.resetTransform()
+            draw_icon(painter, pixmap, x * scale, y * scale)
+
+        self.paint(draw)
+
+    def icon_at(
+        self,
+        name: str,
+        x: float,
+        y: float,
+        size: float,
+        *,
+        line: str = "icon_line",
+        tint: str = "icon_tint",
+        stroke: float = 3.0,
+        paper: str = "surface",
+    ) -> None:
+        """An icon; ``line``, ``tint`` and ``paper`` are colour tokens, ``#RRGGBB`` or ``none``."""
+        c = self.theme
+
+        def value(token: str) -> str:
+            return token if token == "none" else c.hex(token)
+
+        pixmap = icon(name, c.px(size), value(line), value(tint), stroke=stroke, paper=value(paper))
+        self.picture(pixmap, x, y)
+
+    # ---- widgets
+
+    def place(self, widget: QWidget, x: float, y: float, width: float, height: float) -> None:
+        """Give a widget its design rectangle and show it."""
+        widget.setGeometry(self.theme.rect(x, y, width, height))
+        widget.show()
+
+    def label(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        text: str,
+        step: str = "body",
+        *,
+        bold: bool | None = None,
+        colour: str = "ink",
+        ground: str = "paper",
+        align: Align = "left",
+        middle: bool = False,
+        max_lines: int | None = None,
+        balance: bool = False,
+        tight: bool = False,
+    ) -> Label:
+        """Plain text in a box."""
+        made = Label(
+            self,
+            self.theme,
+            text,
+            step,
+            bold=bold,
+            colour=colour,
+            ground=ground,
+            align=align,
+            middle=middle,
+            max_lines=max_lines,
+            balance=balance,
+            tight=tight,
+        )
+        self.place(made, x, y, width, height)
+        return made
+
+    def height_of(
+        self,
+        text: str,
+        step: str,
+        width: float,
+        *,
+        bold: bool | None = None,
+        balance: bool = False,
+        tight: bool = False,
+    ) -> float:
+        """Design height of a text in one size."""
+        line = tight_line(self.theme, step) if tight else None
+        set_ = set_text(
+            text, self.theme, step, width * self.theme.scale, bold=bold, balance=balance, line_height_px=line
+        )
+        return set_.height_px / self.theme.scale
+
+    def width_of(self, text: str, step: str, *, bold: bool | None = None) -> float:
+        """Design width of a line."""
+        return text_width(text, self.theme, step, bold=bold) / self.theme.scale
+
+    def step_for(
+        self,
+        texts: Sequence[str],
+        steps: Sequence[str],
+        width: float,
+        height: float,
+        *,
+        bold: bool | None = None,
+        max_lines: int | None = None,
+    ) -> str:
+        """The first size in which each of the texts fits a box; the last when none does."""
+        scale = self.theme.scale
+        for step in steps:
+            if all(
+                fit_text(
+                    text, self.theme, step, width * scale, height * scale, bold=bold, max_lines=max_lines, smallest=step
+                ).fits
+                for text in texts
+            ):
+                return step
+        return steps[-1]
+
+    def add(self, part: Pressable, x: float, y: float, width: float, height: float, *, gated: bool = True) -> None:
+        """Put something pressable on the page; a tap becomes ``Touched``."""
+        if gated:
+            part.set_gate(self.context.gate)
+        part.tapped.connect(self.tapped)
+        self.place(part, x, y, width, height)
+
+    def tapped(self, name: str) -> None:
+        """A control was pressed."""
+        self.context.emit(Touched(name))
+
+    def key(
+        self,
+        view: KeyView,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        look: FaceName | None = None,
+        step: str = "key",
+        small: bool = False,
+        icon_px: float | None = None,
+        gated: bool = True,
+        default_icon: str | None = None,
+    ) -> Key:
+        """A key from its view; the icon stands right of the label when it shows a direction."""
+        name = known_icon(view.icon, default_icon or _NAME_ICONS.get(view.name))
+        right = name in _RIGHT_ICONS
+        if look is None:
+            look = "primary" if view.kind == "primary" else "quiet" if view.kind == "quiet" else "plain"
+        made = Key(
+            self,
+            self.theme,
+            view.name,
+            view.label,
+            look=look,
+            step=step,
+            icon_left=None if right else name,
+            icon_right=name if right else None,
+            icon_px=icon_px or (40 if small else 52),
+            stroke=3.0 if small else 4.5,
+            small=small,
+            padding_px=16 if small else 24,
+        )
+        made.setEnabled(view.enabled)
+        self.add(made, x, y, width, height, gated=gated)
+        return made
+
+    # ---- the chrome
+
+    def strip(self) -> None:
+        """Place, whose session it is, the time."""
+        view = self.view
+        dark = self.theme.on_dark() if self.dark else self.theme
+        mark = ("#DCEAE5", "#0B3536") if self.dark else (self.theme.hex("primary"), self.theme.hex("paper"))
+        self.paint(lambda painter: paint_house_mark(painter, LEFT, 32, 56, *mark))
+        ground = "paper"
+        ink = "#FFFFFF" if self.dark else "ink"
+        right: float = RIGHT
+        if self.shows_clock:
+            clock = Label(
+                self, dark, self._time(), "body", bold=True, colour=ink, ground=ground, align="right", middle=True
+            )
+            self.place(clock, RIGHT - 130, 24, 130, 72)
+            self.clocks.append(clock)
+            right = RIGHT - 130 - 16
+        if view.who:
+            width = min(360.0, self.width_of(view.who, "caption", bold=True) + 20 + 36 + 12 + 20)
+            self.card(right - width, 32, width, 56, fill="info_fill", line=None, radius=28)
+            self.icon_at("id_card", right - width + 20, 42, 36, tint="surface")
+            self.label(
+                right - width + 68, 32, width - 84, 56, view.who, "caption",
+                bold=True, colour="info_text", ground="info_fill", middle=True, max_lines=1,
+            )  # fmt: skip
+            right -= width + 20
+        place = Label(self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2)
+        self.place(place, 140, 24, right - 140 - 12, 72)
+        if self.has_staff_corner:
+            spot = Hotspot(self, self.theme, "staff.corner", word("staff_corner", view.language), "ink", "paper")
+            self.add(spot, LEFT - 16, 16, 88, 88, gated=False)
+
+    dark = False
+    shows_clock = True
+    has_staff_corner = False
+
+    def _time(self) -> str:
+        return f"{self.context.now():%H:%M}"
+
+    def tick(self) -> None:
+        """The minute may have changed."""
+        for clock in self.clocks:
+            clock.set_text(self._time())
+
+    def heading(self) -> float:
+        """Progress, kicker, title, lead, reason and notice; gives back where it ends."""
+        view = self.view
+        y = 128.0
+        if view.progress is not None:
+            self._progress()
+            y = 240.0
+        elif view.kicker:
+            y = 112.0
+        title_step = self.title_step or ("title" if view.progress or view.kicker else "hero")
+        first = next(n for n, size in enumerate(_HEADING_SIZES) if size[0] == title_step)
+        sizes = _HEADING_SIZES[first:]
+        chosen = sizes[-1]
+        for size in sizes:
+            if self._heading_fits(size, y):
+                chosen = size
+                break
+        return self._set_heading(chosen, y)
+
+    def _title_width(self) -> float:
+        return WIDTH
+
+    def _parts(self, size: tuple[str, str, str], y: float) -> list[tuple[str, float, float]]:
+        """Name, top and height of each part of the heading in these sizes."""
+        view, parts = self.view, []
+        title, lead, body = size
+        if view.kicker:
+            parts.append(("kicker", y, 44.0))
+            y += 46
+        if view.title:
+            height = self.height_of(view.title, title, self._title_width(), bold=True, balance=True)
+            parts.append(("title", y, height))
+            y += height
+        if view.lead:
+            height = self.height_of(view.lead, lead, self._title_width(), bold=False)
+            parts.append(("lead", y + 8, height))
+            y += 8 + height
+        if view.why:
+            height = self.height_of(view.why, body, WIDTH - 64, bold=False)
+            parts.append(("why", y + 20, height))
+            y += 20 + height
+        if view.notice is not None:
+            height = self.notice_height(view.notice, WIDTH, body)
+            parts.append(("notice", y + 24, height))
+            y += 24 + height
+        return parts
+
+    def _heading_fits(self, size: tuple[str, str, str], y: float) -> bool:
+        parts = self._parts(size, y)
+        if not parts:
+            return True
+        title = set_text(
+            self.view.title,
+            self.theme,
+            size[0],
+            self._title_width() * self.theme.scale,
+            bold=True,
+            balance=True,
+        )
+        longest = max((self.width_of(word, size[0], bold=True) for word in self.view.title.split()), default=0.0)
+        whole = any(ord(c) >= 0x2E80 for c in self.view.title) or longest <= self._title_width()
+        return len(title.lines) <= 2 and whole and parts[-1][1] + parts[-1][2] <= self.heading_limit
+
+    def _set_heading(self, size: tuple[str, str, str], y: float) -> float:
+        view, width = self.view, self._title_width()
+        bottom = y
+        for name, top, height in self._parts(size, y):
+            bottom = top + height
+            if name == "kicker":
+                self.label(LEFT, top, width, height, view.kicker or "", "small", colour="ink_secondary", max_lines=1)
+            elif name == "title":
+                self.label(LEFT, top, width, height, view.title, size[0], bold=True, balance=True)
+            elif name == "lead":
+                self.label(LEFT, top, width, height, view.lead or "", size[1], bold=False, colour="ink_secondary")
+            elif name == "why":
+                self.icon_at("info", LEFT, top + 4, 44)
+                self.label(
+                    LEFT + 64, top, WIDTH - 64, height, view.why or "", size[2], bold=False, colour="ink_secondary"
+                )
+            elif view.notice is not None:
+                self.notice(view.notice, LEFT, top, WIDTH, height, size[2])
+        return bottom
+
+    def _progress(self) -> None:
+        progress = self.view.progress
+        assert progress is not None
+        theme = self._unscaled
+        self.label(LEFT, 124, 560, 44, progress.item, "small", colour="ink_secondary", max_lines=1)
+        self.label(LEFT + 580, 124, WIDTH - 580, 44, progress.label, "small", bold=True, align="right", max_lines=1)
+        box = QRectF(LEFT, 184, WIDTH, 16)
+        self.paint(lambda painter: paint_progress(painter, theme, box, progress.now, progress.total))
+
+    # ---- notices
+
+    def notice_height(self, notice: Notice, width: float, step: str = "body") -> float:
+        """Design height of a notice in a column."""
+        room = width - 24 - 72 - 24 - 28
+        height = self.height_of(notice.title, step, room, bold=True)
+        if notice.text:
+            height += self.height_of(notice.text, step, room, bold=False)
+        return max(104.0, height + 32)
+
+    def notice(self, notice: Notice, x: float, y: float, width: float, height: float, step: str = "body") -> None:
+        """A flat box: icon, bold fact, plain consequence."""
+        fill, ink, disc, on_disc = {
+            "caution": ("caution_fill", "caution", "caution", "on_caution"),
+            "guide": ("guide_fill", "on_guide", "none", "on_guide"),
+            "done": ("info_fill", "ink", "primary", "on_primary"),
+            "info": ("info_fill", "ink", "none", "icon_line"),
+        }[notice.tone]
+        default = {"caution": "warning", "guide": "hand", "done": "tick", "info": "info"}[notice.tone]
+        name = known_icon(notice.icon, default) or default
+        self.card(x, y, width, height, fill=fill, line=None)
+        middle = y + height / 2
+        if disc != "none":
+            self.card(x + 24, middle - 36, 72, 72, fill=disc, line=None, radius=36)
+            self.icon_at(name, x + 38, middle - 22, 44, line=on_disc, tint="none", stroke=4, paper=disc)
+        else:
+            tint = "#FFF4DC" if notice.tone == "guide" else "surface"
+            self.icon_at(name, x + 28, middle - 32, 64, line=on_disc, tint=tint)
+        left, room = x + 120, width - 24 - 72 - 24 - 28
+        if notice.tone == "guide":
+            room -= 72
+            self.icon_at("arrow_down", x + width - 96, middle - 32, 64, line="on_guide", tint="none", stroke=4.5)
+        title = self.height_of(notice.title, step, room, bold=True)
+        text = self.height_of(notice.text, step, room, bold=False) if notice.text else 0.0
+        top = middle - (title + text) / 2
+        self.label(left, top, room, title, notice.title, step, bold=True, colour=ink, ground=fill)
+        if notice.text:
+            self.label(left, top + title, room, text, notice.text, step, bold=False, colour=ink, ground=fill)
+
+    def error_line(self, text: str, bottom: float, *, x: float = LEFT, width: float = WIDTH) -> float:
+        """What is wrong and what right looks like, ending at ``bottom``; gives back where it starts."""
+        height = self.height_of(text, "small", width - 56, bold=True)
+        top = bottom - height
+        self.icon_at("error", x, top + 2, 40, line="caution", tint="caution_fill", stroke=3.5)
+        self.label(x + 56, top, width - 56, height, text, "small", bold=True, colour="caution")
+        return top
+
+    # ---- counter and rail
+
+    def counter(self) -> None:
+        """Back at the left, the one primary at the right, and why it cannot be pressed when it cannot."""
+        view = self.view
+        if view.back is not None:
+            self.key(view.back, LEFT, KEY_TOP, 264, 144, look="plain")
+        if view.primary is not None:
+            wide = view.back is None
+            x, width = (LEFT, WIDTH) if wide else (LEFT + 288, 664)
+            default = "forward" if view.primary.name in ("action.next", "action.start") else None
+            self.key(view.primary, x, KEY_TOP, width, 144, look="primary", default_icon=default)
+            if view.primary.why_disabled and not view.primary.enabled:
+                self.label(
+                    x, 1731, width, 44, view.primary.why_disabled, "small",
+                    bold=True, colour="ink_secondary", ground="counter", align="center", max_lines=1,
+                )  # fmt: skip
+
+    def slot_panel(self, text: str) -> None:
+        """The amber panel in the place of the primary: the next step is made with the hand, on the machine."""
+        x, width = (LEFT + 288, 664) if self.view.back is not None else (LEFT, WIDTH)
+        self.card(x, KEY_TOP, width, 144, fill="guide_fill", line=None)
+        room = width - 2 * (36 + 68 + 24)
+        step = self.step_for([text], ("key", "lead", "body", "small"), room, 140, bold=True, max_lines=2)
+        height = self.height_of(text, step, room, bold=True)
+        extent = min(room, self.width_of(text, step, bold=True))
+        middle = x + width / 2
+        for left in (middle - extent / 2 - 32 - 68, middle + extent / 2 + 32):
+            self.icon_at("arrow_down", left, KEY_TOP + 38, 68, line="on_guide", tint="none", stroke=5.5)
+        self.label(
+            middle - room / 2, KEY_TOP + 72 - height / 2, room, height, text, step,
+            bold=True, colour="on_guide", ground="guide_fill", align="center",
+        )  # fmt: skip
+
+    def rail(self) -> None:
+        """The machine's own keys: five at most, on the dark band."""
+        keys = self.view.rail[:5]
+        if not keys and not self.has_counter:
+            return
+        self.paint(
+            lambda painter: painter.fillRect(
+                QRectF(0, RAIL_TOP, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX - RAIL_TOP), self.theme.colour("rail")
+            )
+        )
+        if not keys:
+            return
+        width = (1000 - 10 * (len(keys) - 1)) / len(keys)
+        for number, view in enumerate(keys):
+            x = 40 + number * (width + 10)
+            part = RailKey(self, self.theme, view.name, view.label, known_icon(view.icon, _NAME_ICONS.get(view.name)))
+            part.setEnabled(view.enabled)
+            self.add(part, x, RAIL_TOP, width, 144)
+            if number:
+                self.rule(x - 6, RAIL_TOP + 40, 2, colour="rail_divider", height=64)
+
+    # ---- hands
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Paper does nothing."""
+        event.accept()

@@ -1,0 +1,88 @@
+"""Which screen paints which body."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtWidgets import QWidget
+
+from kiosk.flow.view import (
+    AskOverlay,
+    AttractBody,
+    BusyBody,
+    ChoiceBody,
+    ConsentBody,
+    DiagnosticsBody,
+    FormBody,
+    GuideBody,
+    HomeBody,
+    IdentifyBody,
+    IdleOverlay,
+    InfoBody,
+    LanguageBody,
+    ListBody,
+    MaterialsBody,
+    PinBody,
+    RateBody,
+    ReceiptBody,
+    RepeatBody,
+    ResultBody,
+    RowsBody,
+    ScreenView,
+    SearchBody,
+    SignBody,
+)
+from ui.kit.theme import Theme
+from ui.screens.ask import ChoiceScreen, ConsentScreen, MaterialsScreen, RepeatScreen
+from ui.screens.attract import AttractScreen
+from ui.screens.base import Context, Screen
+from ui.screens.form import FormScreen, SearchScreen, SignScreen
+from ui.screens.guide import GuideScreen
+from ui.screens.home import HomeScreen, LanguageScreen, ListScreen
+from ui.screens.identify import IdentifyScreen
+from ui.screens.overlay import AskScreen, IdleScreen
+from ui.screens.result import BusyScreen, InfoScreen, RateScreen, ReceiptScreen, ResultScreen
+from ui.screens.rows import RowsScreen
+from ui.screens.staff import DiagnosticsScreen, PinScreen
+
+SCREENS: Final[dict[type, type[Screen[Any]]]] = {
+    AttractBody: AttractScreen,
+    LanguageBody: LanguageScreen,
+    HomeBody: HomeScreen,
+    SearchBody: SearchScreen,
+    ListBody: ListScreen,
+    GuideBody: GuideScreen,
+    ChoiceBody: ChoiceScreen,
+    ConsentBody: ConsentScreen,
+    IdentifyBody: IdentifyScreen,
+    FormBody: FormScreen,
+    RowsBody: RowsScreen,
+    RepeatBody: RepeatScreen,
+    MaterialsBody: MaterialsScreen,
+    SignBody: SignScreen,
+    BusyBody: BusyScreen,
+    ResultBody: ResultScreen,
+    ReceiptBody: ReceiptScreen,
+    RateBody: RateScreen,
+    InfoBody: InfoScreen,
+    PinBody: PinScreen,
+    DiagnosticsBody: DiagnosticsScreen,
+    IdleOverlay: IdleScreen,
+    AskOverlay: AskScreen,
+}
+
+
+def shown(view: ScreenView) -> object:
+    """What is on the panel: the overlay when there is one, else the body."""
+    return view.overlay if view.overlay is not None else view.body
+
+
+def page_id(view: ScreenView) -> tuple[str, str, str]:
+    """Which page a view is: its key, its language, and what lies over it."""
+    return view.key, view.language, type(shown(view)).__name__
+
+
+def build_screen(parent: QWidget, theme: Theme, view: ScreenView, context: Context) -> Screen[Any]:
+    """A fresh page tree for a view."""
+    body = shown(view)
+    return SCREENS[type(body)](parent, theme.with_language(view.language), view, body, context)

@@ -1,0 +1,143 @@
+"""The item guide: can it be finished here, how long, what it costs, who can, which materials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from kiosk.flow.view import GuideBody
+from ui.kit.parts import paint_card
+from ui.kit.theme import Theme
+from ui.screens.ask import material_rows
+from ui.screens.base import LEFT, WIDTH, Screen
+
+
+class GuideScreen(Screen[GuideBody]):
+    """Verdict first, then facts, then materials; nothing here can be pressed but the counter."""
+
+    title_step = "title"
+    heading_limit = 420.0
+
+    def fill(self, top: float) -> None:
+        """Four bands from the heading down to the counter."""
+        y = max(272.0, top + 20)
+        y = self._verdict(y) + 20
+        y = self._facts(y) + 20
+        y = self._who(y) + 20
+        self._materials(y, 1512)
+
+    def _verdict(self, y: float) -> float:
+        body = self.body
+        fill, ink = ("primary", "on_primary") if body.can_finish else ("caution_fill", "caution")
+        room = WIDTH - 40 - 88 - 32 - 32
+        big = self.step_for([body.verdict], ("key", "lead", "body"), room, 70, bold=True, max_lines=1)
+        little = self.step_for([body.verdict_text], ("body", "small", "caption"), room, 96, max_lines=2)
+        one = self.height_of(body.verdict, big, room, bold=True)
+        two = self.height_of(body.verdict_text, little, room) if body.verdict_text else 0.0
+        height = max(144.0, one + two + 44)
+        self.card(LEFT, y, WIDTH, height, fill=fill, line=None)
+        middle = y + height / 2
+        disc, sign = ("surface", "primary") if body.can_finish else ("caution", "on_caution")
+        self.card(LEFT + 40, middle - 44, 88, 88, fill=disc, line=None, radius=44)
+        self.icon_at(
+            "tick" if body.can_finish else "warning", LEFT + 54, middle - 30, 60, line=sign, tint="none", stroke=5.5
+        )
+        x, begin = LEFT + 160, middle - (one + two) / 2
+        self.label(x, begin, room, one, body.verdict, big, bold=True, colour=ink, ground=fill)
+        if two:
+            self.label(x, begin + one, room, two, body.verdict_text, little, colour=ink, ground=fill)
+        return y + height
+
+    def _facts(self, y: float) -> float:
+        body, height = self.body, 216.0
+        self.card(LEFT, y, 624, height)
+        self.label(LEFT + 32, y + 16, 560, 48, body.time_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1)  # fmt: skip
+        self.deadline_bars(LEFT + 32, y + 72, 560)
+        x, width = LEFT + 640, WIDTH - 640
+        self.card(x, y, width, height)
+        room = width - 48
+        visits = f"{body.visits_title} {body.visits}" if body.visits else ""
+        self.label(x + 24, y + 16, room, 48, body.fee_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1)  # fmt: skip
+        self.label(x + 24, y + 62, room, 66, body.fee, "key", bold=True, colour="accent_text", ground="surface",
+                   max_lines=1, middle=True)  # fmt: skip
+        texts = [text for text in (body.fee_note, visits) if text]
+        top = y + 128
+        each = (height - 128 - 10) / max(1, len(texts))
+        for text in texts:
+            self.label(x + 24, top, room, each, text, "small", colour="ink_secondary", ground="surface", middle=True)
+            top += each
+        return y + height
+
+    def deadline_bars(self, x: float, y: float, width: float) -> None:
+        """Promised filled, statutory outlined, on one scale."""
+        body = self.body
+        longest = max(body.promised_days, body.statutory_days, 1)
+        labels = (body.promised_label, body.statutory_label)
+        step = self.step_for(labels, ("small", "caption"), 190, 44, max_lines=1)
+        first = min(210.0, max(self.width_of(text, step) for text in labels) + 16)
+        last = max(self.width_of(body.promised, "body", bold=True), self.width_of(body.statutory, "body")) + 12
+        last = min(last, 240.0)
+        room, theme = width - first - last - 12, self._unscaled
+        rows = (
+            (body.promised_label, body.promised, body.promised_days, True),
+            (body.statutory_label, body.statutory, body.statutory_days, False),
+        )
+        for number, (label, text, days, ours) in enumerate(rows):
+            top = y + number * 62
+            colour = "accent_text" if ours else "ink_secondary"
+            self.label(
+                x, top, first, 60, label, step, colour="ink_secondary", ground="surface", middle=True, max_lines=1
+            )
+            box = QRectF(x + first, top + 16, max(16.0, room * days / longest), 28)
+            if room > 60 and days > 0:
+                self.paint(_bar(theme, box, ours))
+            self.label(x + width - last, top, last, 60, text, "body", bold=ours, colour=colour, ground="surface",
+                       align="right", middle=True, max_lines=1)  # fmt: skip
+
+    def _who(self, y: float) -> float:
+        body = self.body
+        room = WIDTH - 64 - 40
+        limit = 236.0
+        for step in ("body", "small", "caption"):
+            heights = [self.height_of(text, step, room) for text in body.who]
+            height = 16 + 48 + sum(heights) + 8 * len(heights) + 16
+            if height <= limit:
+                break
+        self.card(LEFT, y, WIDTH, height)
+        self.label(LEFT + 32, y + 16, WIDTH - 64, 48, body.who_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1)  # fmt: skip
+        top = y + 68
+        for text, tall in zip(body.who, heights, strict=True):
+            dot = self.theme.step(step).line_height_px / 2 - 7
+            self.card(LEFT + 38, top + dot, 14, 14, fill="primary", line=None, radius=7)
+            self.label(LEFT + 72, top, room, tall, text, step, ground="surface")
+            top += tall + 8
+        return y + height
+
+    def _materials(self, y: float, bottom: float) -> None:
+        body = self.body
+        per = min(112.0, (bottom - y - 72) / max(1, len(body.materials)))
+        height = 72 + per * len(body.materials)
+        self.card(LEFT, y, WIDTH, height)
+        half = self.width_of(body.materials_title, "body", bold=True) + 24
+        self.label(LEFT + 32, y + 14, half, 48, body.materials_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1)  # fmt: skip
+        self.label(LEFT + 32 + half, y + 14, WIDTH - 64 - half, 48, body.materials_summary, "body", bold=True,
+                   colour="accent_text", ground="surface", align="right", max_lines=1)  # fmt: skip
+        if body.materials:
+            self.rule(LEFT + 32, y + 70, WIDTH - 64)
+            material_rows(self, body.materials, LEFT, y + 72, WIDTH, height - 72)
+
+
+def _bar(theme: Theme, box: QRectF, ours: bool) -> Callable[[QPainter], None]:
+    def draw(painter: QPainter) -> None:
+        if ours:
+            paint_card(painter, theme, box, "primary", radius_px=8)
+        else:
+            paint_card(painter, theme, box, "paper", "key_edge", line_px=3, radius_px=8)
+
+    return draw

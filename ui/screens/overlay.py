@@ -1,0 +1,136 @@
+"""What replaces the page for a moment: the countdown, and a question such as "leave?" """
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from kiosk.flow.view import AskOverlay, IdleOverlay, ScreenView
+from ui.kit.parts import Key, Label, known_icon
+from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX
+from ui.kit.words import word
+from ui.screens.base import KEY_TOP, LEFT, WIDTH, Screen
+
+
+class IdleScreen(Screen[IdleOverlay]):
+    """The page is gone (privacy); a big number counts down, and there are two keys."""
+
+    has_counter = False
+    dark = True
+
+    def paint_ground(self, painter: QPainter) -> None:
+        """The dark ground and the paper of the dialog."""
+        painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX), QColor("#0B3536"))
+
+    def strip(self) -> None:
+        """Place and time; whose session it is stays hidden."""
+        shown = self.view
+        self.view = _without_who(shown)
+        super().strip()
+        self.view = shown
+
+    def heading(self) -> float:
+        """The dialog has its own."""
+        return 208
+
+    def fill(self, top: float) -> None:
+        """Title, what to do, the ring with the seconds, and the keys in their usual places."""
+        body = self.body
+        self.card(LEFT, 208, WIDTH, 1208, fill="paper", line=None, radius=40)
+        x, room = LEFT + 64, WIDTH - 128
+        title = self.step_for([body.title], ("hero", "title", "key_large", "key"), room, 136, bold=True, max_lines=1)
+        self.label(x, 260, room, 136, body.title, title, bold=True, align="center", middle=True)
+        step = self.step_for([body.text], ("key", "lead", "body", "small"), room, 210, bold=False, max_lines=3)
+        height = self.height_of(body.text, step, room, bold=False)
+        self.label(x, 404, room, height, body.text, step, bold=False, colour="ink_secondary", align="center")
+        self._ring_top = 400.0 + max(height, 136) + 44
+        self._left, self._total = body.seconds_left, max(1, body.total_s)
+        self.paint(self._ring)
+        self._number = Label(self, self.theme, str(body.seconds_left), "countdown", bold=True, align="center",
+                             middle=True, max_lines=1)  # fmt: skip
+        self.place(self._number, DESIGN_WIDTH_PX / 2 - 190, self._ring_top + 120, 380, 280)
+        self.label(
+            DESIGN_WIDTH_PX / 2 - 190, self._ring_top + 390, 380, 60, word("seconds", self.view.language), "lead",
+            colour="ink_secondary", align="center",
+        )  # fmt: skip
+        dark = self.theme.on_dark()
+        leave = Key(self, dark, body.leave.name, body.leave.label, icon_left=known_icon(body.leave.icon, "exit"))
+        self.add(leave, LEFT, KEY_TOP, 264, 144)
+        stay = Key(self, dark, body.stay.name, body.stay.label, look="primary")
+        self.add(stay, LEFT + 288, KEY_TOP, 664, 144)
+
+    def rail(self) -> None:
+        """No rail: there are two things to do."""
+
+    def _ring(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        cx, cy = DESIGN_WIDTH_PX / 2, self._ring_top + 280
+        lit = round(60 * self._left / self._total)
+        for number in range(60):
+            angle = 2 * pi * number / 60
+            colour = "primary" if number < lit else "key_pressed"
+            pen = QPen(self.theme.colour(colour), 13)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            dx, dy = sin(angle), -cos(angle)
+            painter.drawLine(QPointF(cx + 212 * dx, cy + 212 * dy), QPointF(cx + 252 * dx, cy + 252 * dy))
+
+    def refresh(self, view: ScreenView, body: IdleOverlay) -> bool:
+        """Only the number and the ring change, once a second."""
+        if (body.title, body.text, body.stay, body.leave) != (
+            self.body.title, self.body.text, self.body.stay, self.body.leave,
+        ):  # fmt: skip
+            return False
+        self.body, self.view = body, view
+        self._left, self._total = body.seconds_left, max(1, body.total_s)
+        self._number.set_text(str(body.seconds_left))
+        self.update(self.theme.rect(DESIGN_WIDTH_PX / 2 - 280, self._ring_top, 560, 560))
+        return True
+
+
+def _without_who(view: ScreenView) -> ScreenView:
+    return ScreenView(
+        step=view.step, key=view.key, language=view.language, place=view.place, title=view.title, body=view.body
+    )
+
+
+class AskScreen(Screen[AskOverlay]):
+    """A sign, one question, a few sentences, and keys in the touch zone; the page underneath is not shown."""
+
+    has_counter = False
+
+    def heading(self) -> float:
+        """Sign and title."""
+        body = self.body
+        self.card(LEFT, 208, 144, 144, fill="info_fill", line=None, radius=40)
+        self.icon_at(known_icon(body.icon, "question") or "question", LEFT + 28, 236, 88, tint="surface", stroke=2.6)
+        step = self.step_for([body.title], ("hero", "title", "key_large", "key"), WIDTH, 240, bold=True, max_lines=2)
+        height = self.height_of(body.title, step, WIDTH, bold=True, balance=True)
+        self.label(LEFT, 392, WIDTH, height, body.title, step, bold=True, balance=True)
+        return 392 + height
+
+    def fill(self, top: float) -> None:
+        """Sentences under the title; keys from the bottom up, the first of them lowest and filled when primary."""
+        body = self.body
+        count = len(body.keys)
+        bottom = 1728.0
+        y = bottom
+        ordered = sorted(body.keys, key=lambda key: key.kind != "primary")
+        for view in ordered:
+            y -= 144
+            self.key(view, LEFT, y, WIDTH, 144, look="primary" if view.kind == "primary" else "plain")
+            y -= 20
+        limit = (y if count else bottom) - top - 48
+        for step in ("lead", "body", "small", "caption"):
+            heights = [self.height_of(text, step, WIDTH, bold=False) for text in body.paragraphs]
+            if sum(heights) + 20 * len(heights) <= limit:
+                break
+        line = top + 28
+        for text, height in zip(body.paragraphs, heights, strict=True):
+            self.label(LEFT, line, WIDTH, height, text, step, bold=False, colour="ink_secondary")
+            line += height + 20
+
+    def rail(self) -> None:
+        """No rail: the keys say what can be done."""

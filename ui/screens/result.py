@@ -1,0 +1,396 @@
+"""After confirming: being under way, what became of the case, the receipt, the rating, plain information."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import qrcode
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
+
+from kiosk.flow.view import BusyBody, InfoBody, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
+from ui.kit.parts import Key, Tile, known_icon
+from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
+from ui.screens.home import card_stack
+
+
+class BusyScreen(Screen[BusyBody]):
+    """A verb in progress over a bar; the page is quiet and nothing spins."""
+
+    def fill(self, top: float) -> None:
+        """One flat card in the touch zone."""
+        self.card(LEFT, 720, WIDTH, 320, fill="info_fill", line=None)
+        self.label(
+            LEFT + 48, 752, WIDTH - 96, 110, self.body.text, "key",
+            bold=True, colour="accent_text", ground="info_fill", middle=True,
+        )  # fmt: skip
+        self.paint(self._bar)
+        self.label(LEFT + 48, 924, WIDTH - 96, 104, self.body.detail, "body", ground="info_fill", middle=True)
+
+    def _bar(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.theme.colour("key_edge"), 3))
+        painter.setBrush(self.theme.colour("surface"))
+        painter.drawRoundedRect(QRectF(LEFT + 48, 884, WIDTH - 96, 28), 14, 14)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.colour("primary"))
+        painter.drawRoundedRect(QRectF(LEFT + 48, 884, (WIDTH - 96) * 0.62, 28), 14, 14)
+
+
+_RESULT_ICONS = {
+    "received": "tray",
+    "accepted": "fine",
+    "granted": "stamp",
+    "refused": "document",
+    "referred": "family",
+    "ticket": "megaphone",
+}
+
+
+class ResultScreen(Screen[ResultBody]):
+    """State first with its sign, then the way of the case, the numbers, the reason and the document."""
+
+    def heading(self) -> float:
+        """The sign left of a title of one or two lines, the lead below."""
+        view = self.view
+        sign = known_icon(_RESULT_ICONS[self.body.icon], "tray") or "tray"
+        self.card(LEFT, 140, 120, 120, fill="primary", line=None, radius=36)
+        self.icon_at(sign, LEFT + 18, 158, 84, line="on_primary", tint="#3F8079", stroke=2.6)
+        room = WIDTH - 152
+        step = self.step_for([view.title], ("title", "key_large", "key", "lead"), room, 132, bold=True, max_lines=2)
+        height = self.height_of(view.title, step, room, bold=True, balance=True)
+        self.label(LEFT + 152, 200 - height / 2, room, height, view.title, step, bold=True, balance=True)
+        y = max(272.0, 200 + height / 2 + 8)
+        if view.lead:
+            lead = self.step_for([view.lead], ("lead", "body", "small"), WIDTH, 190, bold=False, max_lines=3)
+            tall = self.height_of(view.lead, lead, WIDTH, bold=False)
+            self.label(LEFT, y, WIDTH, tall, view.lead, lead, bold=False, colour="ink_secondary")
+            y += tall + 12
+        if view.notice is not None:
+            tall = self.notice_height(view.notice, WIDTH)
+            self.notice(view.notice, LEFT, y, WIDTH, tall)
+            y += tall + 12
+        return y
+
+    def fill(self, top: float) -> None:
+        """Tracker at the left, numbers at the right; reason and document across the page."""
+        body = self.body
+        y, bottom = top + 20, 1504.0
+        if body.reason is not None:
+            height = self.notice_height(body.reason, WIDTH)
+            step = "body"
+            if height > 300:
+                step = "small"
+                height = self.notice_height(body.reason, WIDTH, step)
+            self.notice(body.reason, LEFT, y, WIDTH, height, step)
+            y += height + 24
+        if body.document:
+            bottom = self._document(y, bottom) - 24
+        self._track_and_numbers(y, bottom)
+
+    def _document(self, y: float, bottom: float) -> float:
+        rows = self.body.document
+        per = 76.0
+        track = 150.0 * len(self.body.track) if self.body.track else 0.0
+        spare = bottom - y - track - 24 - 96
+        per = max(56.0, min(per, spare / len(rows)))
+        height = 88 + per * len(rows)
+        top = bottom - height
+        self.card(LEFT, top, WIDTH, height)
+        self.icon_at("stamp", LEFT + 32, top + 16, 52, stroke=2.8)
+        self.label(LEFT + 104, top + 12, WIDTH - 136, 60, self.body.document_title, "lead", bold=True,
+                   colour="accent_text", ground="surface", middle=True, max_lines=1)  # fmt: skip
+        for number, row in enumerate(rows):
+            line = top + 76 + per * number
+            self.rule(LEFT + 32, line, WIDTH - 64)
+            self.label(LEFT + 32, line, 300, per, row.label, "body", colour="ink_secondary", ground="surface",
+                       middle=True, tight=True)  # fmt: skip
+            self.label(LEFT + 348, line, WIDTH - 380, per, row.value, "body", bold=True, ground="surface", middle=True,
+                       tight=True)  # fmt: skip
+        return top
+
+    def _track_and_numbers(self, y: float, bottom: float) -> None:
+        track, numbers = self.body.track, self.body.numbers
+        side = bool(track and numbers)
+        width = 470.0 if side else WIDTH
+        if track:
+            per = min(192.0, (bottom - y) / len(track))
+            for number, step in enumerate(track):
+                self._track_step(step, LEFT, y + number * per, width, per, last=number == len(track) - 1)
+        if not numbers:
+            return
+        x, room = (LEFT + 494, WIDTH - 494) if side else (LEFT, WIDTH)
+        inner = room - 56
+        for label, value in (("small", "lead"), ("small", "body"), ("caption", "body"), ("caption", "small"),
+                             ("caption", "caption")):  # fmt: skip
+            heights = [
+                (
+                    self.height_of(row.label, label, inner, tight=True),
+                    self.height_of(row.value, value, inner, bold=True, tight=True) if row.value else 0.0,
+                )
+                for row in numbers
+            ]
+            total = sum(one + two for one, two in heights) + 20 * len(numbers) + 24
+            if total <= bottom - y:
+                break
+        self.card(x, y, room, min(total, bottom - y))
+        top = y + 20
+        for number, (row, (one, two)) in enumerate(zip(numbers, heights, strict=True)):
+            if number:
+                self.rule(x + 28, top - 9, inner)
+            self.label(x + 28, top, inner, one, row.label, label, colour="ink_secondary", ground="surface", tight=True)
+            if row.value:
+                self.label(x + 28, top + one, inner, two, row.value, value, bold=True, ground="surface", tight=True)
+            top += one + two + 20
+
+    def _track_step(self, step: TrackStep, x: float, y: float, width: float, height: float, *, last: bool) -> None:
+        def draw(painter: QPainter) -> None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            done = step.state == "done"
+            if not last:
+                painter.setBrush(self.theme.colour("primary" if done else "band_line"))
+                painter.drawRect(QRectF(x + 29.5, y + 60, 5, height - 56))
+            edge, fill = {
+                "done": ("primary", "primary"),
+                "waiting": ("caution", "caution_fill"),
+                "failed": ("caution", "caution"),
+                "to_come": ("key_edge", "paper"),
+            }[step.state]
+            painter.setPen(QPen(self.theme.colour(edge), 4))
+            painter.setBrush(self.theme.colour(fill))
+            painter.drawEllipse(QRectF(x + 2, y + 2, 60, 60))
+
+        self.paint(draw)
+        sign = {"done": "tick", "waiting": "clock", "failed": "cross", "to_come": ""}[step.state]
+        if sign:
+            ink = "caution" if step.state == "waiting" else "on_primary"
+            self.icon_at(sign, x + 12, y + 12, 40, line=ink, tint="none", stroke=5 if sign == "tick" else 4)
+        room = width - 88
+        big = self.step_for([step.title], ("lead", "body", "small"), room, 116, bold=True, max_lines=2)
+        one = self.height_of(step.title, big, room, bold=True, tight=True)
+        self.label(x + 88, y + 4, room, one + 4, step.title, big, bold=True, tight=True)
+        if step.detail:
+            waiting = step.state in ("waiting", "failed")
+            rest = height - one - 16
+            self.label(x + 88, y + one + 8, room, rest, step.detail, "small", bold=waiting, tight=True,
+                       colour="caution" if waiting else "ink_secondary")  # fmt: skip
+
+
+def qr_picture(text: str, size_px: int) -> QPixmap:
+    """A QR code with a quiet zone, dark on white, ``size_px`` window pixels a side at most."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
+    code.add_data(text)
+    code.make(fit=True)
+    matrix = code.get_matrix()
+    count = len(matrix)
+    image = QImage(count, count, QImage.Format.Format_RGB32)
+    image.fill(QColor("#FFFFFF"))
+    for y, line in enumerate(matrix):
+        for x, dark in enumerate(line):
+            if dark:
+                image.setPixelColor(x, y, QColor("#122B2B"))
+    side = max(1, size_px // count) * count
+    return QPixmap.fromImage(image.scaled(side, side))
+
+
+class ReceiptScreen(Screen[ReceiptBody]):
+    """The paper as it leaves the lit slot, the amber bar that says where, and what else can be done."""
+
+    def fill(self, top: float) -> None:
+        """Paper down the middle, the guide bar right above the counter, further keys between them."""
+        body = self.body
+        bottom = float(TOUCH_BOTTOM)
+        height = max(144.0, self.notice_height(body.guide, WIDTH))
+        self.notice(body.guide, LEFT, bottom - height, WIDTH, height)
+        bottom -= height + 24
+        if body.extra:
+            width = (WIDTH - 20 * (len(body.extra) - 1)) / len(body.extra)
+            for number, key in enumerate(body.extra):
+                self.key(key, LEFT + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
+            bottom -= 112 + 24
+        self._paper(top + 28, bottom - 30)
+
+    def _paper(self, top: float, bottom: float) -> None:
+        body = self.body
+        qr = 224.0 if body.qr else 0.0
+        width = 640.0
+        x = LEFT + (WIDTH - width) / 2
+        room = width - 72
+        lines = list(body.lines)
+        space = bottom - top - 64 - qr - 24
+        heights: list[float] = []
+        for step in ("body", "small", "caption"):
+            heights = [self._line_height(number, line, step, room) for number, line in enumerate(lines)]
+            if sum(heights) <= space:
+                break
+        # The paper is longer than the page: what the preview leaves out stands on the paper itself.
+        while lines and sum(heights) > space:
+            lines.pop()
+            heights.pop()
+        tall = sum(heights) + qr + 64
+        self.paint(lambda painter: self._draw_paper(painter, x, top, width, tall))
+        y = top + 44
+        for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
+            if not line.strip():
+                self.paint(_dashes(self, x + 36, y + height / 2, room))
+            else:
+                big = number == 0
+                self.label(x + 36, y, room, height, line, _up(step) if big else step, bold=big, ground="surface",
+                           align="center" if big else "left", middle=True)  # fmt: skip
+            y += height
+        if body.qr:
+            picture = qr_picture(body.qr, self.theme.px(208))
+            side = picture.width() / self.theme.scale
+            self.picture(picture, x + (width - side) / 2, y + 8)
+
+    def _line_height(self, number: int, line: str, step: str, room: float) -> float:
+        if not line.strip():
+            return 28.0
+        return self.height_of(line, _up(step) if number == 0 else step, room, bold=number == 0)
+
+    def _draw_paper(self, painter: QPainter, x: float, top: float, width: float, tall: float) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.theme.colour("guide_fill"), 6))
+        painter.setBrush(self.theme.colour("ink"))
+        painter.drawRoundedRect(QRectF(x - 24, top, width + 48, 40), 20, 20)
+        shape = QPolygonF([QPointF(x, top + 20), QPointF(x + width, top + 20), QPointF(x + width, top + tall)])
+        teeth = 32
+        step = width / teeth
+        for number in range(teeth):
+            left = x + width - (number + 1) * step
+            shape.append(QPointF(left + step / 2, top + tall + 24))
+            shape.append(QPointF(left, top + tall))
+        painter.setPen(QPen(self.theme.colour("line"), 2))
+        painter.setBrush(self.theme.colour("surface"))
+        painter.drawPolygon(shape)
+
+
+def _up(step: str) -> str:
+    return {"body": "lead", "small": "body", "caption": "small"}[step]
+
+
+def _dashes(screen: Screen[ReceiptBody], x: float, y: float, width: float) -> Callable[[QPainter], None]:
+    def draw(painter: QPainter) -> None:
+        pen = QPen(screen.theme.colour("key_edge"), 3)
+        pen.setDashPattern([3.0, 2.5])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(x, y), QPointF(x + width, y))
+
+    return draw
+
+
+class RateScreen(Screen[RateBody]):
+    """Five equal cards, none chosen beforehand; reasons only after a bad one."""
+
+    def fill(self, top: float) -> None:
+        """Cards at the top of the touch zone, reasons under them, thanks at the end."""
+        body = self.body
+        count = max(1, len(body.levels))
+        width = (WIDTH - 12 * (count - 1)) / count
+        y = 648.0 if body.reasons else 900.0
+        self._tiles: dict[str, Tile] = {}
+        for number, view in enumerate(body.levels):
+            chosen = view.name == body.selected
+            default = f"face_{view.name.rsplit('.', 1)[-1]}"
+            tile = Tile(
+                self,
+                self.theme,
+                view.name,
+                view.label,
+                icon_name=known_icon(view.icon, known_icon(default)),
+                look="selected" if chosen else "plain",
+                step="small",
+                icon_px=96,
+                stroke=3,
+                gap_px=20,
+                role="choice",
+            )
+            tile.setProperty("selected", chosen)
+            self.add(tile, LEFT + number * (width + 12), y, width, 248)
+        if body.reasons:
+            self._reasons(920)
+        if body.thanks:
+            bottom = 1480.0
+            self.card(LEFT, bottom - 128, WIDTH, 128, fill="info_fill", line=None)
+            self.icon_at("shield", LEFT + 36, bottom - 96, 64, tint="surface", stroke=2.6)
+            self.label(LEFT + 128, bottom - 128, WIDTH - 160, 128, body.thanks, "body", ground="info_fill",
+                       colour="ink", middle=True)  # fmt: skip
+
+    def _reasons(self, y: float) -> None:
+        reasons = self.body.reasons
+        columns = 3 if self.theme.chinese else 2
+        width = (WIDTH - 16 * (columns - 1)) / columns
+        for number, view in enumerate(reasons):
+            chosen = view.name in self.body.reasons_ticked
+            key = Key(
+                self, self.theme, view.name, view.label, look="selected" if chosen else "plain", step="body",
+                icon_left="tick" if chosen else None, icon_px=40, stroke=6, small=True, padding_px=8, role="choice",
+            )  # fmt: skip
+            key.setProperty("selected", chosen)
+            column, row = number % columns, number // columns
+            self.add(key, LEFT + column * (width + 16), y + row * 120, width, 104)
+
+    def refresh(self, view: ScreenView, body: RateBody) -> bool:
+        """Built anew: reasons come and go."""
+        return False
+
+
+class InfoScreen(Screen[InfoBody]):
+    """Plain information: a sign, a few sentences, places and numbers, and the ways on."""
+
+    def fill(self, top: float) -> None:
+        """Text in a card under the heading, rows below it, cards that lead on near the hand."""
+        body = self.body
+        bottom = card_stack(self, body.keys, TOUCH_BOTTOM, max(TOUCH_TOP, top + 24)) - 24
+        y = top + 28
+        if body.paragraphs:
+            icon = known_icon(body.icon, "info") or "info"
+            room = WIDTH - 160
+            limit = bottom - y - 110 * len(body.rows) - 24
+            tall = 0.0
+            for step in ("lead", "body", "small", "caption"):
+                heights = [self.height_of(text, step, room - 32, bold=False) for text in body.paragraphs]
+                tall = sum(heights) + 16.0 * (len(heights) - 1) + 56
+                if tall <= limit:
+                    break
+            tall = max(tall, 136.0)
+            self.card(LEFT, y, WIDTH, tall, fill="info_fill", line=None)
+            self.icon_at(icon, LEFT + 36, y + 32, 72, tint="surface", stroke=2.6)
+            line = y + (tall - (sum(heights) + 16 * (len(heights) - 1))) / 2
+            for text, height in zip(body.paragraphs, heights, strict=True):
+                self.label(LEFT + 144, line, room - 32, height, text, step, bold=False, ground="info_fill")
+                line += height + 16
+            y += tall + 24
+        if body.rows:
+            self._rows(y, bottom)
+
+    def _rows(self, y: float, bottom: float) -> None:
+        rows = self.body.rows
+        per = min(128.0, (bottom - y) / len(rows))
+        self.card(LEFT, y, WIDTH, per * len(rows))
+        for number, row in enumerate(rows):
+            top = y + number * per
+            if number:
+                self.rule(LEFT + 32, top, WIDTH - 64)
+            icon = known_icon(row.icon, "place") or "place"
+            self.icon_at(icon, LEFT + 32, top + (per - 52) / 2, 52, stroke=2.8)
+            room = RIGHT - 32 - LEFT - 112
+            if row.key is not None:
+                width = max(160.0, self.width_of(row.key.label, "body", bold=True) + 60)
+                self.key(row.key, RIGHT - 24 - width, top + per / 2 - 40, width, 80, small=True, step="body")
+                room -= width + 16
+            second = row.value or row.hint or ""
+            for big, little in (("lead", "small"), ("body", "small"), ("small", "caption"), ("caption", "caption")):
+                one = self.height_of(row.label, big, room, bold=True, tight=True)
+                two = self.height_of(second, little, room, tight=True) if second else 0.0
+                if one + two <= per - 10:
+                    break
+            begin = top + (per - one - two) / 2
+            self.label(LEFT + 112, begin, room, one, row.label, big, bold=True, ground="surface", tight=True)
+            if second:
+                self.label(LEFT + 112, begin + one, room, two, second, little, colour="ink_secondary",
+                           ground="surface", tight=True)  # fmt: skip
+
+
+__all__ = ["BusyScreen", "InfoScreen", "RateScreen", "ReceiptScreen", "ResultScreen", "qr_picture"]

@@ -1,0 +1,176 @@
+"""Tables of rows: what was filled in with where it comes from, the review, and their keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+
+from kiosk.flow.view import Row, RowsBody
+from ui.kit.parts import Key, Label, known_icon
+from ui.kit.words import word
+from ui.screens.ask import tag, tag_extent
+from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
+from ui.screens.home import pager_row
+
+
+class RowsScreen(Screen[RowsBody]):
+    """Rows between the heading and the counter; keys stand at the right, inside the touch zone."""
+
+    @property
+    def _summary_height(self) -> float:
+        return 160.0 if self.body.summary else 0.0
+
+    def _build(self) -> None:
+        self.heading_limit = 632 - self._summary_height
+        super()._build()
+
+    def fill(self, top: float) -> None:
+        """Summary cards under the heading, then the table, then the pager."""
+        body = self.body
+        if body.summary:
+            self._summary(max(top + 16, 632 - 152.0) if top > 440 else 456.0)
+        bottom = float(TOUCH_BOTTOM)
+        if body.previous is not None or body.following is not None:
+            bottom -= 96 + 20
+            pager_row(self, body.previous, body.pager, body.following, bottom + 20)
+        if not body.rows:
+            return
+        per = min(144.0, (bottom - TOUCH_TOP) / len(body.rows))
+        height = per * len(body.rows)
+        y = float(TOUCH_TOP) if len(body.rows) >= 4 else max(TOUCH_TOP, bottom - height - 120)
+        self.card(LEFT, y, WIDTH, height)
+        for number, row in enumerate(body.rows):
+            self._row(row, y + number * per, per, first=number == 0, last=number == len(body.rows) - 1)
+
+    def _summary(self, y: float) -> None:
+        cards = self.body.summary
+        width = (WIDTH - 16 * (len(cards) - 1)) / len(cards)
+        for number, row in enumerate(cards):
+            x = LEFT + number * (width + 16)
+            self.card(x, y, width, 144, fill="info_fill", line=None, radius=20)
+            left = x + 24
+            icon = known_icon(row.icon or row.source_icon)
+            if icon:
+                self.icon_at(icon, left, y + 42, 60, tint="surface", stroke=2.6)
+                left += 80
+            room = x + width - 20 - left
+            value = self.step_for([row.value or row.label], ("lead", "body", "small"), room, 60, bold=True, max_lines=1)
+            one = self.height_of(row.value or row.label, value, room, bold=True)
+            rest = row.label if row.value else (row.hint or "")
+            label = self.step_for([rest], ("small", "caption"), room, 84, max_lines=2)
+            two = self.height_of(rest, label, room) if rest else 0
+            top = y + (144 - one - two) / 2
+            self.label(left, top, room, one, row.value or row.label, value, bold=True, ground="info_fill")
+            if rest:
+                self.label(left, top + one, room, two, rest, label, ground="info_fill")
+
+    def _row(self, row: Row, y: float, height: float, *, first: bool, last: bool) -> None:
+        caution = row.tag_tone == "caution" and row.tag is not None
+        ground, second = ("caution_fill", "caution") if caution else ("surface", "ink_secondary")
+        if caution:
+            self.card(LEFT + 2, y + (2 if first else 0), WIDTH - 4, height - 2, fill="caution_fill", line=None,
+                      radius=22 if first or last else 0)  # fmt: skip
+            if not first:
+                self.rule(LEFT + 2, y, WIDTH - 4, colour="caution", height=3)
+        elif not first:
+            self.rule(LEFT + 32, y, WIDTH - 64)
+        right = RIGHT - 24.0
+        middle = y + height / 2
+        tall = min(88.0, max(76.0, height - 10))
+        if row.key is not None:
+            width = max(
+                152.0, self.width_of(row.key.label, "body", bold=True) + (104 if known_icon(row.key.icon) else 52)
+            )
+            width = min(width, 240.0)
+            self.key(row.key, right - width, middle - tall / 2, width, tall, small=True, step="body")
+            right -= width + 16
+        eye: Key | None = None
+        if row.reveal is not None:
+            label = word("hold_to_see", self.view.language)
+            width = min(240.0, max(196.0, self.width_of(label, "body", bold=True) + 100))
+            eye = Key(
+                self, self.theme, f"reveal.{row.label}", label, step="body", icon_left="eye", icon_px=40,
+                stroke=3, small=True, padding_px=12,
+            )  # fmt: skip
+            self.place(eye, right - width, middle - tall / 2, width, tall)
+            right -= width + 16
+        if row.tag:
+            extent = tag_extent(self, row.tag) - (40 if row.tag_tone != "filled" else 0)
+            tag(self, row.tag, row.tag_tone, right - extent, middle - 30, extent)
+            right -= extent + 16
+        left = LEFT + 32.0
+        icon = known_icon(row.icon)
+        if icon:
+            self.icon_at(icon, left, middle - 28, 56, stroke=2.6)
+            left += 80
+        value = self._texts(row, left, right - left, y, height, ground, second)
+        if eye is not None and row.reveal is not None and value is not None:
+            watcher = _HoldToSee(eye, value, row.value, row.reveal)
+            eye.installEventFilter(watcher)
+
+    def _texts(
+        self, row: Row, left: float, room: float, y: float, height: float, ground: str, second: str
+    ) -> Label | None:
+        head = row.label
+        inline = bool(row.source) and (
+            self.width_of(row.label, "small") + self.width_of(row.source or "", "small") + 28 + 42 <= room
+        )
+        below = row.source if row.source and not inline else row.hint
+        sizes = (("small", "lead", "small"), ("small", "body", "caption"), ("caption", "small", "caption"),
+                 ("caption", "caption", "caption"))  # fmt: skip
+        for label, value, note in sizes:
+            one = self.height_of(head, label, room, tight=True)
+            two = self.height_of(row.value, value, room, bold=True, tight=True) if row.value else 0.0
+            three = self.height_of(below, note, room, tight=True) if below else 0.0
+            if one + two + three <= height - 8:
+                break
+        top = y + (height - one - two - three) / 2
+        icon = known_icon(row.source_icon, "chip")
+        if inline and row.source:
+            width = self.width_of(head, label) + 8
+            self.label(
+                left,
+                top - 2,
+                width,
+                one + 6,
+                head,
+                label,
+                colour="ink_secondary",
+                ground=ground,
+                middle=True,
+                tight=True,
+            )
+            source_colour = second if second == "caution" else "accent_text"
+            self.icon_at(icon or "chip", left + width + 20, top + one / 2 - 17, 34,
+                         line=source_colour, tint="icon_tint" if second != "caution" else "surface")  # fmt: skip
+            rest = room - width - 62
+            self.label(left + width + 62, top - 2, rest, one + 6, row.source, label, colour=source_colour,
+                       ground=ground, middle=True, tight=True, max_lines=1)  # fmt: skip
+        else:
+            bold = not row.value
+            self.label(left, top - 2, room, one + 6, head, label, bold=bold, middle=True, tight=True, ground=ground,
+                       colour="ink_secondary" if row.value else "ink")  # fmt: skip
+        made: Label | None = None
+        if row.value:
+            made = self.label(left, top + one - 3, room, two + 6, row.value, value, bold=True, ground=ground,
+                              middle=True, tight=True)  # fmt: skip
+        if below:
+            colour = second if second == "caution" else ("accent_text" if below == row.source else "ink_secondary")
+            self.label(left, top + one + two - 3, room, three + 6, below, note, colour=colour, ground=ground,
+                       middle=True, tight=True)  # fmt: skip
+        return made
+
+
+class _HoldToSee(QObject):
+    """Shows the whole value only while a finger rests on the eye key."""
+
+    def __init__(self, eye: Key, value: Label, masked: str, whole: str) -> None:
+        super().__init__(eye)
+        self._value, self._masked, self._whole = value, masked, whole
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down shows, up or away hides."""
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._value.set_text(self._whole)
+        elif event.type() in (QEvent.Type.MouseButtonRelease, QEvent.Type.Leave, QEvent.Type.Hide):
+            self._value.set_text(self._masked)
+        return False
