@@ -21,6 +21,7 @@ from devices.registry import build_hub
 from kiosk.domain.case import CaseAnswer, IssuedDocument
 from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
 from kiosk.domain.receipt import Receipt
+from kiosk.domain.time import local
 from kiosk.flow.events import (
     CaseAnswered,
     CatalogueLoaded,
@@ -208,7 +209,11 @@ def build_terminal(
             on_painted(step, key)
 
     window = TerminalWindow(
-        lambda event: runner.dispatch(event), terminal.window_px, demo=terminal.demo, page_painted=painted
+        lambda event: runner.dispatch(event),
+        terminal.window_px,
+        demo=terminal.demo,
+        now=lambda: local(clock.now()),
+        page_painted=painted,
     )
     state = FlowState(
         world=_world(settings, hub, store),

@@ -43,13 +43,15 @@ def machine_notice(state: FlowState) -> Notice | None:
     """The one thing about this machine that a resident should know before starting."""
     place = word(state, state.world.place.staffed)
     if not state.world.intake_open:
-        return Notice("caution", text(state, "offer.intake_closed"), text(state, "offer.staffed", place=place), "box")
+        return Notice(
+            "caution", text(state, "offer.intake_closed"), text(state, "offer.staffed", place=place), "storage"
+        )
     if not state.world.packages:
-        return Notice("caution", text(state, "offer.no_items"), text(state, "offer.staffed", place=place), "network")
+        return Notice("caution", text(state, "offer.no_items"), text(state, "offer.staffed", place=place), "no_network")
     card, scanner = state.world.usable(ID_CARD), state.world.usable(CODE_SCANNER)
     if not card:
         follow = text(state, "offer.use_code") if scanner else text(state, "offer.staffed", place=place)
-        return Notice("caution", text(state, "offer.reader_down"), follow, "card")
+        return Notice("caution", text(state, "offer.reader_down"), follow, "id_card")
     if not state.world.usable(RECEIPT_PRINTER):
         return Notice("caution", text(state, "offer.printer_down"), text(state, "offer.receipt_on_screen"), "printer")
     return None

@@ -27,7 +27,7 @@ def word(state: FlowState, value: Text | None) -> str:
 
 def next_key(state: FlowState, label: str = "key.next", *, enabled: bool = True, why: str | None = None) -> Key:
     """The one primary key of a page."""
-    return Key(NEXT, text(state, label), icon="next", kind="primary", enabled=enabled, why_disabled=why)
+    return Key(NEXT, text(state, label), icon="forward", kind="primary", enabled=enabled, why_disabled=why)
 
 
 def back_key(state: FlowState) -> Key:
@@ -149,8 +149,8 @@ def pager(state: FlowState, index: int, pages: int) -> tuple[str | None, Key | N
     if pages < 2:
         return None, None, None
     label = text(state, "pager.label", now=index + 1, total=pages)
-    before = Key("page.previous", text(state, "pager.previous"), icon="up", enabled=index > 0)
-    after = Key("page.following", text(state, "pager.following"), icon="down", enabled=index < pages - 1)
+    before = Key("page.previous", text(state, "pager.previous"), icon="chevron_up", enabled=index > 0)
+    after = Key("page.following", text(state, "pager.following"), icon="chevron_down", enabled=index < pages - 1)
     return label, before, after
 
 

@@ -23,7 +23,7 @@ def shown_step(state: FlowState) -> str:
 
 
 def _overlay(state: FlowState) -> Overlay | None:
-    keep = Key("action.stay", text(state, "overlay.stay"), icon="check", kind="primary")
+    keep = Key("action.stay", text(state, "overlay.stay"), icon="tick", kind="primary")
     leave = Key("action.leave", text(state, "overlay.leave"), icon="exit")
     place = state.world.place
     match state.overlay:

@@ -39,5 +39,5 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "elsewhere.phone"), place.phone, icon="phone"),
     )
     body = InfoBody("info", (word(state, outcome.reason),), rows)
-    home = Key("action.home", text(state, "cannot.home"), icon="home", kind="primary")
+    home = Key("action.home", text(state, "cannot.home"), icon="house", kind="primary")
     return screen(state, text(state, "cannot.title"), body, back=back_key(state), primary=home)

@@ -161,7 +161,7 @@ def _repeat_page(state: FlowState, run: PageRun) -> ScreenView:
                 title=f"{number} · {values[0]}" if values else number,
                 detail=" · ".join(values[1:]) if values else text(state, "form.unfinished"),
                 change=Key(f"repeat.{repeat.path}.change.{index}", text(state, "form.change"), icon="pencil"),
-                remove=Key(f"repeat.{repeat.path}.remove.{index}", text(state, "form.remove"), icon="trash"),
+                remove=Key(f"repeat.{repeat.path}.remove.{index}", text(state, "form.remove"), icon="bin"),
             )
         )
     add = None

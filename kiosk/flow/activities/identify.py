@@ -99,17 +99,17 @@ def view(state: FlowState) -> ScreenView:
         )
     elif state.phase == "failed" and state.problem:
         message = Notice(
-            "caution", text(state, f"identify.{state.problem}"), text(state, f"identify.{state.problem}_do"), "card"
+            "caution", text(state, f"identify.{state.problem}"), text(state, f"identify.{state.problem}_do"), "id_card"
         )
     other: Method = "citizen_qr" if method == "id_card" else "id_card"
     switch = None
     if other in methods(state, package):
         switch = Key(
-            f"method.{other}", text(state, f"identify.use_{other}"), icon="qr" if other == "citizen_qr" else "card"
+            f"method.{other}", text(state, f"identify.use_{other}"), icon="qr" if other == "citizen_qr" else "id_card"
         )
     retry = None
     if usable and state.phase == "failed" and method == "citizen_qr":
-        retry = Key("action.retry", text(state, "key.retry"), icon="refresh")
+        retry = Key("action.retry", text(state, "key.retry"), icon="reload")
     shown = "unavailable" if not usable else state.phase
     body = IdentifyBody(
         method=method,

@@ -44,7 +44,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 def view(state: FlowState) -> ScreenView:
     """Reasons appear only after one of the two bad ones."""
     session = state.visit[1]
-    levels = tuple(Key(f"rate.{level}", text(state, f"rate.{level}"), icon=f"rate{level}") for level in LEVELS)
+    levels = tuple(Key(f"rate.{level}", text(state, f"rate.{level}"), icon=f"face_{level}") for level in LEVELS)
     reasons: tuple[Key, ...] = ()
     if session.rating in BAD:
         reasons = tuple(Key(f"rate.reason.{name}", text(state, f"rate.reason_{name}")) for name in REASONS)

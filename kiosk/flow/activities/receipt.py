@@ -84,5 +84,5 @@ def view(state: FlowState) -> ScreenView:
         printing=printing,
         extra=extra,
     )
-    done = Key("action.next", text(state, "receipt.done"), icon="check", kind="primary")
+    done = Key("action.next", text(state, "receipt.done"), icon="tick", kind="primary")
     return screen(state, title, body, primary=done, leave=False)

@@ -117,7 +117,7 @@ def view(state: FlowState) -> ScreenView:
     label, before, after = pager(state, index, pages)
     notice = None
     if state.problem is not None:
-        notice = Notice("caution", text(state, "review.not_saved"), text(state, f"review.{state.problem}"), "box")
+        notice = Notice("caution", text(state, "review.not_saved"), text(state, f"review.{state.problem}"), "storage")
     return screen(
         state,
         text(state, "review.title"),

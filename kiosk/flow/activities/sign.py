@@ -62,7 +62,7 @@ def view(state: FlowState) -> ScreenView:
         paragraphs=(word(state, package.declaration),),
         box=Key("declare.tick", text(state, "sign.declare")),
         ticked=session.declared,
-        clear=Key("sign.clear", text(state, "sign.clear"), icon="refresh"),
+        clear=Key("sign.clear", text(state, "sign.clear"), icon="reload"),
         placeholder=text(state, "sign.here"),
         strokes=session.signature.strokes if session.signature else (),
     )

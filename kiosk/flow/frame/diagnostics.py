@@ -69,7 +69,7 @@ def _device(state: FlowState, status: DeviceStatus) -> DeviceRow:
         tone=_TONES[status.scale],
         model=f"{status.driver or '—'} · {status.model or '—'}",
         detail=detail,
-        self_test=Key(f"test.{status.name}", text(state, "staff.test"), icon="refresh"),
+        self_test=Key(f"test.{status.name}", text(state, "staff.test"), icon="reload"),
     )
 
 

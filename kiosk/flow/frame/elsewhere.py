@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flow.events import FlowEvent, Touched
+from kiosk.flow.frame.home import EVERYDAY, LIFE_EVENTS
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.parts import back_key, screen, text, word
 from kiosk.flow.state import FlowState
@@ -40,9 +41,9 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "elsewhere.place"), word(state, place.staffed), icon="place"),
     )
     body = InfoBody(
-        icon=topic.removeprefix("life."),
+        icon=EVERYDAY.get(topic) or LIFE_EVENTS.get(topic.removeprefix("life."), "info"),
         paragraphs=(text(state, "elsewhere.life" if life else f"elsewhere.{topic}"),),
         rows=rows,
-        keys=(Key("everyday.guide", text(state, "items.all"), icon="guide"),),
+        keys=(Key("everyday.guide", text(state, "items.all"), icon="book"),),
     )
     return screen(state, name, body, key=topic, back=back_key(state))

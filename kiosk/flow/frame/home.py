@@ -9,8 +9,19 @@ from kiosk.flow.parts import screen, text
 from kiosk.flow.state import FlowState, open_item, with_session
 from kiosk.flow.view import HomeBody, Key, ScreenView
 
-LIFE_EVENTS = ("birth", "school", "work", "health", "housing", "elder", "business", "afterlife")
-EVERYDAY = ("guide", "booking", "ask", "progress", "complaint")
+LIFE_EVENTS = {
+    "birth": "pram",
+    "school": "school",
+    "work": "briefcase",
+    "health": "health",
+    "housing": "house",
+    "elder": "armchair",
+    "business": "shop",
+    "afterlife": "leaf",
+}
+"""Life event -> icon, in the order of the tiles."""
+EVERYDAY = {"guide": "book", "booking": "calendar", "ask": "chat", "progress": "steps", "complaint": "megaphone"}
+"""Everyday function -> icon, in the order of the keys."""
 COMPLAINT_ITEM = "complaint-12345"
 
 
@@ -47,11 +58,12 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 def view(state: FlowState) -> ScreenView:
     """Eight tiles, one search field, five smaller keys."""
     tiles = tuple(
-        Key(f"life.{name}", text(state, f"life.{name}"), icon=name, hint=text(state, f"life.{name}_hint"))
-        for name in LIFE_EVENTS
+        Key(f"life.{name}", text(state, f"life.{name}"), icon=icon, hint=text(state, f"life.{name}_hint"))
+        for name, icon in LIFE_EVENTS.items()
     )
     everyday = tuple(
-        Key(f"everyday.{name}", text(state, f"everyday.{name}"), icon=name, kind="quiet") for name in EVERYDAY
+        Key(f"everyday.{name}", text(state, f"everyday.{name}"), icon=icon, kind="quiet")
+        for name, icon in EVERYDAY.items()
     )
     search = Key("action.search", text(state, "home.search"), icon="search")
     return screen(

@@ -31,5 +31,5 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "elsewhere.phone"), place.phone, icon="phone"),
         Row(text(state, "elsewhere.place"), word(state, place.staffed), icon="place"),
     )
-    body = InfoBody("box", (text(state, "out.text"),), rows)
+    body = InfoBody("storage", (text(state, "out.text"),), rows)
     return screen(state, text(state, "out.title"), body, bare=True)

@@ -63,18 +63,18 @@ def view(state: FlowState) -> ScreenView:
     staff = state.staff
     message = None
     if staff.unset:
-        message = Notice("caution", text(state, "staff.unset"), text(state, "staff.unset_text"), "lock")
+        message = Notice("caution", text(state, "staff.unset"), text(state, "staff.unset_text"), "shield")
     elif staff.locked_s:
-        message = Notice("caution", text(state, "staff.locked", seconds=staff.locked_s), "", "lock")
+        message = Notice("caution", text(state, "staff.locked", seconds=staff.locked_s), "", "shield")
     elif staff.missed:
-        message = Notice("caution", text(state, "staff.wrong"), text(state, "staff.wrong_text"), "lock")
+        message = Notice("caution", text(state, "staff.wrong"), text(state, "staff.wrong_text"), "shield")
     ready = bool(staff.pin) and not staff.locked_s
     return screen(
         state,
         text(state, "staff.title"),
         PinBody(len(staff.pin), message, bool(staff.locked_s)),
         back=Key("action.back", text(state, "key.back"), icon="back"),
-        primary=Key("action.next", text(state, "staff.login"), icon="next", kind="primary", enabled=ready),
+        primary=Key("action.next", text(state, "staff.login"), icon="forward", kind="primary", enabled=ready),
         bare=True,
         staff=True,
     )
