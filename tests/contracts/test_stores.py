@@ -9,7 +9,8 @@ import pytest
 
 from kiosk.ports.storage import CaseStore
 from offline_cache import FileKeySource, MemoryStore, NoKeySource, open_store
-from tests.contracts.store_contract import HandClock, StoreContract
+from tests.contracts.samples import HandClock
+from tests.contracts.store_contract import StoreContract
 
 
 class TestMemoryStore(StoreContract):

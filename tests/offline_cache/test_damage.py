@@ -1,0 +1,298 @@
+"""A damaged, lost or foreign database is put aside and rebuilt; no unsent case goes missing."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.errors import SecondCopy, StoreKeyError, StoreTooNew
+from kiosk.ports.storage import CaseState, Ended, Park
+from offline_cache import (
+    CredentialKeySource,
+    FileKeySource,
+    NoKeySource,
+    SqliteStore,
+    find_key_source,
+    open_store,
+    open_view,
+)
+from offline_cache.connection import connect, migrate, migrations
+from offline_cache.keys import KeySource
+from tests.contracts.samples import HandClock, answer, case_id, got, submission
+
+# Damage and what was swept are logged; that is meant here.
+pytestmark = pytest.mark.usefixtures("caplog")
+
+
+def opened(state_dir: Path, keys: KeySource | None = None) -> SqliteStore:
+    return open_store(
+        state_dir,
+        clock=HandClock(),
+        keys=keys or FileKeySource(state_dir / "key", demo=True),
+        floor_bytes=0,
+        ballast_bytes=0,
+    )
+
+
+def filled(state_dir: Path, keys: KeySource | None = None) -> None:
+    """Six cases: two accepted, one parked, three waiting; a package, a PIN and a rating token."""
+    store = opened(state_dir, keys)
+    items = tuple(submission(n, "林秋禾" * 800) for n in range(1, 7))
+    got(store.commit(items))
+    for item in items[:2]:
+        got(store.record(item.case_id, Ended(answer(item))))
+    got(store.record(case_id(3), Park("why")))
+    got(store.put("staff.pin", "hash"))
+    got(store.add_rating_tokens(("token",)))
+    store.close()
+
+
+def check_unsent(state_dir: Path, keys: KeySource | None = None) -> SqliteStore:
+    store = opened(state_dir, keys)
+    rows = {row.case_id: row for row in got(store.cases())}
+    for number in (3, 4, 5, 6):
+        assert rows[case_id(number)].sha256 == submission(number, "林秋禾" * 800).sha256
+    assert got(store.verify()).ok
+    return store
+
+
+def test_a_destroyed_header_is_quarantined_and_the_unsent_cases_come_back_from_their_envelopes(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "store.db").write_bytes(b"\0" * 8192)
+    store = check_unsent(tmp_path)
+    health = store.health()
+    assert (store.recovered, health.recovered_cases) == (True, 4)
+    assert all(row.unconfirmed for row in got(store.cases()))
+    assert len(list((tmp_path / "quarantine").glob("*/store.db"))) == 1
+    store.close()
+    store = check_unsent(tmp_path)
+    assert not store.recovered
+    store.close()
+
+
+def test_a_lost_database_is_rebuilt_from_envelopes(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "store.db").unlink()
+    store = check_unsent(tmp_path)
+    assert store.recovered
+    store.close()
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["encrypted", "plain"])
+def test_flipped_bytes_anywhere_lose_no_unsent_case(tmp_path: Path, plain: bool) -> None:
+    keys = NoKeySource() if plain else None
+    filled(tmp_path / "good", keys)
+    good = (tmp_path / "good" / "store.db").read_bytes()
+    dice = random.Random(7)
+    for number in range(12):
+        folder = tmp_path / f"run{number}"
+        folder.mkdir()
+        for source in (tmp_path / "good").rglob("*"):
+            target = folder / source.relative_to(tmp_path / "good")
+            if source.is_dir():
+                target.mkdir(exist_ok=True)
+            else:
+                target.write_bytes(source.read_bytes())
+        broken = bytearray(good)
+        start = dice.randrange(len(broken))
+        broken[start : start + 64] = dice.randbytes(len(broken[start : start + 64]))
+        (folder / "store.db").write_bytes(broken)
+        store = opened(folder, NoKeySource() if plain else None)
+        rows = {row.case_id for row in got(store.cases())}
+        assert {case_id(n) for n in (3, 4, 5, 6)} <= rows
+        if store.recovered:
+            assert got(store.verify()).ok
+        store.close()
+
+
+def test_a_crash_in_the_middle_of_a_rebuild_starts_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path)
+    (tmp_path / "store.db").write_bytes(b"\0" * 8192)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteStore, "_rebuild", crash)
+        with pytest.raises(KeyboardInterrupt):
+            opened(tmp_path)
+    # An empty, healthy database now stands beside four envelopes.
+    store = check_unsent(tmp_path)
+    assert store.recovered
+    store.close()
+
+
+def test_what_is_still_readable_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path)
+    monkeypatch.setattr("offline_cache.store.quick_check", lambda *_: False)
+    store = check_unsent(tmp_path)
+    rows = {row.case_id: row for row in got(store.cases())}
+    assert rows[case_id(1)].state is CaseState.ACCEPTED
+    assert rows[case_id(1)].answer == answer(submission(1, "林秋禾" * 800))
+    assert rows[case_id(3)].state is CaseState.PARKED
+    assert [entry.case_id for entry in got(store.due(HandClock().now(), 10))] == [case_id(n) for n in (4, 5, 6)]
+    assert got(store.get("staff.pin")) == "hash"
+    assert got(store.add_rating_tokens(())) == 1
+    assert not any(row.unconfirmed for row in rows.values())
+    store.close()
+
+
+def test_an_envelope_that_cannot_be_opened_is_kept_apart_and_reported(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "store.db").unlink()
+    envelope = tmp_path / "envelopes" / f"{case_id(4)}.json"
+    raw = json.loads(envelope.read_bytes())
+    raw["sealed"] = raw["sealed"][:-8] + "AAAAAAAA"
+    envelope.write_text(json.dumps(raw))
+    store = opened(tmp_path)
+    assert {row.case_id for row in got(store.cases())} == {case_id(n) for n in (3, 5, 6)}
+    assert (tmp_path / "quarantine" / "envelopes" / envelope.name).exists()
+    assert "unreadable envelopes in quarantine" in store.health().degraded
+    store.close()
+
+
+def test_an_envelope_without_a_case_is_discarded_because_nobody_was_told(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    steps: list[str] = []
+
+    def crash_after_envelopes(step: str) -> None:
+        steps.append(step)
+        raise KeyboardInterrupt
+
+    store._after = crash_after_envelopes
+    with pytest.raises(KeyboardInterrupt):
+        got(store.commit((submission(1),)))
+    store.close()
+    assert steps == ["envelopes"]
+    assert len(list((tmp_path / "envelopes").glob("*.json"))) == 1
+    (tmp_path / "envelopes" / "half.json.tmp").write_text("{")
+    store = opened(tmp_path)
+    assert (store.health().swept_envelopes, got(store.cases())) == (1, ())
+    assert list((tmp_path / "envelopes").iterdir()) == []
+    store.close()
+
+
+def test_a_missing_envelope_is_written_again_at_start(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "envelopes" / f"{case_id(5)}.json").unlink()
+    check_unsent(tmp_path).close()
+    assert (tmp_path / "envelopes" / f"{case_id(5)}.json").exists()
+
+
+def test_nothing_of_a_resident_lies_readable_on_the_disk(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    got(store.commit(tuple(submission(n, "MARKER-林秋禾") for n in range(1, 5))))
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert b"MARKER" not in path.read_bytes(), path.name
+    store.close()
+
+
+def test_a_case_found_in_flight_after_a_crash_is_sent_again(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    got(store.commit((submission(1),)))
+    got(store.mark_sending((case_id(1),)))
+    assert got(store.due(HandClock().now(), 5)) == ()
+    store.close()
+    store = opened(tmp_path)
+    assert store.health().cleared_leases == 1
+    assert [entry.case_id for entry in got(store.due(HandClock().now(), 5))] == [case_id(1)]
+    row = got(store.cases())[0]
+    assert (row.state, [line.state for line in row.states]) == (CaseState.COMMITTED, [CaseState.COMMITTED])
+    store.close()
+
+
+def test_a_second_copy_is_refused_until_the_first_has_gone(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    with pytest.raises(SecondCopy):
+        opened(tmp_path)
+    store.close()
+    opened(tmp_path).close()
+
+
+def test_a_view_reads_while_the_store_is_in_use(tmp_path: Path) -> None:
+    keys = FileKeySource(tmp_path / "key", demo=True)
+    assert open_view(tmp_path, keys=keys) is None
+    store = opened(tmp_path)
+    got(store.commit((submission(1),)))
+    with open_view(tmp_path, keys=keys) or pytest.fail("no view") as view:
+        assert [row.case_id for row in view.cases()] == [case_id(1)]
+        got(store.commit((submission(2),)))
+        assert view.outbox().waiting == 2
+        assert view.verify().ok
+    store.close()
+    with open_view(tmp_path, keys=keys) or pytest.fail("no view") as view:
+        assert len(view.cases()) == 2
+
+
+def test_a_view_names_a_case_whose_bytes_changed(tmp_path: Path) -> None:
+    filled(tmp_path)
+    key = (tmp_path / "key").read_bytes()
+    connection = connect(tmp_path / "store.db", key)
+    connection.execute("DROP TRIGGER cases_identity_is_fixed")
+    connection.execute("UPDATE cases SET body = x'00' WHERE case_id = ?", (case_id(2),))
+    connection.close()
+    with open_view(tmp_path, keys=FileKeySource(tmp_path / "key", demo=True)) or pytest.fail("no view") as view:
+        report = view.verify()
+    assert (report.ok, report.problems) == (False, (f"{case_id(2)}: hash",))
+
+
+def test_a_store_of_another_key_is_left_untouched(tmp_path: Path) -> None:
+    filled(tmp_path)
+    before = (tmp_path / "store.db").read_bytes()
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    with pytest.raises(StoreKeyError):
+        opened(tmp_path)
+    (tmp_path / "key").unlink()
+    with pytest.raises(StoreKeyError):
+        opened(tmp_path)
+    assert (tmp_path / "store.db").read_bytes() == before
+
+
+def test_keys_say_when_they_protect_little(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    assert find_key_source(tmp_path, demo=True, environ={}).degraded is None
+    assert find_key_source(tmp_path, demo=False, environ={}).degraded is not None
+    (credentials / "kiosk-store-key").write_bytes(b"c" * 32)
+    source = find_key_source(tmp_path, demo=False, environ={"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert isinstance(source, CredentialKeySource)
+    store = opened(tmp_path / "state", source)
+    assert (store.health().encrypted, store.health().key_source, store.health().degraded) == (True, "credential", ())
+    store.close()
+    assert not (tmp_path / "state" / "key").exists()
+
+
+def test_a_migration_runs_once_and_keeps_what_was_there(tmp_path: Path) -> None:
+    filled(tmp_path)
+    key = (tmp_path / "key").read_bytes()
+    connection = connect(tmp_path / "store.db", key)
+    steps = (*migrations(), (len(migrations()) + 1, "CREATE TABLE later (x TEXT) STRICT;"))
+    assert migrate(connection, steps) == len(steps)
+    assert migrate(connection, steps) == len(steps)
+    assert connection.execute("SELECT count(*) FROM cases").get == 6
+    connection.close()
+    with pytest.raises(StoreTooNew):
+        opened(tmp_path)
+    assert not (tmp_path / "quarantine").exists()
+
+
+def test_a_migration_that_fails_halfway_changes_nothing(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "a.db", None)
+    with pytest.raises(Exception, match="nowhere"):
+        migrate(connection, ((1, "CREATE TABLE a (x TEXT) STRICT; INSERT INTO nowhere VALUES (1);"),))
+    assert connection.pragma("user_version") == 0
+    assert connection.execute("SELECT count(*) FROM sqlite_schema").get == 0
+    connection.close()
+
+
+def test_the_tables_themselves_hold_a_case_fixed_and_an_unsent_one_in_place(tmp_path: Path) -> None:
+    filled(tmp_path)
+    connection = connect(tmp_path / "store.db", (tmp_path / "key").read_bytes())
+    for sql in ("UPDATE cases SET body = x'00'", f"DELETE FROM cases WHERE case_id = '{case_id(4)}'"):
+        with pytest.raises(Exception, match=r"fixed|stays"):
+            connection.execute(sql)
+    connection.close()

@@ -1,0 +1,167 @@
+"""The disk fills, fails or turns read-only: nothing is ever called saved that is not."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from kiosk.domain.errors import DiskFull, StoreError, StoreLibraryTooOld
+from kiosk.ports.storage import CaseState, CommitFault, Ended
+from offline_cache import FileKeySource, SqliteStore, envelopes, open_store
+from offline_cache.connection import assert_library, fault_of, sqlite_version
+from tests.contracts.samples import HandClock, answer, case_id, got, submission
+from tests.offline_cache.faulty_disk import FaultyDisk, Room, faulty_disk
+
+# A fault is logged; that is meant here.
+pytestmark = pytest.mark.usefixtures("caplog")
+
+
+@pytest.fixture
+def disk() -> Iterator[FaultyDisk]:
+    with faulty_disk() as made:
+        yield made
+
+
+def opened(state_dir: Path, disk: FaultyDisk | None = None, room: Room | None = None, floor: int = 0) -> SqliteStore:
+    return open_store(
+        state_dir,
+        clock=HandClock(),
+        keys=FileKeySource(state_dir / "key", demo=True),
+        floor_bytes=floor,
+        ballast_bytes=1 << 16,
+        free=room or Room(),
+        vfs=None if disk is None else disk.name,
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "for_good"),
+    [
+        (apsw.FullError, CommitFault.DISK_FULL, False),
+        (apsw.ReadOnlyError, CommitFault.READ_ONLY, False),
+        (apsw.IOError, CommitFault.IO, True),
+    ],
+)
+def test_a_commit_the_disk_refuses_is_not_ok_and_leaves_nothing(
+    tmp_path: Path, disk: FaultyDisk, error: type[apsw.Error], reason: CommitFault, for_good: bool
+) -> None:
+    store = opened(tmp_path, disk)
+    assert got(store.commit((submission(1),))).ok
+    disk.fault = error
+    result = got(store.commit((submission(2),)))
+    assert (result.ok, result.reason) == (False, reason)
+    assert not store.space().intake_open
+    assert store.space().closed_because == reason.value
+    disk.fault = None
+    again = got(store.commit((submission(3),)))
+    # After an I/O error a later fsync may lie, so only a new start opens intake again.
+    assert again.ok is not for_good
+    assert store.space().intake_open is not for_good
+    store.close()
+
+    store = opened(tmp_path, disk)
+    told = {case_id(1)} if for_good else {case_id(1), case_id(3)}
+    assert {row.case_id for row in got(store.cases())} == told
+    assert got(store.verify()).ok
+    assert store.health().swept_envelopes == 0
+    store.close()
+
+
+def test_a_failing_fsync_is_never_ok(tmp_path: Path, disk: FaultyDisk) -> None:
+    store = opened(tmp_path, disk)
+    disk.on_write, disk.on_sync, disk.fault = False, True, apsw.IOError
+    result = got(store.commit((submission(1),)))
+    assert (result.ok, result.reason) == (False, CommitFault.IO)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.ENOSPC, CommitFault.DISK_FULL), (errno.EROFS, CommitFault.READ_ONLY), (errno.EIO, CommitFault.IO)],
+)
+def test_an_envelope_that_cannot_be_written_stops_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: CommitFault
+) -> None:
+    store = opened(tmp_path)
+    real = envelopes.write_temporary
+
+    def fail_on_second(path: Path, data: bytes) -> Path:
+        if case_id(2) in path.name:
+            raise OSError(number, os.strerror(number))
+        return real(path, data)
+
+    monkeypatch.setattr(envelopes, "write_temporary", fail_on_second)
+    result = got(store.commit((submission(1), submission(2))))
+    assert (result.ok, result.reason) == (False, reason)
+    assert got(store.cases()) == ()
+    assert list((tmp_path / "envelopes").iterdir()) == []
+    store.close()
+
+
+def test_on_a_full_disk_the_ballast_lets_an_answer_be_recorded(tmp_path: Path, disk: FaultyDisk) -> None:
+    store = opened(tmp_path, disk)
+    item = submission(1)
+    got(store.commit((item,)))
+    assert (tmp_path / "ballast").stat().st_size == 1 << 16
+
+    class FullUntilBallastGoes(apsw.FullError):
+        pass
+
+    real_hit = disk.hit
+    disk.hit = lambda place: real_hit(place) if (tmp_path / "ballast").exists() else None  # type: ignore[method-assign]
+    disk.fault = FullUntilBallastGoes
+    row = got(store.record(item.case_id, Ended(answer(item))))
+    assert row is not None
+    assert row.state is CaseState.ACCEPTED
+    disk.fault = apsw.FullError
+    disk.hit = real_hit  # type: ignore[method-assign]
+    with pytest.raises(DiskFull):
+        got(store.put("a", "b"))
+    disk.fault = None
+    store.close()
+
+
+def test_intake_closes_before_the_disk_is_full_while_recording_goes_on(tmp_path: Path) -> None:
+    room = Room(free=300 << 20)
+    store = opened(tmp_path, room=room, floor=200 << 20)
+    assert store.space().intake_open
+    item = submission(1)
+    got(store.commit((item,)))
+    room.free = (200 << 20) - 1
+    space = store.space()
+    assert (space.intake_open, space.closed_because, space.free_bytes) == (False, "disk_floor", room.free)
+    assert got(store.record(item.case_id, Ended(answer(item)))) is not None
+    # A resident who is already at the end of the form is still served: the floor is there for that.
+    assert got(store.commit((submission(2),))).ok
+    room.free = 200 << 20
+    assert store.space().intake_open
+    store.close()
+
+
+def test_no_ballast_is_laid_where_it_would_take_the_room_itself(tmp_path: Path) -> None:
+    store = opened(tmp_path, room=Room(free=(200 << 20) + (1 << 16)), floor=200 << 20)
+    assert not (tmp_path / "ballast").exists()
+    store.close()
+
+
+def test_a_library_with_the_wal_reset_bug_is_refused() -> None:
+    assert_library(sqlite_version())
+    assert_library("3.51.3")
+    with pytest.raises(StoreLibraryTooOld):
+        assert_library("3.51.2")
+
+
+def test_a_bug_is_no_disk_fault() -> None:
+    assert fault_of(KeyError("x")) is None
+    assert fault_of(apsw.ConstraintError("x")) is None
+
+
+def test_a_state_folder_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError):
+        opened(tmp_path / "file" / "state")

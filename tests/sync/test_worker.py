@@ -1,0 +1,577 @@
+"""The sync loop, step by step, over a real HTTP server with scripted answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.central_api import HttpCaseApi
+from kiosk.domain.errors import StoreIoError
+from kiosk.ports.central import (
+    CaseParked,
+    CasePostponed,
+    CaseSent,
+    CatalogueChanged,
+    CentreReachable,
+    GatewaySuspicious,
+    PackageRefused,
+    SyncEvent,
+    SyncPaused,
+)
+from kiosk.ports.storage import KV_CATALOGUE_ETAG, KV_CITIZEN_KEYS, CaseState
+from kiosk.sync import SyncOptions, SyncWorker, full_jitter, stretched
+from offline_cache import MemoryStore, NoKeySource, open_store
+from tests.central_api.scripted_server import (
+    Answer,
+    Handler,
+    ScriptedCentre,
+    cut,
+    html,
+    problem,
+    raw,
+    reply,
+)
+from tests.contracts.samples import HandClock, case_id, got, submission
+
+# Retries are logged; that is meant here.
+pytestmark = pytest.mark.usefixtures("caplog")
+
+HOUR = 3600.0
+
+
+class Scene:
+    """Store, centre and worker on one hand-moved clock. Dice always roll 0.5."""
+
+    def __init__(self, centre: ScriptedCentre, **options: float) -> None:
+        self.clock = HandClock()
+        self.centre = centre
+        self.store = MemoryStore(self.clock)
+        self.events: list[SyncEvent] = []
+        self.api = HttpCaseApi(centre.url, terminal="YP0301", total_timeout_s=5.0)
+        self.refuse: Callable[[bytes], str | None] = lambda bundle: None
+        self.worker = self.new_worker(**options)
+        self.worker.step()
+        self.events.clear()
+        centre.seen.clear()
+
+    def new_worker(self, **options: float) -> SyncWorker:
+        chosen = SyncOptions(heartbeat_s=1e6, catalogue_s=1e6, keys_s=1e6, **options)  # type: ignore[arg-type]
+        return SyncWorker(
+            self.store,
+            self.api,
+            self.clock,
+            self.events.append,
+            accept_package=lambda bundle: self.refuse(bundle),
+            options=chosen,
+            roll=lambda: 0.5,
+        )
+
+    def commit(self, *numbers: int) -> None:
+        assert got(self.store.commit(tuple(submission(n) for n in numbers))).ok
+
+    def state(self, number: int) -> CaseState:
+        row = got(self.store.case(case_id(number)))
+        assert row is not None
+        return row.state
+
+    def attempts(self, number: int) -> int:
+        row = got(self.store.case(case_id(number)))
+        assert row is not None
+        return row.attempts
+
+    def puts(self) -> list[str]:
+        return [seen.path.rsplit("/", 1)[1] for seen in self.centre.seen if seen.method == "PUT"]
+
+
+@pytest.fixture
+def centre() -> Iterator[ScriptedCentre]:
+    with ScriptedCentre() as server:
+        yield server
+
+
+@pytest.fixture
+def scene(centre: ScriptedCentre) -> Scene:
+    return Scene(centre)
+
+
+def test_a_committed_case_is_sent_at_once_and_told(scene: Scene) -> None:
+    scene.commit(1)
+    scene.worker.wake(case_id(1))
+    scene.worker.step()
+    assert scene.state(1) is CaseState.ACCEPTED
+    assert [type(event) for event in scene.events] == [CaseSent]
+    assert scene.centre.stored == {case_id(1): submission(1).body}
+
+
+def test_an_answer_cut_after_the_centre_stored_is_sent_again_under_the_same_id(scene: Scene) -> None:
+    def store_then_cut(request: Handler) -> None:
+        scene.centre.stored[request.path.rsplit("/", 1)[1]] = request.body
+        cut(request)
+
+    scene.centre.queue.append(store_then_cut)
+    scene.commit(1)
+    scene.worker.step()
+    assert scene.state(1) is CaseState.COMMITTED
+    assert scene.attempts(1) == 0
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert scene.state(1) is CaseState.ACCEPTED
+    assert scene.puts() == [case_id(1)] * 2
+    assert len(scene.centre.stored) == 1
+
+
+ODD: dict[str, Answer] = {
+    "login page": html(200),
+    "redirect": reply(302, {}, Location="http://127.0.0.1:9/"),
+    "truncated": raw(b'HTTP/1.1 201 C\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"case_id"'),
+    "empty object": reply(200, {}),
+    "cut": cut,
+    "busy": problem(503, "overloaded"),
+    "bad gateway": html(502),
+}
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=ODD.keys())
+def test_a_fault_of_the_link_costs_no_attempt_and_the_case_arrives_once(scene: Scene, answer: Answer) -> None:
+    scene.centre.queue += [answer, answer, answer]
+    scene.commit(1)
+    for _ in range(4):
+        scene.worker.step()
+        scene.clock.forward(HOUR)
+    assert scene.state(1) is CaseState.ACCEPTED
+    assert scene.attempts(1) == 1
+    assert scene.puts() == [case_id(1)] * 4
+    assert scene.centre.puts == 1
+
+
+def test_a_slow_centre_is_left_at_the_deadline_and_the_case_stays(centre: ScriptedCentre) -> None:
+    scene = Scene(centre)
+    scene.api._total_timeout_s = 0.2
+    centre.queue.append(lambda request: centre.release.wait(10) and None)
+    scene.commit(1)
+    scene.worker.step()
+    assert scene.state(1) is CaseState.COMMITTED
+    assert CentreReachable(False) in scene.events
+
+
+def test_other_bytes_under_the_same_id_park_the_case_with_its_reason(scene: Scene) -> None:
+    scene.centre.stored[case_id(1)] = b"other"
+    scene.commit(1, 2)
+    scene.worker.step()
+    row = got(scene.store.case(case_id(1)))
+    assert row is not None
+    assert (row.state, row.reason) == (CaseState.PARKED, "urn:kiosk:problem:case-conflict")
+    assert CaseParked(case_id(1), "urn:kiosk:problem:case-conflict") in scene.events
+    assert scene.state(2) is CaseState.ACCEPTED
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert scene.puts().count(case_id(1)) == 1
+
+
+def test_three_poison_cases_among_a_hundred_hold_nothing_up(centre: ScriptedCentre) -> None:
+    poison = {case_id(10): 400, case_id(20): 500, case_id(30): 413}
+
+    def answer(request: Handler) -> None:
+        status = poison.get(request.path.rsplit("/", 1)[1])
+        if status is None:
+            centre.store(request)
+        else:
+            problem(status, "case-invalid" if status < 500 else "internal")(request)
+
+    scene = Scene(centre)
+    centre.default = answer
+    scene.commit(*range(1, 101))
+    scene.worker.step()
+    assert len(centre.stored) == 97
+    assert [scene.state(n).value for n in (10, 20, 30)] == ["parked", "committed", "parked"]
+    assert scene.attempts(20) == 1
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert scene.attempts(20) == 2
+
+
+def test_one_case_that_always_meets_garbage_does_not_block_the_others(centre: ScriptedCentre) -> None:
+    def answer(request: Handler) -> None:
+        (html(200) if case_id(1) in request.path else centre.store)(request)
+
+    scene = Scene(centre)
+    centre.default = answer
+    scene.commit(1, 2, 3)
+    scene.worker.step()
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert [scene.state(n).value for n in (1, 2, 3)] == ["committed", "accepted", "accepted"]
+
+
+def test_a_centre_that_fails_on_everything_is_left_alone_for_longer_each_time(centre: ScriptedCentre) -> None:
+    scene = Scene(centre)
+    centre.default = problem(500, "internal")
+    scene.commit(*range(1, 31))
+    waits = [scene.worker.step()]
+    assert len(scene.puts()) == 5
+    for _ in range(3):
+        scene.clock.forward(waits[-1])
+        waits.append(scene.worker.step())
+    assert len(scene.puts()) == 8
+    assert waits == sorted(waits)
+    assert waits[-1] > 3 * waits[0]
+
+
+def test_401_pauses_everything_and_a_wake_does_not_break_it(scene: Scene) -> None:
+    scene.centre.queue.append(problem(401, "unknown-terminal"))
+    scene.commit(1, 2)
+    scene.worker.step()
+    assert SyncPaused(True, "status 401") in scene.events
+    scene.worker.wake(case_id(2))
+    scene.worker.step()
+    assert len(scene.puts()) == 1
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert [scene.state(n) for n in (1, 2)] == [CaseState.ACCEPTED] * 2
+    assert SyncPaused(False, "") in scene.events
+
+
+def test_retry_after_is_kept_even_when_woken_and_stretched_a_little(scene: Scene) -> None:
+    scene.centre.queue.append(problem(429, "too-many-requests", Retry_After="100"))
+    scene.commit(1)
+    assert scene.worker.step() == pytest.approx(125.0)
+    scene.worker.wake(case_id(1))
+    scene.clock.forward(99)
+    scene.worker.step()
+    assert len(scene.puts()) == 1
+    scene.clock.forward(27)
+    scene.worker.step()
+    assert scene.state(1) is CaseState.ACCEPTED
+
+
+def test_a_wake_tries_at_once_during_a_back_off_and_the_residents_case_goes_first(scene: Scene) -> None:
+    scene.centre.queue += [cut, cut]
+    scene.commit(1, 2)
+    scene.worker.step()
+    scene.worker.step()
+    assert scene.puts() == [case_id(1)], "the back-off holds"
+    scene.commit(3)
+    scene.worker.wake(case_id(3))
+    scene.worker.step()
+    assert scene.puts() == [case_id(1), case_id(3)]
+    scene.worker.wake(case_id(3))
+    scene.worker.step()
+    assert scene.puts()[2:] == [case_id(3), case_id(2), case_id(1)]
+
+
+def test_a_case_stored_while_another_is_sent_goes_in_the_same_step(scene: Scene) -> None:
+    def commit_another(request: Handler) -> None:
+        scene.commit(2)
+        scene.centre.store(request)
+
+    scene.centre.queue.append(commit_another)
+    scene.commit(1)
+    scene.worker.step()
+    assert [scene.state(n) for n in (1, 2)] == [CaseState.ACCEPTED] * 2
+
+
+def test_twenty_strange_answers_in_a_row_flag_the_gateway_until_the_centre_answers(scene: Scene) -> None:
+    scene.centre.queue += [html(200)] * 20
+    scene.commit(1)
+    for _ in range(19):
+        scene.worker.step()
+        scene.clock.forward(HOUR)
+    assert GatewaySuspicious(True) not in scene.events
+    scene.worker.step()
+    assert scene.events.count(GatewaySuspicious(True)) == 1
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert scene.events[-2:] == [GatewaySuspicious(False), CaseSent(case_id(1), scene_answer(scene, 1))]
+
+
+def scene_answer(scene: Scene, number: int) -> object:
+    row = got(scene.store.case(case_id(number)))
+    assert row is not None
+    return row.answer
+
+
+def test_restarting_in_an_outage_asks_no_more_often(scene: Scene) -> None:
+    scene.centre.default = cut
+    scene.commit(1)
+    for _ in range(6):
+        scene.clock.forward(scene.worker.step())
+    scene.worker.step()
+    asked = len(scene.centre.seen)
+    for _ in range(20):
+        scene.new_worker().step()
+    assert len(scene.centre.seen) == asked
+    late = scene.new_worker()
+    scene.clock.forward(HOUR)
+    assert late.step() > 30, "the count of faults was kept, so the next wait is long"
+
+
+def test_a_wall_clock_turned_ten_years_either_way_loses_no_retry(scene: Scene) -> None:
+    for number, years in enumerate((10, -20, 10)):
+        scene.centre.queue.append(problem(500, "internal"))
+        scene.commit(number + 100)
+        scene.worker.step()
+        assert scene.state(number + 100) is CaseState.COMMITTED
+        scene.clock.jump(timedelta(days=365 * years).total_seconds())
+        scene.clock.forward(HOUR)
+        scene.worker.step()
+        assert scene.state(number + 100) is CaseState.ACCEPTED
+
+
+def test_reachability_is_told_on_change_only(scene: Scene) -> None:
+    scene.centre.queue += [cut, cut]
+    scene.commit(1)
+    for _ in range(3):
+        scene.worker.step()
+        scene.clock.forward(HOUR)
+    told = [event for event in scene.events if isinstance(event, CentreReachable)]
+    assert told == [CentreReachable(False), CentreReachable(True)]
+    assert scene.events.count(CasePostponed(case_id(1), "unreachable")) == 2
+
+
+def test_an_outcome_the_store_cannot_take_is_written_later_and_not_sent_again(scene: Scene) -> None:
+    real = scene.store.record
+
+    def broken(*_: object) -> object:
+        raise StoreIoError("made to fail")
+
+    scene.store.record = broken  # type: ignore[method-assign, assignment]
+    scene.commit(1)
+    scene.worker.step()
+    assert [type(event) for event in scene.events] == [CaseSent]
+    scene.store.record = real  # type: ignore[method-assign]
+    scene.worker.step()
+    assert scene.state(1) is CaseState.ACCEPTED
+    assert scene.puts() == [case_id(1)]
+
+
+def test_ratings_are_sent_with_their_token_and_nothing_else(scene: Scene) -> None:
+    got(scene.store.add_rating_tokens(("t1",)))
+    assert got(scene.store.queue_rating(5, ("fast",)))
+    scene.worker.refresh()
+    scene.worker.step()
+    sent = next(seen for seen in scene.centre.seen if seen.path == "/v1/ratings")
+    assert json.loads(sent.body) == {"token": "t1", "level": 5, "reasons": ["fast"]}
+    assert got(scene.store.ratings_due(5)) == ()
+
+
+def test_a_heartbeat_fills_the_token_pool_and_tells_the_clock_offset(scene: Scene) -> None:
+    scene.centre.default = lambda request: (
+        request.json(200, {"time": "2026-11-21T06:47:00Z", "catalogue_version": "0", "rating_tokens": ["a" * 22]})
+        if request.path == "/v1/heartbeat"
+        else scene.centre.store(request)
+    )
+    scene.worker.refresh()
+    scene.worker.step()
+    assert scene.worker.clock_offset_s == 60.0
+    assert got(scene.store.add_rating_tokens(())) == 1
+    keys = json.loads(got(scene.store.get(KV_CITIZEN_KEYS)) or "")
+    assert [key["kid"] for key in keys] == ["k1"]
+
+
+def test_a_broken_heartbeat_address_keeps_no_case_waiting(scene: Scene) -> None:
+    scene.centre.default = lambda request: (
+        html(200)(request) if request.path == "/v1/heartbeat" else scene.centre.store(request)
+    )
+    scene.worker.refresh()
+    scene.worker.step()
+    scene.commit(1)
+    scene.worker.step()
+    assert scene.state(1) is CaseState.ACCEPTED
+
+
+# --------------------------------------------------------------------------------------------------------- catalogue
+
+
+class Shelf:
+    """What the centre offers."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.bundles: dict[tuple[str, int], bytes] = {}
+        self.offered: dict[str, int] = {}
+        self.scene = scene
+        scene.centre.default = self.answer
+
+    def offer(self, id: str, version: int, text: str = "") -> None:
+        self.bundles[(id, version)] = json.dumps({"id": id, "version": version, "files": {"t": text}}).encode()
+        self.offered[id] = version
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.sha256(repr(sorted(self.offered.items())).encode()).hexdigest()[:8]}"'
+
+    def answer(self, request: Handler) -> None:
+        if request.path == "/v1/catalogue":
+            if request.headers.get("If-None-Match") == self.etag:
+                request.send_response(304)
+                request.end_headers()
+                return
+            items = [
+                {
+                    "id": id,
+                    "version": version,
+                    "sha256": hashlib.sha256(self.bundles[(id, version)]).hexdigest(),
+                    "title": {"zh-Hans": id},
+                    "code": "0",
+                }
+                for id, version in self.offered.items()
+            ]
+            request.json(200, {"version": self.etag, "items": items}, ETag=self.etag)
+        elif request.path.startswith("/v1/packages/"):
+            _, _, _, id, version = request.path.split("/")
+            request.bytes(200, self.bundles[(id, int(version))], "application/json")
+        else:
+            self.scene.centre.store(request)
+
+    def refresh(self) -> list[str]:
+        """Step once; the paths asked for."""
+        self.scene.centre.seen.clear()
+        self.scene.worker.refresh()
+        self.scene.worker.step()
+        return [seen.path for seen in self.scene.centre.seen if seen.path.startswith(("/v1/catalogue", "/v1/packages"))]
+
+    def active(self) -> dict[str, int]:
+        return {row.id: row.version for row in got(self.scene.store.active_packages())}
+
+
+@pytest.fixture
+def shelf(scene: Scene) -> Shelf:
+    return Shelf(scene)
+
+
+def test_the_catalogue_is_fetched_once_and_then_only_asked_for_changes(scene: Scene, shelf: Shelf) -> None:
+    shelf.offer("a", 1)
+    shelf.offer("b", 1)
+    assert shelf.refresh() == ["/v1/catalogue", "/v1/packages/a/1", "/v1/packages/b/1"]
+    assert shelf.active() == {"a": 1, "b": 1}
+    assert CatalogueChanged(2) in scene.events
+    assert shelf.refresh() == ["/v1/catalogue"]
+    shelf.offer("b", 2)
+    assert shelf.refresh() == ["/v1/catalogue", "/v1/packages/b/2"]
+    assert shelf.active() == {"a": 1, "b": 2}
+
+
+def test_a_bad_package_is_refused_the_old_one_stays_and_the_others_change(scene: Scene, shelf: Shelf) -> None:
+    shelf.offer("a", 1)
+    shelf.offer("b", 1)
+    shelf.refresh()
+    scene.refuse = lambda bundle: "form.json: /pages: wrong" if b"bad" in bundle else None
+    shelf.offer("a", 2, "bad")
+    shelf.offer("b", 2)
+    shelf.offer("c", 1, "bad")
+    shelf.refresh()
+    assert shelf.active() == {"a": 1, "b": 2}
+    refused = [event for event in scene.events if isinstance(event, PackageRefused)]
+    assert refused == [
+        PackageRefused("a", 2, "form.json: /pages: wrong"),
+        PackageRefused("c", 1, "form.json: /pages: wrong"),
+    ]
+    assert shelf.refresh() == ["/v1/catalogue"], "the same bad bytes are not fetched again"
+    assert [event for event in scene.events if isinstance(event, PackageRefused)] == refused
+    shelf.offer("a", 3)
+    shelf.offer("c", 2)
+    shelf.refresh()
+    assert shelf.active() == {"a": 3, "b": 2, "c": 2}
+    assert got(scene.store.get(KV_CATALOGUE_ETAG)) == shelf.etag
+
+
+def test_the_same_version_with_other_content_is_refused(scene: Scene, shelf: Shelf) -> None:
+    shelf.offer("a", 1)
+    shelf.refresh()
+    before = got(scene.store.active_packages())
+    shelf.offer("a", 1, "changed")
+    shelf.offer("b", 1)
+    shelf.refresh()
+    assert got(scene.store.package("a", 1)) == before[0]
+    assert PackageRefused("a", 1, "same version, other content") in scene.events
+    assert shelf.active() == {"a": 1, "b": 1}
+
+
+def test_a_link_that_breaks_between_two_packages_changes_nothing_yet(scene: Scene, shelf: Shelf) -> None:
+    shelf.offer("a", 1)
+    shelf.refresh()
+    shelf.offer("a", 2)
+    shelf.offer("b", 1)
+    answer, scene.centre.default = scene.centre.default, shelf.answer
+
+    def break_at_b(request: Handler) -> None:
+        (cut if "/b/" in request.path else answer)(request)
+
+    scene.centre.default = break_at_b
+    shelf.refresh()
+    assert shelf.active() == {"a": 1}
+    scene.centre.default = answer
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert shelf.active() == {"a": 2, "b": 1}
+
+
+def test_a_package_with_another_hash_than_announced_is_not_taken(scene: Scene, shelf: Shelf) -> None:
+    shelf.offer("a", 1)
+    answer = scene.centre.default
+    scene.centre.default = lambda request: (
+        request.json(200, {"id": "a"}) if "/packages/" in request.path else answer(request)
+    )
+    shelf.refresh()
+    assert shelf.active() == {}
+    assert got(scene.store.get(KV_CATALOGUE_ETAG)) is None
+
+
+def test_an_empty_catalogue_takes_nothing_away(scene: Scene, shelf: Shelf) -> None:
+    shelf.offer("a", 1)
+    shelf.refresh()
+    shelf.offered.clear()
+    shelf.refresh()
+    assert shelf.active() == {"a": 1}
+
+
+def test_a_checker_that_trips_refuses_the_package_only(scene: Scene, shelf: Shelf) -> None:
+    def trip(bundle: bytes) -> str | None:
+        raise RecursionError
+
+    scene.refuse = trip
+    shelf.offer("a", 1)
+    shelf.refresh()
+    assert PackageRefused("a", 1, "checker failed (RecursionError)") in scene.events
+
+
+# --------------------------------------------------------------------------------------------------------- the thread
+
+
+def test_the_thread_sends_what_is_committed_and_ends_when_told(centre: ScriptedCentre, tmp_path: Path) -> None:
+    clock = HandClock()
+    store = open_store(tmp_path, clock=clock, keys=NoKeySource(), floor_bytes=0, ballast_bytes=0)
+    sent = threading.Event()
+
+    def publish(event: SyncEvent) -> None:
+        if isinstance(event, CaseSent):
+            sent.set()
+        raise ValueError("a listener with a bug")
+
+    worker = SyncWorker(store, HttpCaseApi(centre.url, terminal="YP0301"), clock, publish)
+    worker.start()
+    got(store.commit((submission(1),)))
+    worker.wake(case_id(1))
+    assert sent.wait(10)
+    assert worker.stop(10)
+    assert got(store.cases())[0].state is CaseState.ACCEPTED
+    assert centre.puts == 1
+    store.close()
+
+
+# --------------------------------------------------------------------------------------------------------- back-off
+
+
+def test_full_jitter_grows_to_the_cap_and_keeps_its_width_there() -> None:
+    tops = [full_jitter(n, 1.0, base_s=2.0, cap_s=60.0) for n in range(1, 9)]
+    assert tops == [3.0, 5.0, 9.0, 17.0, 33.0, 61.0, 61.0, 61.0]
+    assert full_jitter(50, 0.0, base_s=2.0, cap_s=60.0) == 1.0
+
+
+def test_retry_after_is_never_undercut() -> None:
+    assert (stretched(10, 0.0), stretched(10, 1.0)) == (10.0, 15.0)
