@@ -23,7 +23,8 @@ STABLE = {
 
 
 def declared() -> set[str]:
-    return set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    events = PAGE.read_text(encoding="utf-8").partition("## Events")[2]
+    return set(re.findall(r"^\| `([a-z_]+(?:\.[a-z_]+)?)` \|", events, re.MULTILINE))
 
 
 def written() -> Iterator[tuple[str, str]]:

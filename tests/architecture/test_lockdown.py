@@ -23,6 +23,8 @@ BANNED_CALLS = {
     "exec_": "nested event loops wait, and the main thread never waits",
     "processEvents": "nested event loops run handlers in the middle of others",
 }
+#: Draws every screen for `./run screens`, with no session and no device: nothing can run in the middle of it.
+EXEMPT = {("ui/gallery.py", "processEvents")}
 BANNED_ATTRIBUTES = {"RichText", "AutoText", "MarkdownText", "TextBrowserInteraction", "LinksAccessibleByMouse"}
 
 
@@ -38,11 +40,10 @@ def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
 
 
-def findings(source: str) -> list[str]:
+def findings(source: str, path: str = "") -> list[str]:
+    banned = QT_WAYS_OUT | set(BANNED_CALLS) | BANNED_ATTRIBUTES
     return [
-        f"{line}: {name}"
-        for line, name in names(ast.parse(source))
-        if name in QT_WAYS_OUT or name in BANNED_CALLS or name in BANNED_ATTRIBUTES
+        f"{line}: {name}" for line, name in names(ast.parse(source)) if name in banned and (path, name) not in EXEMPT
     ]
 
 
@@ -50,7 +51,7 @@ def test_no_screen_uses_a_way_out_or_markup() -> None:
     found = {
         str(path.relative_to(ROOT)): lines
         for path in sorted((ROOT / "ui").rglob("*.py"))
-        if (lines := findings(path.read_text(encoding="utf-8")))
+        if (lines := findings(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT))))
     }
 
     assert not found

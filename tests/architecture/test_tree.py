@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.version import VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 MACHINE_PATHS = re.compile(r"(?<![\w./])/(?:home/[a-z]|root/|work/|Users/|opt/pypi)|index-url\s*[=:]|\.\./shared")
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|lorem ipsum)\b")
@@ -129,6 +131,12 @@ def test_help_lists_every_command_and_an_unknown_one_ends_with_2() -> None:
         done = subprocess.run([ROOT / "run", *arguments], capture_output=True, text=True, check=False, timeout=30)
         assert done.returncode == 2
         assert words in done.stderr
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    assert project["project"]["version"] == VERSION
 
 
 def test_the_lock_holds_every_direct_requirement_with_hashes_and_no_address() -> None:
