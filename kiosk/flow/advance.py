@@ -20,11 +20,11 @@ from kiosk.domain.devices import (
 )
 from kiosk.flow.activities import (
     cannot,
+    consent,
     form,
     guide,
     identify,
     materials,
-    privacy,
     rate,
     receipt,
     result,
@@ -79,7 +79,7 @@ STEPS = Steps(
         "guide": guide,
         "scenario": scenario,
         "cannot": cannot,
-        "privacy": privacy,
+        "consent": consent,
         "identify": identify,
         "form": form,
         "materials": materials,

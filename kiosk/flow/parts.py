@@ -55,7 +55,7 @@ def who(state: FlowState) -> str | None:
     return mask_name(session.subject.name) if session.subject.name else None
 
 
-PROGRESS_STEPS = ("scenario", "privacy", "identify", "form", "materials", "sign", "review")
+PROGRESS_STEPS = ("scenario", "consent", "identify", "form", "materials", "sign", "review")
 
 
 def progress(state: FlowState) -> Progress | None:

@@ -30,9 +30,9 @@ def first_gap(state: FlowState) -> Gap | None:
                 for question in engine.scenario_questions(session.answers, ctx):
                     if question.path not in session.answers:
                         return Gap("scenario", question.path)
-            case "privacy":
+            case "consent":
                 if any(c.required and c.id not in session.consents for c in package.consents):
-                    return Gap("privacy")
+                    return Gap("consent")
             case "identify":
                 if package.identify and session.subject is None:
                     return Gap("identify")

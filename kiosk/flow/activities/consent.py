@@ -62,15 +62,15 @@ def view(state: FlowState) -> ScreenView:
     ready = _ready(state)
     return screen(
         state,
-        text(state, "privacy.title"),
+        text(state, "consent.title"),
         ConsentBody(
-            (text(state, "privacy.what"), text(state, "privacy.keep"), text(state, "privacy.rights")),
+            (text(state, "consent.what"), text(state, "consent.keep"), text(state, "consent.rights")),
             boxes,
             frozenset(f"consent.{name}" for name in session.consents),
         ),
-        lead=text(state, "privacy.lead"),
+        lead=text(state, "consent.lead"),
         back=back_key(state),
         primary=next_key(
-            state, "privacy.agree", enabled=ready, why=None if ready else text(state, "privacy.tick_first")
+            state, "consent.agree", enabled=ready, why=None if ready else text(state, "consent.tick_first")
         ),
     )
