@@ -242,9 +242,10 @@ def _read(path: Path, name: str) -> str:
     except OSError as error:
         reason = "is a link" if path.is_symlink() else f"cannot be read ({error.strerror})"
         raise PackageError(name, "/", reason) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise PackageError(name, "/", "is not a plain file")
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise PackageError(name, "/", "is not a plain file")
         data = file.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise PackageError(name, "/", f"larger than {MAX_FILE_BYTES} bytes")

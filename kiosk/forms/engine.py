@@ -36,7 +36,7 @@ from kiosk.forms.model import (
     TrustLevel,
 )
 from kiosk.forms.rules import CompiledRule
-from kiosk.forms.validators import clean, is_empty, problem
+from kiosk.forms.validators import clean, is_empty, problem, real_day
 
 CARD_NAMES: Mapping[str, Text] = {
     "card": {"zh-Hans": "身份证芯片，刚刚读取", "en": "ID card chip, just read"},
@@ -478,8 +478,8 @@ class FormEngine:
         if field.options:
             return labels.get(value, {"zh-Hans": str(value), "en": str(value)})
         cleaned = clean(field, value)
-        if field.kind == "date" and problem(field, cleaned, date.max) is None:
-            day = date.fromisoformat(cleaned)
+        day = real_day(cleaned) if field.kind == "date" else None
+        if day is not None:
             return {"zh-Hans": f"{day.year} 年 {day.month} 月 {day.day} 日", "en": f"{day.day} {day:%B} {day.year}"}
         return {"zh-Hans": str(cleaned), "en": str(cleaned)}
 

@@ -451,8 +451,11 @@ class _Loader:
         for path in sorted(reads(rule)):
             if path == "today" or path in names:
                 continue
-            asked = path.removeprefix("form.") in self.all_paths
-            reason = "is asked later than this rule needs it" if asked else "is not a path that this rule can read"
+            reason = "is not a path that this rule can read"
+            if f"form.{path}" in names:
+                reason = f"is outside the group; write {'form.' + path!r}"
+            elif path.removeprefix("form.") in self.all_paths:
+                reason = "is asked later than this rule needs it"
             raise self.fail(file, at, f"{path[:80]!r} {reason}")
 
     def _materials(self) -> tuple[Material, ...]:

@@ -225,7 +225,7 @@ def _number(field: Field, value: JSON) -> tuple[str | None, dict[str, object]]:
 
 
 def _date(field: Field, value: str, today: date) -> tuple[str | None, dict[str, object]]:
-    day = _real_date(value.replace("-", "")) if _ISO_DATE.fullmatch(value) else None
+    day = real_day(value)
     if day is None:
         return "date", {}
     low, high = _bound(field.min_date, today), _bound(field.max_date, today)
@@ -234,6 +234,11 @@ def _date(field: Field, value: str, today: date) -> tuple[str | None, dict[str, 
     if high is not None and day > high:
         return "date_late", {"high": high}
     return None, {}
+
+
+def real_day(value: JSON) -> date | None:
+    """The day an ISO text names, or None."""
+    return _real_date(value.replace("-", "")) if isinstance(value, str) and _ISO_DATE.fullmatch(value) else None
 
 
 def _bound(text: str | None, today: date) -> date | None:
