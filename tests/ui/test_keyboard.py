@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QInputDevice
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.ui.stage import Stage
 from ui.keyboard.composer import Composer
+from ui.keyboard.keys import KeyCap
 from ui.keyboard.layout import MODES, KeyboardKind, rows_of
 from ui.keyboard.rime import State
 from ui.keyboard.widget import KeyboardWidget
 from ui.kit.controls import mark_control
 from ui.kit.theme import MIN_TARGET_PX, Theme
-from ui.touch import TouchRefused, find, tap, type_text
+from ui.touch import TouchRefused, find, reach, tap, type_text
 
 
 class NoPinyin:
@@ -158,3 +161,28 @@ def test_no_two_keys_of_a_mode_share_a_name() -> None:
                 rows = rows_of(mode, chinese=chinese, multiline=True, upper=False)
                 names = [key.name for row in rows for key in row.keys if key.name]
                 assert len(names) == len(set(names)), (kind, mode)
+
+
+def test_two_fingers_that_overlap_type_in_the_order_they_came_down(qtbot: QtBot) -> None:
+    stage, keyboard = make(qtbot, "latin", "en")
+    device = QTest.createTouchDevice(QInputDevice.DeviceType.TouchScreen)
+    window = stage.windowHandle()
+    first, second = reach(stage, "key.a"), reach(stage, "key.p")
+    QTest.touchEvent(window, device).press(0, first).commit()
+    QTest.touchEvent(window, device).stationary(0).press(1, second).commit()
+    QTest.touchEvent(window, device).stationary(0).release(1, second).commit()
+    QTest.touchEvent(window, device).release(0, first).commit()
+    assert keyboard.text() == "ap"
+
+
+def test_a_finger_that_slides_off_a_key_types_nothing(qtbot: QtBot) -> None:
+    stage, keyboard = make(qtbot, "latin", "en")
+    device = QTest.createTouchDevice(QInputDevice.DeviceType.TouchScreen)
+    window = stage.windowHandle()
+    first, second = reach(stage, "key.a"), reach(stage, "key.p")
+    QTest.touchEvent(window, device).press(0, first).commit()
+    assert stage.findChild(KeyCap, "key.a").isDown()
+    QTest.touchEvent(window, device).move(0, second).commit()
+    assert not stage.findChild(KeyCap, "key.a").isDown()
+    QTest.touchEvent(window, device).release(0, second).commit()
+    assert keyboard.text() == ""

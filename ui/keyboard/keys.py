@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QTouchEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ui.kit.controls import Described, mark_control
@@ -72,7 +72,13 @@ def paint_glyph(painter: QPainter, glyph: Glyph, area: QRectF, size: float, colo
 
 
 class KeyCap(QAbstractButton):
-    """One key: a letter, a word or a glyph. Emits ``clicked`` when released inside; delete repeats while held."""
+    """One key: a letter, a word or a glyph. Emits ``clicked`` when released inside; delete repeats while held.
+
+    Touches are taken as touches, not as the mouse Qt would make of the first finger: two hands type with fingers that
+    overlap. ``held`` says that a finger has come down, so that the keyboard can let go of the key before.
+    """
+
+    held = Signal()
 
     def __init__(self, parent: QWidget, theme: Theme, name: str, *, radius_px: int = 16) -> None:
         super().__init__(parent)
@@ -85,7 +91,7 @@ class KeyCap(QAbstractButton):
         self.types = ""
         self.setText("")
         mark_control(self, name, "key")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
 
     def show_as(
         self,
@@ -104,6 +110,30 @@ class KeyCap(QAbstractButton):
         self.setText(label)
         self.setAccessibleName(accessible or label)
         self.update()
+
+    def let_go(self) -> None:
+        """A finger that rests on the key counts now; its lifting later does not count again."""
+        if self.isDown():
+            self.setDown(False)
+            self.clicked.emit()
+
+    def event(self, event: QEvent) -> bool:
+        """Fingers. A key that repeats is left to the mouse Qt makes of a touch: the button knows how to repeat that."""
+        if not isinstance(event, QTouchEvent) or self.autoRepeat():
+            return super().event(event)
+        kind = event.type()
+        if kind == QEvent.Type.TouchBegin:
+            if self.isEnabled():
+                self.held.emit()
+                self.setDown(True)
+        elif kind == QEvent.Type.TouchEnd:
+            self.let_go()
+        elif kind == QEvent.Type.TouchCancel or (
+            self.isDown() and not any(self.rect().contains(point.position().toPoint()) for point in event.points())
+        ):
+            self.setDown(False)
+        event.accept()
+        return True
 
     def _colours(self) -> tuple[str, str, str, str]:
         """Face, text, edge and lip as tokens."""

@@ -47,10 +47,10 @@ class KeySpec:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Keys side by side; ``indent`` in key widths at both ends."""
+    """Keys side by side; ``indent``: keys are a tenth of the width each and stand in the middle."""
 
     keys: tuple[KeySpec, ...]
-    indent: float = 0.0
+    indent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def rows_of(mode: Mode, *, chinese: bool, multiline: bool, upper: bool) -> tuple
     ends = ("·", "，", "。", "？") if composing else ("'", ",", ".", "-")
     return (
         Row(_letters("qwertyuiop", upper)),
-        Row(_letters("asdfghjkl", upper), indent=0.5),
+        Row(_letters("asdfghjkl", upper), indent=True),
         Row((left, *_letters("zxcvbnm", upper), DELETE)),
         _last_row(*ends, chinese, multiline),
     )
@@ -156,27 +156,22 @@ def zones(kind: KeyboardKind, width: float, height: float) -> Zones:
 
 
 def place(row: Row, area: Box) -> tuple[tuple[KeySpec, Box], ...]:
-    """The keys of one row with their boxes; keys of weight 1 are a tenth of the width, the rest share what is left."""
+    """The keys of one row with their boxes.
+
+    In a row of ten places a plain key takes one; the wide keys share what is left by weight. Pads divide evenly.
+    """
     gaps = KEY_GAP * (len(row.keys) - 1)
-    total = sum(key.weight for key in row.keys) + 2 * row.indent
-    if row.indent:
+    wide = sum(key.weight for key in row.keys if key.weight != 1)
+    plain = sum(1 for key in row.keys if key.weight == 1)
+    if wide or row.indent:
         unit = (area.width - 9 * KEY_GAP) / 10
-        left = area.x + (area.width - unit * len(row.keys) - gaps) / 2
+        rest = (area.width - gaps - unit * plain) / wide if wide else 0.0
     else:
-        unit = (area.width - gaps) / total
-        left = area.x
-        wide = sum(key.weight for key in row.keys if key.weight != 1)
-        ten = (area.width - 9 * KEY_GAP) / 10
-        if wide:
-            rest = area.width - gaps - ten * sum(1 for key in row.keys if key.weight == 1)
-            placed = []
-            for key in row.keys:
-                width = ten if key.weight == 1 else rest * key.weight / wide
-                placed.append((key, Box(left, area.y, width, area.height)))
-                left += width + KEY_GAP
-            return tuple(placed)
+        unit, rest = (area.width - gaps) / len(row.keys), 0.0
+    left = area.x if wide else area.x + (area.width - gaps - unit * plain) / 2
     placed = []
     for key in row.keys:
-        placed.append((key, Box(left, area.y, unit * key.weight, area.height)))
-        left += unit * key.weight + KEY_GAP
+        width = unit if key.weight == 1 else rest * key.weight
+        placed.append((key, Box(left, area.y, width, area.height)))
+        left += width + KEY_GAP
     return tuple(placed)

@@ -333,9 +333,10 @@ class RimeComposer:
             self._api.free_commit(ctypes.byref(commit))
 
     def reset(self) -> None:
-        """See :meth:`Composer.reset`."""
+        """See :meth:`Composer.reset`. The session goes too: it remembers what was last settled."""
         if self._session:
-            self._api.clear_composition(self._session)
+            self._api.destroy_session(self._session)
+            self._session = 0
 
 
 def _load_library() -> ctypes.CDLL:

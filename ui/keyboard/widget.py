@@ -263,6 +263,7 @@ class KeyboardWidget(QWidget):
             cap = KeyCap(self, self._theme, f"key.{key.name}")
             self._caps[key.name] = cap
             cap.clicked.connect(lambda: self._pressed(key.name))
+            cap.held.connect(self._let_go)
             if key.name == "delete":
                 cap.setAutoRepeat(True)
                 cap.setAutoRepeatDelay(600)
@@ -399,6 +400,12 @@ class KeyboardWidget(QWidget):
         self._mode = mode
         self._upper = False
         self._rebuild()
+
+    def _let_go(self) -> None:
+        """A second finger is down: what the first one holds is typed first, in the order of the touches."""
+        for cap in list(self._caps.values()):
+            if cap.isVisible() and not cap.autoRepeat():
+                cap.let_go()
 
     def _pressed(self, name: str) -> None:
         cap = self._caps[name]
