@@ -35,7 +35,11 @@ def test_no_font_at_all_is_an_error_that_names_the_packages(tmp_path: Path, monk
     assert isinstance(raised.value, PaperError)
 
 
-def test_a_broken_font_file_covers_nothing(tmp_path: Path) -> None:
+def test_a_broken_font_file_covers_nothing_and_is_named_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     broken = tmp_path / "HanaMinB.ttf"
     broken.write_bytes(b"\x00\x01\x00\x00 not a font")
+
     assert not FontFace("broken", str(broken)).covers("林")
+    assert "HanaMinB.ttf cannot be read" in caplog.text
