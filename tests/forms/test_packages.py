@@ -6,15 +6,26 @@ import copy
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from kiosk.forms import PackageBundle, PackageError, bundle_from_folder, canonical_bytes, load_package, load_packages
+from kiosk.forms import (
+    FormEngine,
+    PackageBundle,
+    PackageError,
+    bundle_from_folder,
+    canonical_bytes,
+    load_package,
+    load_packages,
+)
 from kiosk.forms.bundle import line_of, parse_json
+from tests.forms.walk import CARD, CTX, EMPTY, NOW
 
 SERVICES = Path(__file__).parents[2] / "config" / "services"
 Files = dict[str, Any]
@@ -699,3 +710,62 @@ def test_what_has_no_canonical_form_is_an_error(value: object) -> None:
 
 def test_canonical_bytes_are_those_of_rfc_8785() -> None:
     assert canonical_bytes({"b": [1.0, "\u20ac", None], "a": True}) == '{"a":true,"b":[1,"€",null]}'.encode()
+
+
+# ---- anything at any place --------------------------------------------------------------------------------------
+
+ANYTHING = (
+    None,
+    True,
+    -1,
+    10**9,
+    1.5,
+    "",
+    "x" * 300,
+    "a.b",
+    "../../x",
+    [],
+    {},
+    [[]],
+    {"zh-Hans": "甲", "en": "A"},
+    {"var": "x"},
+    {"===": []},
+    {"$ref": "#"},
+    {"type": "object"},
+)
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield at
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, below in inner:
+        yield from places(below, (*at, name))
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.data())
+def test_any_value_at_any_place_is_refused_in_words_or_gives_a_package_that_works(data: st.DataObject) -> None:
+    ident = data.draw(st.sampled_from([SHOP, PERMIT, CERTIFICATE, "complaint-12345"]))
+    files = parsed(ident)
+    file = data.draw(st.sampled_from(sorted(files)))
+    where = data.draw(st.sampled_from(list(places(files[file]))))
+    value = data.draw(st.sampled_from(ANYTHING))
+    if where:
+        node = files[file]
+        for step in where[:-1]:
+            node = node[step]
+        node[where[-1]] = value
+    else:
+        files[file] = value
+    texts = {name: json.dumps(below, ensure_ascii=False) for name, below in files.items()}
+    try:
+        package = load_package(PackageBundle(ident, 1, texts))
+    except PackageError as error:
+        assert error.file in texts
+        assert len(str(error)) < 500
+        return
+    engine = FormEngine(package)
+    answers = engine.prefill(CARD, {}, EMPTY, CTX, NOW)
+    engine.pages(answers, CTX)
+    engine.materials(answers, {}, CTX)
+    engine.validate(engine.data(answers, CTX), CTX)
