@@ -216,13 +216,19 @@ class MemoryStore:
                 case Park(reason, detail):
                     kept.row = replace(kept.row, reason=reason, detail=detail, attempts=kept.row.attempts + 1)
                     self._set_state(kept, CaseState.PARKED)
-                case Postpone(not_before, counts, _):
+                case Postpone(not_before, counts, why):
                     kept.not_before, kept.set_at = not_before, self._clock.now()
                     states = kept.row.states
                     if states[-1].state is CaseState.SENDING:
                         states = states[:-1]
                     state = CaseState.COMMITTED if kept.row.state is CaseState.SENDING else kept.row.state
-                    kept.row = replace(kept.row, state=state, states=states, attempts=kept.row.attempts + int(counts))
+                    kept.row = replace(
+                        kept.row,
+                        state=state,
+                        states=states,
+                        attempts=kept.row.attempts + int(counts),
+                        reason=why,
+                    )
             return kept.row
 
         return self._done(run)

@@ -13,7 +13,7 @@ from offline_cache.connection import fetch
 
 _CASE = (
     "SELECT seq, case_id, item_id, item_version, package_sha256, parent_id, kind, trace_id, session, state, attempts,"
-    " sha256, created, sent, reason, detail, answer, unconfirmed FROM cases"
+    " sha256, created, sent, coalesce(reason, why), detail, answer, unconfirmed FROM cases LEFT JOIN outbox USING (seq)"
 )
 
 

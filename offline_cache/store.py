@@ -141,7 +141,7 @@ class SqliteStore:
     def _open(self, vfs: str | None) -> apsw.Connection:
         path = self._dir / DATABASE
         kid = key_id(self._key)
-        if not check_identity(self._dir, kid):
+        if not _has_store(self._dir) or not check_identity(self._dir, kid):
             write_identity(self._dir, kid)
         if not path.exists() and self._envelopes.case_ids():
             mark_rebuild(self._dir)

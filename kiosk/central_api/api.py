@@ -145,7 +145,13 @@ class HttpCaseApi:
 
     def decision(self, case_id: str, timeout_s: float | None = None) -> CentreDecision | CallFault | None:
         reply = self._call("GET", f"/v1/cases/{quote(case_id, safe='')}/decision", timeout_s=timeout_s)
-        outcome = self._read(reply, lambda raw, _: parse.decision(raw.inner("decision")))
+
+        def read(raw: Reader, _: Reply) -> CentreDecision:
+            if raw.text("case_id", 40) != case_id:
+                raise BadAnswer("$.case_id: another case")
+            return parse.decision(raw.inner("decision"))
+
+        outcome = self._read(reply, read)
         if isinstance(outcome, Rejected) and outcome.problem_type == UNDECIDED:
             return None
         return outcome

@@ -93,7 +93,10 @@ class StateAt:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case without its body. `sent` is when the centre's answer was durably recorded; `reason` why it is parked."""
+    """A case without its body. `sent` is when the centre's answer was durably recorded.
+
+    `reason` is why it is parked, or why the last attempt came to nothing.
+    """
 
     case_id: str
     item: str

@@ -8,6 +8,7 @@ reset it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import random
@@ -15,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from kiosk.domain.errors import StoreError
 from kiosk.ports.central import (
@@ -39,6 +40,7 @@ from kiosk.ports.central import (
     SyncEvent,
     SyncPaused,
 )
+from kiosk.ports.clock import Clock
 from kiosk.ports.storage import (
     KV_CITIZEN_KEYS,
     KV_SYNC_LINK,
@@ -55,20 +57,12 @@ from kiosk.sync.catalogue import STORE_WAIT_S, AcceptPackage, CatalogueRefresh, 
 log = logging.getLogger("kiosk.sync")
 
 
-class SyncClock(Protocol):
-    """Wall time for what is written down, monotonic seconds for every wait."""
-
-    def now(self) -> datetime: ...
-
-    def monotonic(self) -> float: ...
-
-
 @dataclass(frozen=True, slots=True)
 class SyncOptions:
     """How eager the loop is. All times in seconds."""
 
-    base_s: float = 2.0  # first back-off after a fault of the link
-    cap_s: float = 300.0
+    base_s: float = 1.0  # first back-off after a fault of the link
+    cap_s: float = 60.0
     item_base_s: float = 30.0  # first back-off of an item the centre failed on
     item_cap_s: float = 3600.0
     login_pause_s: float = 300.0  # after 401/403, until one request may try again
@@ -80,6 +74,9 @@ class SyncOptions:
     item_faults_to_stop: int = 5  # server errors in a row that mean the centre is broken, not the items
     longest_wait_s: float = 30.0
 
+
+# Reason of a case whose stored bytes no longer have their hash.
+DAMAGED_HERE = "terminal:body-damaged"
 
 Chore = Callable[[], CallFault | None]
 
@@ -95,7 +92,7 @@ class SyncWorker:
         self,
         store: CaseStore,
         api: CaseApi,
-        clock: SyncClock,
+        clock: Clock,
         publish: Callable[[SyncEvent], None],
         *,
         accept_package: AcceptPackage = lambda bundle: None,
@@ -218,6 +215,7 @@ class SyncWorker:
             if not self._wake_asked:
                 return None
             self._wake_asked = False
+            self._chore_due["ratings"] = self._clock.monotonic()
             ids, self._woken = tuple(self._woken), []
             return ids
 
@@ -257,6 +255,12 @@ class SyncWorker:
         return False
 
     def _send(self, entry: OutboxEntry) -> bool:
+        if hashlib.sha256(entry.body).hexdigest() != entry.sha256:
+            # Whatever happened to these bytes, the resident did not sign them.
+            log.error("case damaged in the store, not sent: case=%s", entry.case_id)
+            self._record(entry.case_id, Park(DAMAGED_HERE))
+            self._publish(CaseParked(entry.case_id, DAMAGED_HERE))
+            return True
         try:
             self._store.mark_sending((entry.case_id,)).result(STORE_WAIT_S)
         except StoreError as error:

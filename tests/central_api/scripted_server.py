@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class _Server(ThreadingHTTPServer):
 class ScriptedCentre:
     """`with ScriptedCentre() as centre:`; answers come from `queue`, then from `default`."""
 
-    def __init__(self, default: Answer | None = None) -> None:
+    def __init__(self, default: Answer | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.guard = threading.Lock()
         self.seen: list[Seen] = []
         self.queue: list[Answer] = []
@@ -79,11 +80,15 @@ class ScriptedCentre:
         self.release = threading.Event()
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.script = self
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            # The handshake belongs to the request's own thread, not to the one that accepts.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> ScriptedCentre:
         self._thread.start()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from kiosk.domain.errors import StoreClosed, StoreError
-from kiosk.ports.storage import CaseState, CaseStore, CommitFault, Ended, PackagePut, Park, Postpone, Submission
+from kiosk.ports.storage import CaseState, CaseStore, CommitFault, Ended, PackagePut, Park, Postpone
 from tests.contracts.samples import START, HandClock, answer, case_id, got, submission
 
 
@@ -59,8 +60,8 @@ class StoreContract:
     @pytest.mark.parametrize("bad", ["hash", "id", "empty", "twice"])
     def test_a_malformed_commit_is_refused(self, store: CaseStore, bad: str) -> None:
         good = submission()
-        wrong_hash = Submission(**{**_fields(good), "sha256": "0" * 64})
-        wrong_id = Submission(**{**_fields(good), "case_id": "../../etc/passwd"})
+        wrong_hash = replace(good, sha256="0" * 64)
+        wrong_id = replace(good, case_id="../../etc/passwd")
         tried = {"hash": (wrong_hash,), "id": (wrong_id,), "empty": (), "twice": (good, good)}[bad]
         result = got(store.commit(tried))
         assert (result.ok, result.reason) == (False, CommitFault.INVALID)
@@ -119,7 +120,7 @@ class StoreContract:
             got(store.record(case_id(1), Postpone(START, counts, "why")))
         row = got(store.case(case_id(1)))
         assert row is not None
-        assert (row.attempts, row.state) == (1, CaseState.COMMITTED)
+        assert (row.attempts, row.state, row.reason) == (1, CaseState.COMMITTED, "why")
         assert [line.state for line in row.states] == [CaseState.COMMITTED]
 
     def test_due_orders_by_attempts_then_by_commit(self, store: CaseStore) -> None:
@@ -218,7 +219,3 @@ class StoreContract:
 
 def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _fields(item: Submission) -> dict[str, object]:
-    return {name: getattr(item, name) for name in Submission.__slots__}

@@ -35,7 +35,7 @@ class _File(apsw.VFSFile):
         self.disk = disk
         super().__init__("", name, flags)
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # type: ignore[override]
+    def xWrite(self, data: bytes, offset: int) -> None:
         self.disk.hit("write")
         super().xWrite(data, offset)
 

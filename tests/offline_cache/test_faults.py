@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.domain.errors import DiskFull, StoreError, StoreLibraryTooOld
 from kiosk.ports.storage import CaseState, CommitFault, Ended
-from offline_cache import FileKeySource, SqliteStore, envelopes, open_store
+from offline_cache import FileKeySource, SqliteStore, envelopes, files, open_store
 from offline_cache.connection import assert_library, fault_of, sqlite_version
 from tests.contracts.samples import HandClock, answer, case_id, got, submission
 from tests.offline_cache.faulty_disk import FaultyDisk, Room, faulty_disk
@@ -88,7 +88,7 @@ def test_an_envelope_that_cannot_be_written_stops_the_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: CommitFault
 ) -> None:
     store = opened(tmp_path)
-    real = envelopes.write_temporary
+    real = files.write_temporary
 
     def fail_on_second(path: Path, data: bytes) -> Path:
         if case_id(2) in path.name:

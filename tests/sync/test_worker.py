@@ -18,6 +18,7 @@ from kiosk.ports.central import (
     CasePostponed,
     CaseSent,
     CatalogueChanged,
+    CentreAnswer,
     CentreReachable,
     GatewaySuspicious,
     PackageRefused,
@@ -153,7 +154,11 @@ def test_a_fault_of_the_link_costs_no_attempt_and_the_case_arrives_once(scene: S
 def test_a_slow_centre_is_left_at_the_deadline_and_the_case_stays(centre: ScriptedCentre) -> None:
     scene = Scene(centre)
     scene.api._total_timeout_s = 0.2
-    centre.queue.append(lambda request: centre.release.wait(10) and None)
+
+    def say_nothing(request: Handler) -> None:
+        centre.release.wait(10)
+
+    centre.queue.append(say_nothing)
     scene.commit(1)
     scene.worker.step()
     assert scene.state(1) is CaseState.COMMITTED
@@ -290,9 +295,10 @@ def test_twenty_strange_answers_in_a_row_flag_the_gateway_until_the_centre_answe
     assert scene.events[-2:] == [GatewaySuspicious(False), CaseSent(case_id(1), scene_answer(scene, 1))]
 
 
-def scene_answer(scene: Scene, number: int) -> object:
+def scene_answer(scene: Scene, number: int) -> CentreAnswer:
     row = got(scene.store.case(case_id(number)))
     assert row is not None
+    assert row.answer is not None
     return row.answer
 
 
@@ -353,7 +359,7 @@ def test_an_outcome_the_store_cannot_take_is_written_later_and_not_sent_again(sc
 def test_ratings_are_sent_with_their_token_and_nothing_else(scene: Scene) -> None:
     got(scene.store.add_rating_tokens(("t1",)))
     assert got(scene.store.queue_rating(5, ("fast",)))
-    scene.worker.refresh()
+    scene.worker.wake()
     scene.worker.step()
     sent = next(seen for seen in scene.centre.seen if seen.path == "/v1/ratings")
     assert json.loads(sent.body) == {"token": "t1", "level": 5, "reasons": ["fast"]}
@@ -383,6 +389,14 @@ def test_a_broken_heartbeat_address_keeps_no_case_waiting(scene: Scene) -> None:
     scene.commit(1)
     scene.worker.step()
     assert scene.state(1) is CaseState.ACCEPTED
+
+
+def test_bytes_that_changed_in_the_store_are_not_sent(scene: Scene) -> None:
+    scene.commit(1, 2)
+    scene.store._cases[case_id(1)].body = b"changed"
+    scene.worker.step()
+    assert [scene.state(n).value for n in (1, 2)] == ["parked", "accepted"]
+    assert scene.puts() == [case_id(2)]
 
 
 # --------------------------------------------------------------------------------------------------------- catalogue
