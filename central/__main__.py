@@ -7,47 +7,13 @@ an address that cannot be had, 6 the state folder or the database cannot be used
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
 import gc
-import logging
-import signal
 import socket
-import ssl
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
-
-from central.app import PACKAGES, PEOPLE, Centre, Options
-from central.faults import Line
-from central.registry import RESIDENTS
-
-GRACE_S = 2
-
-
-class Server(uvicorn.Server):
-    """uvicorn, ended by a signal with exit code 0 instead of by raising the signal again."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Handle SIGTERM and SIGINT while serving; put back what was there."""
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say where."""
-        await super().startup(sockets)
-        if sockets and not self.should_exit:
-            host, port = sockets[0].getsockname()[:2]
-            scheme = "https" if self.config.is_ssl else "http"
-            print(f"ready {scheme}://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+from central.words import PACKAGES, PEOPLE, RESIDENTS
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -75,8 +41,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         path = getattr(found, name)
         if path is not None and not path.exists():
             parser.error(f"--{name.replace('_', '-')} {path}: not there")
-    if (found.tls_cert is None) != (found.tls_key is None):
-        parser.error("--tls-cert and --tls-key belong together")
+    if (found.tls_cert is None) != (found.tls_key is None) or (found.tls_client_ca and not found.tls_cert):
+        parser.error("--tls-cert and --tls-key belong together, and --tls-client-ca needs them")
     found.host, found.port = host.strip("[]"), int(port)
     return found
 
@@ -84,54 +50,29 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Run the centre; returns the exit code."""
     wanted = parse(arguments)
-    logging.basicConfig(level=logging.WARNING, format="central: %(levelname)s %(message)s", stream=sys.stderr)
     family = socket.AF_INET6 if ":" in wanted.host else socket.AF_INET
     try:
         listener = socket.create_server((wanted.host, wanted.port), family=family, backlog=256)
     except OSError as error:
         print(f"central: {wanted.listen}: {error.strerror or error}", file=sys.stderr)
         return 2
-    try:
-        wanted.state.mkdir(parents=True, exist_ok=True)
-        options = Options(
-            state=wanted.state,
-            database=wanted.db or f"sqlite:///{wanted.state / 'central.sqlite'}",
-            demo=wanted.demo,
-            packages=wanted.packages,
-            people=wanted.people,
-            residents=wanted.residents,
-            max_in_flight=wanted.max_in_flight,
-            max_per_terminal=wanted.max_per_terminal,
-        )
-        centre = Centre(options)
-    except (OSError, SQLAlchemyError, ValueError) as error:
-        listener.close()
-        print(f"central: cannot start: {type(error).__name__}: {error}", file=sys.stderr)
-        return 6
-    for reason in centre.shelf.errors:
-        print(f"central: package refused: {reason}", file=sys.stderr)
-    gc.freeze()  # what start-up made lives as long as the program
-    config = uvicorn.Config(
-        centre.asgi,
-        http=Line,
-        ws="none",
-        lifespan="off",
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=GRACE_S,
-        ssl_certfile=wanted.tls_cert,
-        ssl_keyfile=wanted.tls_key,
-        ssl_ca_certs=None if wanted.tls_client_ca is None else str(wanted.tls_client_ca),
-        ssl_cert_reqs=ssl.CERT_NONE if wanted.tls_client_ca is None else ssl.CERT_REQUIRED,
+    # Loading the libraries makes a million objects that all stay; collecting in between only costs time.
+    gc.disable()
+    from central.app import Options
+    from central.server import Tls, serve
+
+    tls = Tls(wanted.tls_cert, wanted.tls_key, wanted.tls_client_ca) if wanted.tls_cert else None
+    options = Options(
+        state=wanted.state,
+        database=wanted.db or f"sqlite:///{wanted.state / 'central.sqlite'}",
+        demo=wanted.demo,
+        packages=wanted.packages,
+        people=wanted.people,
+        residents=wanted.residents,
+        max_in_flight=wanted.max_in_flight,
+        max_per_terminal=wanted.max_per_terminal,
     )
-    try:
-        asyncio.run(Server(config).serve([listener]))
-    finally:
-        centre.close()
-    return 0
+    return serve(listener, options, tls)
 
 
 if __name__ == "__main__":

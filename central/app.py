@@ -30,16 +30,13 @@ from central.faults import FaultLayer, FaultState, ShedLayer
 from central.identity import CODE_LIFE_S, Identity, KeyRing, read_or_make
 from central.packages import Shelf
 from central.problems import Problem
-from central.registry import RESIDENTS, Registry
+from central.registry import Registry
 from central.store import Store
 from central.terminals import Terminals
-from central.words import JSON, Clock, now_utc, stamp
+from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, Clock, now_utc, stamp
 
 log = logging.getLogger("central")
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ROOT / "config" / "services"
-PEOPLE = ROOT / "config" / "demo" / "people.json"
 MAX_BODY = 256 << 10
 MAX_BATCH = 8 << 20
 MAX_DRAIN = 32 << 20

@@ -18,10 +18,9 @@ from pathlib import Path
 from sqlalchemy import delete, func, insert, select
 
 from central.store import Store, audit, licences, meta, residents
-from central.words import JSON, Clock, Text, stamp
+from central.words import JSON, RESIDENTS, Clock, Text, stamp
 
 LICENCE_TYPES = Path(__file__).resolve().parent / "data" / "licence_types.json"
-RESIDENTS = 10_000
 SEED = 20261121
 AREA = "339998"
 GENERATION = 1  # raise when the way of generating changes

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, TypeAlias
 
 JSON: TypeAlias = Any
 Text: TypeAlias = Mapping[str, str]
 Clock: TypeAlias = Callable[[], datetime]
 """Gives an aware UTC time."""
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "config" / "services"
+PEOPLE = ROOT / "config" / "demo" / "people.json"
+RESIDENTS = 10_000
 
 CITY_TIME = timezone(timedelta(hours=8))
 """The city has one time zone, without summer time, so no zone database is needed."""

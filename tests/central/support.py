@@ -18,10 +18,11 @@ from typing import Any
 
 import uvicorn
 
-from central.__main__ import Server
-from central.app import PEOPLE, Centre, Options
+from central.app import Centre, Options
 from central.contract import Contract
 from central.faults import Line
+from central.server import Server
+from central.words import PEOPLE
 
 CONTRACT = Contract()
 PERSONS: dict[str, dict[str, Any]] = {p["key"]: p for p in json.loads(PEOPLE.read_text("utf-8"))["people"]}
@@ -42,7 +43,10 @@ class SetClock:
 
 
 class ThreadServer(Server):
-    """The server without its signals, which only a main thread may have."""
+    """The server without its signals, which only a main thread may have, and without its line."""
+
+    def announce(self, url: str) -> None:
+        pass
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from central.app import PACKAGES
+from central.words import PACKAGES
 from kiosk.forms import canonical_bytes
 from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, RESTAURANT, case, case_bytes, child_of, offer
 from tests.central.support import PERSONS, Running, digest, new_id, running, sha256

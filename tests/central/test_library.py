@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from central.app import PEOPLE
 from central.registry import Registry, check_character, load_types
 from central.store import Store
+from central.words import PEOPLE
 from tests.central.support import PERSONS, Running, running
 
 ITEM = "residence-permit-renewal"

@@ -8,18 +8,27 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
-from central.app import ROOT
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from central.words import ROOT
 
 
 @contextmanager
-def started(state: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+def started(state: Path, *more: str, scheme: str = "http") -> Iterator[tuple[subprocess.Popen[str], str, int]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "central", "--listen", "127.0.0.1:0", "--state", str(state), *more],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -27,7 +36,7 @@ def started(state: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], st
     try:
         assert process.stdout is not None
         line = process.stdout.readline().strip()
-        assert line.startswith("ready http://127.0.0.1:"), process.communicate(timeout=5)
+        assert line.startswith(f"ready {scheme}://127.0.0.1:"), process.communicate(timeout=5)
         yield process, line, int(line.rsplit(":", 1)[1])
     finally:
         process.kill()
@@ -112,3 +121,57 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "central", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
     )
+
+
+def test_a_terminal_must_show_its_certificate_when_the_centre_asks_for_one(tmp_path: Path) -> None:
+    authority, server, terminal = certificates(tmp_path)
+    names = [
+        "--tls-cert", str(server.with_suffix(".pem")), "--tls-key", str(server.with_suffix(".key")),
+        "--tls-client-ca", str(authority), "--residents", "5",
+    ]  # fmt: skip
+    with started(tmp_path / "state", *names, scheme="https") as (_, _, port):
+        known = ssl.create_default_context(cafile=str(authority))
+        stranger = ssl.create_default_context(cafile=str(authority))
+        known.load_cert_chain(terminal.with_suffix(".pem"), terminal.with_suffix(".key"))
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=known)
+        connection.request("GET", "/health")
+        assert connection.getresponse().status == 200
+        connection.close()
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=stranger)
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            ask_health(connection)
+        connection.close()
+
+
+def ask_health(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", "/health")
+    return connection.getresponse().status
+
+
+def certificates(folder: Path) -> tuple[Path, Path, Path]:
+    """A throw-away authority with a certificate for the centre and one for a terminal."""
+    now = datetime.now(UTC)
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    root_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test authority")])
+
+    def sign(name: x509.Name, key: ec.EllipticCurvePrivateKey, *, root: bool) -> x509.Certificate:
+        builder = x509.CertificateBuilder().subject_name(name).issuer_name(root_name).public_key(key.public_key())
+        builder = builder.serial_number(x509.random_serial_number())
+        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        builder = builder.add_extension(x509.BasicConstraints(ca=root, path_length=None), critical=True)
+        own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        above = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
+        here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        usage = x509.KeyUsage(not root, False, False, False, False, root, root, False, False)
+        for extension, critical in ((own, False), (above, False), (here, False), (usage, True)):
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(root_key, hashes.SHA256())
+
+    authority = folder / "authority.pem"
+    authority.write_bytes(sign(root_name, root_key, root=True).public_bytes(Encoding.PEM))
+    for word in ("server", "terminal"):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, word)])
+        (folder / f"{word}.pem").write_bytes(sign(name, key, root=False).public_bytes(Encoding.PEM))
+        (folder / f"{word}.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return authority, folder / "server", folder / "terminal"
