@@ -53,6 +53,7 @@ from offline_cache.pin_file import PinFile
 from ui.app import QtLoop
 from ui.bridge import EventBridge
 from ui.host import TerminalWindow
+from ui.keyboard.rime import prepare_in_background
 
 log = logging.getLogger("kiosk.app")
 SEED = Path(__file__).resolve().parents[2] / "config" / "services"
@@ -239,6 +240,7 @@ def build_terminal(
         loop.after(0, awake)
 
     def awake() -> None:
+        prepare_in_background(terminal.state_dir / "pinyin")
         publish: Callable[[DeviceEvent], None] = bridge.publish
         hub.start(publish)
         load()

@@ -133,7 +133,7 @@ def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
         title,
         RowsBody(rows),
         key=run.key,
-        lead=text(state, "form.prefilled_lead"),
+        lead=text(state, "form.prefilled_lead" if any(row.key for row in rows) else "form.prefilled_fixed"),
         back=back_key(state),
         primary=next_key(state, "form.all_right"),
     )

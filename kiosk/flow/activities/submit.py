@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from kiosk.domain.case import CaseAnswer
 from kiosk.domain.session import Filing
-from kiosk.flow.effects import Record, SubmitCase
+from kiosk.flow.effects import SubmitCase
 from kiosk.flow.events import CaseAnswered, CommitFailed, Committed, FlowEvent, WaitOver
 from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
 from kiosk.flow.parts import screen, text
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import BusyBody, ScreenView
+
+SAYABLE = frozenset({"disk_full", "read_only", "io", "damaged", "closed"})
+"""Reasons that a resident is told apart; every other one is a fault of the machine's storage to them."""
 
 
 def applies(state: FlowState) -> bool:
@@ -35,7 +38,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Committed(_, filing):
             return stay(with_session(state, filing=filing), touched_mono=state.mono)
         case CommitFailed(_, reason):
-            return goto("review", replace(state, problem=reason), Record("case.not_saved", code=reason))
+            return goto("review", replace(state, problem=reason if reason in SAYABLE else "io"))
         case CaseAnswered(answer) if session.filing is not None:
             after = noted(state, answer)
             state = with_session(state, filing=after)

@@ -1,0 +1,87 @@
+"""``advance`` is total: whatever happens in whatever order, there is a next state and a screen for it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from kiosk.domain.devices import CardFailed, CardFailure, CardRead, CardRemoved, Health, StatusChanged
+from kiosk.flow.advance import STEPS
+from kiosk.flow.events import (
+    CommitFailed,
+    FlowEvent,
+    HandSeen,
+    IntakeChanged,
+    LicencesFound,
+    LicencesUnavailable,
+    Signed,
+    Tick,
+    Touched,
+    Typed,
+    WaitOver,
+)
+from kiosk.flow.state import FlowState
+from kiosk.texts import catalogue
+from tests.flow.world import CARD, STROKES, Visit, device, fresh
+
+
+def some_event(visit: Visit, chance: random.Random) -> FlowEvent:
+    """Mostly what a hand can do on this page, sometimes anything at all."""
+    session = visit.state.session.id if visit.state.session else "none"
+    enabled = [key.name for key in visit.pressable() if key.enabled and key.name not in ("action.exit", "action.leave")]
+    if enabled and chance.random() < 0.7:
+        return Touched(chance.choice(enabled))
+    active = visit.state.active or "residence.address"
+    return chance.choice(
+        [
+            Typed(active, chance.choice(["", "柳桥路77号", "13800138000", "x" * 3000, "339999199104169828", "\u202e"])),
+            Signed(900, 400, STROKES),
+            Tick(),
+            HandSeen(),
+            CardRead(session, CARD),
+            CardFailed(session, CardFailure.UNREADABLE),
+            CardRemoved(session),
+            StatusChanged(device("id_card", chance.choice([Health.ONLINE, Health.OFFLINE]))),
+            LicencesFound(session, {}),
+            LicencesUnavailable(session),
+            CommitFailed(session, "io"),
+            WaitOver(session),
+            IntakeChanged(chance.random() < 0.8),
+            Touched(chance.choice(["action.language", "action.help", "action.exit", "action.leave", "no.such.key"])),
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_order_of_events_always_leaves_a_page_with_a_way_on(seed: int) -> None:
+    chance, visit = random.Random(seed), Visit()
+    for _ in range(250):
+        visit.feed(some_event(visit, chance))
+        view = visit.view
+        assert view.step in STEPS
+        assert view.title
+        if visit.step not in ("submit", "wiped"):
+            assert any(key.enabled for key in visit.pressable()), visit.step
+        if visit.step == "submit":
+            visit.commit()
+            assert visit.state.session is not None
+            visit.feed(WaitOver(visit.state.session.id))
+
+
+@pytest.mark.parametrize("step", sorted(STEPS.by_name))
+def test_every_step_drops_events_it_does_not_know(step: str) -> None:
+    visit = Visit().to_form()
+    state: FlowState = visit.state if step not in ("attract", "wiped", "staff_pin", "diagnostics") else fresh()
+    assert STEPS[step].handle(state, Touched("no.such.key")) is None
+
+
+def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
+    import string
+
+    chinese, english = catalogue("zh-Hans"), catalogue("en")
+    assert chinese.keys() == english.keys()
+    for key, words in chinese.items():
+        places = {name for _, name, _, _ in string.Formatter().parse(words) if name}
+        other = {name for _, name, _, _ in string.Formatter().parse(english[key]) if name}
+        assert places == other or key == "answer.date", key
