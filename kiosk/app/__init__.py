@@ -1,1 +1,1 @@
-"""Composition and commands: the only package that sees all the others."""
+"""The program as a whole: commands, launcher, composition, story player. The only place that sees every room."""

@@ -1,0 +1,184 @@
+"""What stands around the terminal while a story plays: emulators and centre as programs of their own, and their folder.
+
+Every process dies with this one, however it ends. Waiting is done by asking, never by sleeping: the caller has an
+event loop to run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kiosk.app.options import ROOT
+
+PEOPLE = ROOT / "config" / "demo" / "people.json"
+READY = "ready"
+END_S = 5.0
+ASK_S = 8.0
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment for a child: no foreign settings, no odd Python."""
+    kept = {
+        key: value for key, value in os.environ.items() if key not in ("KIOSK_SETTINGS", "PYTHONPATH", "PYTHONHOME")
+    }
+    return kept | {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+
+
+class Helper:
+    """A child process that says ``ready`` on its first line. Start it in a thread that outlives it."""
+
+    def __init__(self, name: str, arguments: Sequence[str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        with log.open("ab") as out:
+            self._start = out.tell()
+            self._process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=ROOT,
+                env=environment(),
+                preexec_fn=_die_with_parent,
+            )
+
+    def ready(self) -> bool:
+        """Whether it said so; RuntimeError when it ended instead."""
+        said = self.log.read_bytes()[self._start :].decode("utf-8", "replace")
+        if any(line.startswith(READY) for line in said.splitlines()):
+            return True
+        code = self._process.poll()
+        if code is not None:
+            last = said.strip().splitlines()[-1:] or ["no word"]
+            raise RuntimeError(f"{self.name} ended with {code}: {last[0]}")
+        return False
+
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self._process.kill()
+        self._process.wait(END_S)
+
+    def end(self) -> None:
+        """Ask it to end; kill it when it does not."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(END_S)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses now."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class CentreAsk:
+    """The demo addresses of the centre. Blocks; not for the main thread."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def citizen_code(self, person: str) -> str:
+        """A fresh signed code; OSError or ValueError when there is none."""
+        answer = self._ask(f"/demo/citizen-code?{urllib.parse.urlencode({'person': person})}", None)
+        return str(answer["code"])
+
+    def fault(self, mode: str, delay_s: float = 5.0) -> None:
+        """What the line does from now on."""
+        self._ask("/demo/fault", {"mode": mode, "delay_s": delay_s} if mode == "slow" else {"mode": mode})
+
+    def health(self) -> bool:
+        """Whether it answers at all."""
+        try:
+            self._ask("/health", None)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def _ask(self, address: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._url + address, data, {"Content-Type": "application/json"})
+        with self._opener.open(request, timeout=ASK_S) as response:
+            answer = json.loads(response.read(1 << 16) or b"{}")
+        return answer if isinstance(answer, dict) else {}
+
+
+class Stage:
+    """Folder, emulators and centre of one run. ``emulators`` is the folder with ports and control socket."""
+
+    def __init__(self, work: Path, *, emulators: Path | None = None, centre_url: str | None = None) -> None:
+        self.work = work
+        self.external_emulators = emulators is not None
+        self.external_centre = centre_url is not None
+        self.emulators = emulators if emulators is not None else work / "devices"
+        self._port = free_port() if centre_url is None else 0
+        self.centre_url = centre_url or f"http://127.0.0.1:{self._port}"
+        self.ask = CentreAsk(self.centre_url)
+        self._helpers: list[Helper] = []
+        self._centre: Helper | None = None
+
+    def start_emulators(self, width_mm: int = 80) -> Helper | None:
+        """Start them unless they are somebody else's."""
+        if self.external_emulators:
+            return None
+        arguments = ["-m", "devices.emulators", "--dir", str(self.emulators), "--people", str(PEOPLE)]
+        helper = Helper("emulators", [*arguments, "--width-mm", str(width_mm)], self.work / "emulators.log")
+        self._helpers.append(helper)
+        return helper
+
+    def start_centre(self) -> Helper | None:
+        """Start the centre, or again on the same address and the same data."""
+        if self.external_centre or (self._centre is not None and self._centre.running()):
+            return None
+        state = self.work / "centre"
+        listen = f"127.0.0.1:{self._port}"
+        arguments = ["-m", "central", "--listen", listen, "--state", str(state), "--demo", "--people", str(PEOPLE)]
+        self._centre = Helper("centre", arguments, self.work / "centre.log")
+        return self._centre
+
+    def kill_centre(self) -> None:
+        """The centre is gone from one moment to the next."""
+        if self._centre is not None and self._centre.running():
+            self._centre.kill()
+
+    def centre_runs(self) -> bool:
+        """Whether our own centre runs; an external one is taken to."""
+        return self.external_centre or (self._centre is not None and self._centre.running())
+
+    def ports(self) -> dict[str, str]:
+        """Device name -> port."""
+        return {name: str(self.emulators / name) for name in ("id_card", "code_scanner", "receipt_printer")}
+
+    def close(self) -> None:
+        """End every process that was started here."""
+        if self._centre is not None:
+            self._centre.end()
+        for helper in self._helpers:
+            helper.end()
