@@ -714,7 +714,7 @@ def test_canonical_bytes_are_those_of_rfc_8785() -> None:
 
 # ---- anything at any place --------------------------------------------------------------------------------------
 
-ANYTHING = (
+ANYTHING: tuple[Any, ...] = (
     None,
     True,
     -1,
