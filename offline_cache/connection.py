@@ -66,6 +66,8 @@ def connect(path: Path, key: bytes | None, *, vfs: str | None = None, read_only:
             connection.pragma("secure_delete", True)
             connection.pragma("journal_size_limit", WAL_LIMIT_BYTES)
             connection.pragma("temp_store", "memory")
+            # A small WAL: on a full disk nothing can be moved out of it any more.
+            connection.pragma("wal_autocheckpoint", 256)
             if mode != "wal" or connection.pragma("synchronous") != 2:
                 raise StoreIoError("the database cannot be put into WAL mode with full synchronisation")
     except BaseException:

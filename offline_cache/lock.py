@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
 
-from kiosk.domain.errors import ReadOnlyStore, SecondCopy, StoreIoError
+from kiosk.domain.errors import DiskFull, ReadOnlyStore, SecondCopy, StoreIoError
 
 
 class StateLock:
@@ -16,9 +17,11 @@ class StateLock:
         try:
             # Not inheritable, so a child process never keeps the lock alive.
             self._handle = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except PermissionError as error:
-            raise ReadOnlyStore(f"the state folder cannot be written ({error.strerror})") from error
         except OSError as error:
+            if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+                raise ReadOnlyStore(f"the state folder cannot be written ({error.strerror})") from error
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(f"no room for the lock file ({error.strerror})") from error
             raise StoreIoError(f"the lock file cannot be opened ({error.strerror})") from error
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -152,6 +152,12 @@ class SqliteStore:
                 raise StoreDamaged("quick_check found damage")
             self._schema = migrate(connection)
             self._tidy_leases(connection)
+        except apsw.FullError as error:
+            # Only tidying: a lease of another run counts for nothing, so sending can go on from a full disk.
+            if connection is None or not self._schema:
+                raise
+            log.warning("leases of the last run not cleared: %s", type(error).__name__)
+            self._ballast.release()
         except (apsw.CorruptError, apsw.NotADBError, StoreDamaged) as error:
             if connection is not None:
                 connection.close(True)
@@ -302,10 +308,10 @@ class SqliteStore:
                     "SELECT seq, case_id, body, sha256, trace_id, attempts, unconfirmed"
                     " FROM cases JOIN outbox USING (seq)"
                     # set_at later than now: the clock was turned back, so not_before means nothing.
-                    " WHERE lease IS NULL AND (not_before <= ? OR set_at > ?)"
+                    " WHERE (lease IS NULL OR lease <> ?) AND (not_before <= ? OR set_at > ?)"
                     " ORDER BY case_id NOT IN (SELECT value FROM json_each(?)),"
                     " case_id IN (SELECT value FROM json_each(?)), attempts, seq LIMIT ?",
-                    (at, at, json.dumps(first), json.dumps(last), limit),
+                    (self._run, at, at, json.dumps(first), json.dumps(last), limit),
                 )
             )
 
@@ -313,7 +319,9 @@ class SqliteStore:
 
     def next_due(self) -> Future[datetime | None]:
         def run(connection: apsw.Connection) -> datetime | None:
-            found = connection.execute("SELECT min(not_before) FROM outbox WHERE lease IS NULL").get
+            found = connection.execute(
+                "SELECT min(not_before) FROM outbox WHERE lease IS NULL OR lease <> ?", (self._run,)
+            ).get
             return None if found is None else time_value(str(found))
 
         return self._read(run)

@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import apsw
 import pytest
 
 from kiosk.domain.errors import SecondCopy, StoreKeyError, StoreTooNew
@@ -202,6 +203,23 @@ def test_a_case_found_in_flight_after_a_crash_is_sent_again(tmp_path: Path) -> N
     assert [entry.case_id for entry in got(store.due(HandClock().now(), 5))] == [case_id(1)]
     row = got(store.cases())[0]
     assert (row.state, [line.state for line in row.states]) == (CaseState.COMMITTED, [CaseState.COMMITTED])
+    store.close()
+
+
+def test_a_lease_of_another_run_counts_for_nothing_even_when_it_could_not_be_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(tmp_path)
+    got(store.commit((submission(1),)))
+    got(store.mark_sending((case_id(1),)))
+    store.close()
+
+    def no_room(*_: object) -> None:
+        raise apsw.FullError("made to fail")
+
+    monkeypatch.setattr(SqliteStore, "_tidy_leases", no_room)
+    store = opened(tmp_path)
+    assert [entry.case_id for entry in got(store.due(HandClock().now(), 5))] == [case_id(1)]
     store.close()
 
 

@@ -1,0 +1,132 @@
+"""The sync loop against the project's own centre, over loopback: what one side sends the other side takes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kiosk.central_api import HttpCaseApi
+from kiosk.forms import PackageBundle, PackageError, load_package
+from kiosk.ports.central import Catalogue, IdentitySession, PackageRefused, SyncEvent
+from kiosk.ports.storage import CaseState, Submission
+from kiosk.sync import SyncWorker
+from offline_cache import FileKeySource, SqliteStore, open_store
+from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case_bytes
+from tests.central.support import NOW, PERSONS, Running, running
+from tests.contracts.samples import HandClock, got
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@dataclass
+class Scene:
+    centre: Running
+    store: SqliteStore
+    worker: SyncWorker
+    api: HttpCaseApi
+    clock: HandClock
+    events: list[SyncEvent]
+
+
+def accept(bundle: bytes) -> str | None:
+    try:
+        load_package(PackageBundle.from_bytes(bundle))
+    except PackageError as error:
+        return str(error)
+    return None
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    (tmp_path / "centre").mkdir()
+    with running(tmp_path / "centre") as centre:
+        clock = HandClock(NOW)
+        keys = FileKeySource(tmp_path / "key", demo=True)
+        store = open_store(tmp_path / "store", clock=clock, keys=keys, floor_bytes=0, ballast_bytes=0)
+        events: list[SyncEvent] = []
+        api = HttpCaseApi(f"http://127.0.0.1:{centre.client.port}", terminal="YP0301")
+        worker = SyncWorker(store, api, clock, events.append, accept_package=accept, roll=lambda: 0.5)
+        yield Scene(centre, store, worker, api, clock, events)
+        store.close()
+
+
+def submission(body: bytes) -> Submission:
+    raw = json.loads(body)
+    return Submission(
+        case_id=raw["case_id"],
+        parent_id=raw["parent_id"],
+        item_id=raw["item"]["id"],
+        item_version=raw["item"]["version"],
+        package_sha256=raw["item"]["package_sha256"],
+        trace_id=raw["trace_id"],
+        session="00112233445566aa",
+        created=NOW,
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+        kind="apply",
+    )
+
+
+def test_every_package_of_the_centre_becomes_active_and_is_then_only_confirmed(scene: Scene) -> None:
+    scene.worker.step()
+    active = got(scene.store.active_packages())
+    assert {row.id for row in active} >= {CERTIFICATE, COMPLAINT, PERMIT, "open-restaurant"}
+    assert [event for event in scene.events if isinstance(event, PackageRefused)] == []
+    assert all(hashlib.sha256(row.bundle).hexdigest() == row.sha256 for row in active)
+    fetched = scene.api.catalogue(None)
+    assert isinstance(fetched, Catalogue)
+    assert {(item.id, item.version) for item in fetched.items} == {(row.id, row.version) for row in active}
+
+
+def test_each_kind_of_answer_ends_its_case(scene: Scene) -> None:
+    bodies = {
+        "granted": case_bytes(scene.centre, "lin"),
+        "refused": case_bytes(scene.centre, "wang"),
+        "referred": case_bytes(scene.centre, "zhao"),
+        "ticketed": case_bytes(scene.centre, "lin", COMPLAINT),
+        "accepted": case_bytes(scene.centre, "lin", PERMIT),
+    }
+    items = {status: submission(body) for status, body in bodies.items()}
+    assert got(scene.store.commit(tuple(items.values()))).ok
+    scene.worker.step()
+    rows = {row.case_id: row for row in got(scene.store.cases())}
+    for status, item in items.items():
+        row = rows[item.case_id]
+        assert row.answer is not None, (status, row.reason, row.detail)
+        assert row.answer.status == status
+        assert row.state is (CaseState.REFUSED if status == "refused" else CaseState.ACCEPTED)
+    refused = rows[items["refused"].case_id].answer
+    assert refused is not None
+    assert refused.decision is not None
+    assert refused.decision.reason["zh-Hans"]
+    granted = rows[items["granted"].case_id].answer
+    assert granted is not None
+    assert granted.decision is not None
+    assert granted.decision.document is not None
+    ticketed = rows[items["ticketed"].case_id].answer
+    assert ticketed is not None
+    assert ticketed.ticket_no is not None
+    assert scene.api.known(tuple(rows)) == {case_id: row.sha256 for case_id, row in rows.items()}
+
+
+def test_a_card_opens_a_session_and_an_unseen_person_has_no_licence(scene: Scene) -> None:
+    person = PERSONS["lin"]
+    session = scene.api.identity_session(person["number"], person["name"], CERTIFICATE, TRACE)
+    assert isinstance(session, IdentitySession)
+    found = scene.api.licences(session.session, ("no_such_type",), CERTIFICATE, TRACE)
+    assert isinstance(found, tuple)
+    assert [(entry.type, entry.status) for entry in found] == [("no_such_type", "unknown_type")]
+
+
+def test_a_rating_spends_a_token_of_the_heartbeat(scene: Scene) -> None:
+    scene.worker.step()
+    assert got(scene.store.add_rating_tokens(())) > 0
+    assert got(scene.store.queue_rating(5, ()))
+    scene.worker.wake()
+    scene.worker.step()
+    assert got(scene.store.ratings_due(5)) == ()
