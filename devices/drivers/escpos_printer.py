@@ -45,7 +45,6 @@ _POLL_EVERY_S = 0.4
 _WINDOW_S = 0.1  # bytes on the wire ahead of the printer
 _SLICE_BYTES = 512
 _XOFF_AT_MOST_S = 10.0
-_CONFIRM_S = 8.0
 _SENSOR_PAPER_OUT = 0x0C
 _POLLED = (1, 4)  # offline covers cover and errors; paper has its own answer
 
@@ -59,19 +58,26 @@ class _Broken(Exception):
 
 
 class EscPosPrinter:
-    """Driver `escpos`. `port` is None for a network printer."""
+    """Driver `escpos`. `port` is None for a network printer; `confirm_s`: how long paper may take after the last byte."""
 
     driver = "escpos"
     idle_every_s = 0.25
     probe_every_s = 2.0
 
     def __init__(
-        self, open_transport: TransportFactory, port: str | None, profile: PrinterProfile, width_px: int
+        self,
+        open_transport: TransportFactory,
+        port: str | None,
+        profile: PrinterProfile,
+        width_px: int,
+        *,
+        confirm_s: float = 8.0,
     ) -> None:
         self._open = open_transport
         self._port = port
         self._profile = profile
         self._width_px = width_px
+        self._confirm_s = confirm_s
         self._transport: Transport | None = None
         self._stream = PrinterStream()
         self._answers: dict[int, int] = {}
@@ -175,7 +181,7 @@ class EscPosPrinter:
         self._heard.clear()
         self._send(process_id_request(process_id) if self._profile.confirm == "gs_h" else PAPER_SENSOR)
         work.emit(PrintUpdate(job.job_id, PrintOutcome.SENT))
-        until = max(time.monotonic(), self._wire_free_at) + _CONFIRM_S
+        until = max(time.monotonic(), self._wire_free_at) + self._confirm_s
         while time.monotonic() < until:
             self._take(0.1)
             if self._confirmed(process_id):

@@ -184,8 +184,8 @@ class EmulatedLine:
                 slice_bytes = max(1, int(_SLICE_S / byte_s))
                 now = time.monotonic()
                 if master is not None and self._out and now >= max(tx_free_at, self._out[0][0]):
-                    sent = self._transmit(master, slice_bytes)
-                    tx_free_at = max(tx_free_at, now - _CATCH_UP_S) + sent * byte_s
+                    start = max(tx_free_at, self._out[0][0], now - _CATCH_UP_S)
+                    tx_free_at = start + self._transmit(master, slice_bytes) * byte_s
                 waits = [rx_free_at - now] if rx_free_at > now else []
                 if self._out and master is not None:
                     waits.append(max(tx_free_at, self._out[0][0]) - now)
@@ -206,8 +206,10 @@ class EmulatedLine:
                 except OSError:
                     data = b""
                 if data:
-                    now = time.monotonic()
-                    rx_free_at = max(rx_free_at, now - _CATCH_UP_S) + len(data) * byte_s
+                    woken = time.monotonic()
+                    # A line that lay idle starts now; one in full flow may make good a late wake-up.
+                    idle = woken - now > 2 * _SLICE_S
+                    rx_free_at = max(rx_free_at, woken if idle else woken - _CATCH_UP_S) + len(data) * byte_s
                     self._wire.write(self._name, "host>dev", data)
                     for answer in self._model.receive(data):
                         self._queue(answer)

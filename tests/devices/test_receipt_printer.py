@@ -1,0 +1,190 @@
+"""The receipt printer driver against the emulated printer, over a real pseudo-terminal or TCP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from devices.codecs.escpos import PROFILES
+from devices.drivers import Driver, EscPosPrinter
+from devices.emulators.printer_model import PrinterModel, Slip
+from devices.registry import DriverRegistry, Options, build_hub, default_registry
+from devices.transports import SerialTransport
+from kiosk.domain.devices import Health, PrintOutcome, PrintUpdate, Supply
+from kiosk.domain.paper import Feed, ImageBlock, Paper, Raster, TextLine
+from kiosk.ports.devices import DeviceBinding
+from tests.devices.rig import QUICK, FixedClock, Recorder, Rig, wait_until
+
+
+def _printer(profile: str = "generic") -> tuple[str, str, dict[str, str | int]]:
+    return ("receipt_printer", "escpos", {"width_mm": 58, "profile": profile})
+
+
+def _text(text: str) -> TextLine:
+    return TextLine(text, False, False, "left", Raster(384, 24, b"\x55" * 48 * 24))
+
+
+RECEIPT = Paper(
+    384,
+    (
+        _text("收件凭证"),
+        *(_text(f"第 {row} 行 row") for row in range(20)),
+        _text("𠮷"),
+        Feed(30),
+        ImageBlock(Raster(200, 200, b"\xaa" * 5000)),
+    ),
+)
+LONG = Paper(384, tuple(ImageBlock(Raster(384, 200, b"\xa5" * 9600)) for _ in range(4)))
+
+
+@pytest.fixture(params=["generic", "epson-tm"])
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    with Rig(tmp_path, _printer(request.param)) as rig:
+        yield rig
+
+
+def _impatient(options: Options) -> Driver:
+    """The driver, waiting half a second for the confirmation and not eight."""
+    port = str(options["port"])
+    return EscPosPrinter(lambda: SerialTransport(port, 115200), port, PROFILES["generic"], 384, confirm_s=0.5)
+
+
+def _outcome(rig: Rig) -> PrintUpdate:
+    """The last word about a job."""
+    return rig.events.wait(PrintUpdate, lambda update: update.outcome not in (PrintOutcome.QUEUED, PrintOutcome.SENT))
+
+
+def test_a_receipt_is_confirmed_within_five_seconds_and_is_on_paper_then(rig: Rig) -> None:
+    began = time.monotonic()
+    rig.hub.print_paper("j1", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.CONFIRMED)
+    assert time.monotonic() - began < 5.0
+    lines = (rig.folder / "receipt-001.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == ["收件凭证", "第 0 行 row"]
+    assert lines[21] == "[384x24 dots]"
+    with Image.open(rig.folder / "receipt-001.png") as picture:
+        assert picture.width == 576
+    assert "收件凭证".encode("gb18030") in (rig.folder / "receipt_printer.bin").read_bytes()
+    outcomes = [event.outcome for event in rig.events.events if isinstance(event, PrintUpdate)]
+    assert outcomes == [PrintOutcome.QUEUED, PrintOutcome.SENT, PrintOutcome.CONFIRMED]
+
+
+def test_the_line_runs_at_115200_and_the_printer_is_online_with_paper(rig: Rig) -> None:
+    status = rig.hub.statuses()[2]
+    assert (status.health, status.supply) == (Health.ONLINE, Supply.FULL)
+    assert rig.bench.lines["receipt_printer"].baud == 115200
+
+
+@pytest.mark.parametrize(("verb", "detail"), [("paper_out", "paper_out"), ("cover_open", "cover_open")])
+def test_a_printer_that_cannot_print_refuses_before_the_first_byte(rig: Rig, verb: str, detail: str) -> None:
+    rig.do("receipt_printer", verb)
+    rig.hub.print_paper("j1", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.FAILED, detail)
+    assert (rig.folder / "receipt_printer.bin").read_bytes().count("收".encode("gb18030")) == 0
+    assert rig.hub.statuses()[2].detail == detail
+
+
+@pytest.mark.parametrize("what", ["paper_out", "cutter"])
+def test_what_breaks_in_the_middle_is_unknown_and_the_rest_never_comes_out(rig: Rig, what: str) -> None:
+    rig.do("receipt_printer", "fail_after_bytes", bytes=3000, what=what)
+    rig.hub.print_paper("j1", LONG)
+    detail = "cutter_error" if what == "cutter" else what
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.UNKNOWN, detail)
+    wait_until(lambda: rig.do("receipt_printer", "state")["state"]["held_bytes"] < 200)  # status requests only
+    printed = len((rig.folder / "receipt_printer.bin").read_bytes())
+    rig.do("receipt_printer", "paper_in")
+    rig.do("receipt_printer", "cover_close")
+    rig.hub.print_paper("j2", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j2", PrintOutcome.CONFIRMED)
+    assert len((rig.folder / "receipt_printer.bin").read_bytes()) - printed < 8000
+
+
+def test_paper_that_runs_out_is_noticed_while_nothing_is_printed(rig: Rig) -> None:
+    rig.do("receipt_printer", "paper_out")
+    assert rig.events.wait_status("receipt_printer", "paper_out").supply is Supply.OUT
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_printer_unplugged_in_the_middle_leaves_the_slip_unknown_and_prints_the_next(rig: Rig) -> None:
+    rig.hub.print_paper("j1", LONG)
+    wait_until(lambda: len(rig.wire("receipt_printer", "host>dev")) > 4000)
+    rig.do("receipt_printer", "unplug")
+    assert _outcome(rig).outcome is PrintOutcome.UNKNOWN
+    rig.events.wait_status("receipt_printer", "port_missing")
+    rig.hub.print_paper("j2", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j2", PrintOutcome.FAILED, "port_missing")
+    rig.do("receipt_printer", "plug")
+    rig.events.wait_status("receipt_printer", "ok")
+    rig.hub.print_paper("j3", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j3", PrintOutcome.CONFIRMED)
+
+
+def test_a_slip_that_is_never_confirmed_is_unknown(tmp_path: Path) -> None:
+    registry = DriverRegistry()
+    impatient = replace(spec, make=_impatient) if (spec := default_registry().get("escpos")) else None
+    assert impatient is not None
+    registry.add(impatient)
+    with Rig(tmp_path, _printer(), registry=registry) as rig:
+        rig.do("receipt_printer", "fail_next", what="no_confirm")
+        rig.hub.print_paper("j1", Paper(384, (_text("短"),)))
+        assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.UNKNOWN, "no_confirmation")
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_silent_printer_fails_the_slip_and_goes_offline(tmp_path: Path) -> None:
+    with Rig(tmp_path, _printer()) as rig:
+        rig.do("receipt_printer", "silence")
+        rig.hub.print_paper("j1", RECEIPT)
+        assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.FAILED, "no_answer")
+        assert rig.events.wait_status("receipt_printer", "no_answer").health is Health.OFFLINE
+
+
+def test_a_slip_of_another_width_is_refused(tmp_path: Path) -> None:
+    with Rig(tmp_path, _printer()) as rig:
+        rig.hub.print_paper("j1", Paper(576, (Feed(10),)))
+        assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.FAILED, "paper_width")
+
+
+def test_the_self_test_shows_the_four_answers_and_prints_nothing(tmp_path: Path) -> None:
+    with Rig(tmp_path, _printer()) as rig:
+        report = rig.hub.self_test("receipt_printer")
+        assert (report.ok, report.detail) == (True, "ok: DLE EOT 1=12 2=12 3=12 4=12")
+        rig.do("receipt_printer", "cover_open")
+        assert rig.hub.self_test("receipt_printer").detail.startswith("cover_open: ")
+        assert (rig.folder / "receipt_printer.bin").read_bytes() == b""
+
+
+def test_a_network_printer_prints_over_tcp() -> None:
+    slips: list[Slip] = []
+    model = PrinterModel(lambda data: None, slips.append)
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            while data := connection.recv(4096):
+                connection.sendall(b"".join(model.receive(data)))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    events = Recorder()
+    address = f"127.0.0.1:{server.getsockname()[1]}"
+    binding = DeviceBinding("receipt_printer", "escpos", {"tcp": address, "width_mm": 58, "profile": "epson-tm"})
+    hub = build_hub([binding], FixedClock(), timing=QUICK)
+    hub.start(events.publish)
+    try:
+        events.wait_status("receipt_printer", "ok")
+        hub.print_paper("j1", RECEIPT)
+        events.wait(PrintUpdate, lambda update: update.outcome is PrintOutcome.CONFIRMED)
+        assert len(slips) == 1
+    finally:
+        hub.stop(5.0)
+        thread.join(5.0)
+        server.close()
