@@ -25,10 +25,10 @@ STATUS: Mapping[str, tuple[str, str, str]] = {
     "ticketed": ("已立单", "Ticket open", "good"),
 }
 FAULTS: Mapping[str, str] = {
-    "down": "演示:线路已断,终端连不上中心  Line down",
-    "cut": "演示:收到后断线,终端得不到答复  Cut after storing",
-    "slow": "演示:中心答复很慢  Slow answers",
-    "garbage": "演示:线路上是登录页  Login page in between",
+    "down": "演示：线路已断，终端连不上中心  Line down",
+    "cut": "演示：收到后断线，终端得不到答复  Cut after storing",
+    "slow": "演示：中心答复很慢  Slow answers",
+    "garbage": "演示：线路上是登录页  Login page in between",
 }
 
 STYLE = (Path(__file__).resolve().parent / "data" / "desk.css").read_text("utf-8")
@@ -64,16 +64,16 @@ def page(
     meta = Html(f'<meta charset="utf-8"><meta http-equiv="refresh" content="{REFRESH_S}">')
     head = tag("head", meta, tag("title", f"{title} · 收件台"), tag("style", Html(STYLE)))
     top = tag(
-        "header", tag("h1", title), tag("span", "收件台 · Case desk(只读 read-only)"), tag("span", clock, class_="r")
+        "header", tag("h1", title), tag("span", "收件台 · Case desk（只读 read-only）"), tag("span", clock, class_="r")
     )
     warning = FAULTS.get(str(fault["mode"]))
     body = tag(
         "main",
         None if warning is None else tag("div", warning, class_="fault"),
         _summary(count, arrivals, terminals, levels),
-        _table(arrivals) if arrivals else tag("div", "还没有办件。终端提交后,会自己出现在这里。", class_="none"),
+        _table(arrivals) if arrivals else tag("div", "还没有办件。终端提交后，会自己出现在这里。", class_="none"),
     )
-    foot = tag("footer", "演示页面,只显示遮盖后的姓名;每 2 秒自动更新。Demo page: names are masked, updates by itself.")
+    foot = tag("footer", "演示页面，只显示遮盖后的姓名，自动更新。Demo page: names are masked, it updates by itself.")
     return "<!DOCTYPE html>" + tag("html", head, tag("body", top, body, foot), lang="zh-Hans")
 
 
@@ -86,7 +86,7 @@ def _summary(
         (str(count), "办件 cases"),
         (str(sum(1 for one in arrivals if one.status == "referred")), "待人工 with an officer"),
         (str(len(terminals)), "终端 terminals"),
-        (mean, f"评价均分 rating({given})"),
+        (mean, f"评价均分 rating（{given}）"),
     )
     return tag("div", *(tag("div", tag("b", figure), tag("span", label)) for figure, label in figures), class_="sum")
 
@@ -102,7 +102,16 @@ def _table(arrivals: Sequence[Arrival]) -> Html:
         "文号 / 工单 Number",
     )
     head = tag("thead", tag("tr", *(tag("th", name) for name in names)))
-    return tag("table", head, tag("tbody", *(_row(one) for one in arrivals)))
+    return tag("table", head, tag("tbody", *(_row(one) for one in _with_children(arrivals))))
+
+
+def _with_children(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The same, newest first, with the child cases of a bundle right below their parent."""
+    here = {one.case_id for one in arrivals}
+    below: dict[str, list[Arrival]] = {}
+    for one in reversed(arrivals):
+        below.setdefault(one.parent_id if one.parent_id in here and one.parent_id else "", []).append(one)
+    return [row for one in reversed(below.get("", [])) for row in (one, *below.get(one.case_id, []))]
 
 
 def _row(one: Arrival) -> Html:

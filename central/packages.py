@@ -2,7 +2,8 @@
 
 Packages are read from a folder and published into the database; what was published once under an id and a version keeps
 its bytes for ever, because cases and terminals name them by hash. A package that cannot be read, or that changed
-without a new version, is refused with its reason and never stops the others.
+without a new version, is refused with its reason and never stops the others; of the latter kind the content that was
+published first goes on being offered.
 """
 
 from __future__ import annotations
@@ -236,7 +237,13 @@ class Shelf:
             package = load_package(bundle)
             if package.id in self._offers:
                 raise PackageError("package.json", "/id", "another folder offers an item of this id")
-            self._publish(package, body, clock)
+            if not self._publish(package, body, clock):
+                reason = f"version {package.version} was published with other content; raise it"
+                self.errors.append(f"{path.name}/{PackageError('package.json', '/version', reason)}")
+                published = self.bundle(package.id, package.version)
+                if published is None:
+                    return
+                package = load_package(PackageBundle.from_bytes(published[0]))
         except PackageError as error:
             self.errors.append(f"{path.name}/{error}")
             return
@@ -244,7 +251,8 @@ class Shelf:
         self._offers[package.id] = item
         self._items[(package.id, package.version)] = item
 
-    def _publish(self, package: ServicePackage, body: bytes, clock: Clock) -> None:
+    def _publish(self, package: ServicePackage, body: bytes, clock: Clock) -> bool:
+        """Whether this id and version have this content, now and for ever."""
         where = (packages.c.id == package.id) & (packages.c.version == package.version)
         with self._store.write() as connection:
             known = connection.execute(select(packages.c.sha256).where(where)).scalar()
@@ -258,10 +266,7 @@ class Shelf:
                         published_at=stamp(clock()),
                     )
                 )
-            elif known != package.sha256:
-                raise PackageError(
-                    "package.json", "/version", f"version {package.version} was published with other content; raise it"
-                )
+        return known is None or bool(known == package.sha256)
 
     @property
     def version(self) -> str:

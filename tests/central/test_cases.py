@@ -214,7 +214,7 @@ def test_a_case_for_a_withdrawn_version_is_still_taken_and_one_never_published_i
         assert centre.client.get(f"/v1/packages/{CERTIFICATE}/1").status == 200
 
 
-def test_same_version_with_other_content_is_refused_with_its_reason(tmp_path: Path) -> None:
+def test_same_version_with_other_content_is_refused_and_the_first_goes_on_being_offered(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     shutil.copytree(PACKAGES / CERTIFICATE, one / CERTIFICATE)
     shutil.copytree(PACKAGES / COMPLAINT, two / COMPLAINT)
@@ -222,7 +222,10 @@ def test_same_version_with_other_content_is_refused_with_its_reason(tmp_path: Pa
     with running(tmp_path, packages=one):
         pass
     with running(tmp_path, packages=two) as centre:
-        assert [i["id"] for i in centre.client.get("/v1/catalogue").json["items"]] == [COMPLAINT]
+        offered = {i["id"]: i["title"]["en"] for i in centre.client.get("/v1/catalogue").json["items"]}
+        assert set(offered) == {CERTIFICATE, COMPLAINT}
+        assert offered[CERTIFICATE] != "Changed in secret"
+        assert centre.client.put_case(case_bytes(centre)).status == 201
         assert centre.client.get("/health").json["package_errors"] == 1
         assert "raise it" in centre.centre.shelf.errors[0]
         assert "Changed" not in centre.client.get(f"/v1/packages/{CERTIFICATE}/1").body.decode()

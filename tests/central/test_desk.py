@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kiosk.forms import canonical_bytes
-from tests.central.samples import COMPLAINT, PERMIT, case, case_bytes
+from tests.central.samples import COMPLAINT, PERMIT, RESTAURANT, case, case_bytes, child_of
 from tests.central.support import PERSONS, Running
 
 
@@ -39,6 +39,16 @@ def test_every_status_and_number_is_shown_newest_first(centre: Running) -> None:
     assert refused["decision"]["reason"]["zh-Hans"][:10] in page
     assert "南岸区" in page
     assert "路灯" not in page
+
+
+def test_child_cases_stand_below_their_parent_in_whatever_order_they_came(centre: Running) -> None:
+    parent = case(centre, "li", RESTAURANT)
+    first = child_of(parent, "business-licence", "330999031001")
+    second = child_of(parent, "food-permit", "330999031024")
+    for told in (first, parent, second):
+        assert centre.client.put_case(canonical_bytes(told)).status == 201
+    page = desk(centre)
+    assert page.index(parent["case_id"]) < page.index(first["case_id"]) < page.index(second["case_id"])
 
 
 def test_hostile_texts_are_shown_as_texts(centre: Running) -> None:
