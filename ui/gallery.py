@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Literal, cast
 
 from kiosk.flow.view import (
     AskOverlay,
@@ -46,6 +48,7 @@ from kiosk.flow.view import (
     TrackStep,
 )
 
+ResultIcon = Literal["received", "accepted", "granted", "refused", "referred", "ticket"]
 LANGUAGES = ("zh-Hans", "en")
 NOON = datetime(2026, 11, 21, 14, 32, tzinfo=timezone(timedelta(hours=8)))
 
@@ -1033,8 +1036,13 @@ class Sampler:
             "result",
             titles[state],
             ResultBody(
-                state, track, numbers, reason, document, self.t("社会保险参保证明", "Social insurance certificate")
-            ),  # type: ignore[arg-type]
+                cast(ResultIcon, state),
+                track,
+                numbers,
+                reason,
+                document,
+                self.t("社会保险参保证明", "Social insurance certificate"),
+            ),
             key=f"result-{state}-{bundle}",
             lead=self.t(*lead) if lead else None,
             back=None,
@@ -1294,6 +1302,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     from ui.app import NoChineseFont, QtLoop
     from ui.host import TerminalWindow
+    from ui.keyboard import rime
 
     width, _, height = chosen.size.partition("x")
     try:
@@ -1302,6 +1311,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(missing, file=sys.stderr)
         return 1
     chosen.out.mkdir(parents=True, exist_ok=True)
+    pinyin = tempfile.TemporaryDirectory()
+    rime.prepare(Path(pinyin.name))
     window = TerminalWindow(lambda _: None, (int(width), int(height)), now=lambda: NOON)
     window.start()
     only = set(filter(None, chosen.only.split(",")))

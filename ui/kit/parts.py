@@ -6,10 +6,11 @@ pixels (see :mod:`ui.kit.theme`); geometry of a widget is window pixels. What ha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -54,7 +55,8 @@ def face(theme: Theme, name: FaceName) -> Face:
         edge = c("caution")
         return Face(c("caution_fill"), edge, edge, c("ink"), edge, c("surface"), edge)
     fill = c("surface_quiet") if name == "quiet" else c("key_fill")
-    return Face(fill, c("key_edge"), c("key_lip"), c("ink"), c("icon_line"), c("icon_tint"), c("ink_secondary"))
+    line, tint = (c("ink"), "none") if theme.dark else (c("icon_line"), c("icon_tint"))
+    return Face(fill, c("key_edge"), c("key_lip"), c("ink"), line, tint, c("ink_secondary"))
 
 
 def paint_key(
@@ -424,9 +426,11 @@ class Tile(Pressable):
         stroke: float = 2.3,
         gap_px: float = 8,
         label_smallest: str = "caption",
+        hint_lines: int = 1,
         role: Role = "key",
     ) -> None:
         super().__init__(parent, theme, name, role, label if not hint else f"{label} {hint}")
+        self._hint_lines = hint_lines
         self._label, self._icon, self._hint, self._look, self._step = label, icon_name, hint or "", look, step
         self._icon_px, self._stroke, self._gap_px, self._smallest = icon_px, stroke, gap_px, label_smallest
 
@@ -443,7 +447,7 @@ class Tile(Pressable):
         hint: SetText | None = None
         if self._hint:
             hint = fit_text(self._hint, self.theme, "caption", room, 72 * scale, bold=False, max_lines=2)
-            height -= hint.height_px
+            height -= hint.line_height_px * max(len(hint.lines), self._hint_lines)
         label = fit_text(
             self._label, self.theme, self._step, room, height, bold=True, max_lines=1, smallest=self._first_floor()
         )
@@ -487,7 +491,8 @@ class Tile(Pressable):
         label, hint = self._settings()
         gap = self._gap_px * theme.scale if self._icon else 0.0
         size = self._icon_px * theme.scale if self._icon else 0.0
-        total = size + gap + label.height_px + (hint.height_px if hint else 0.0)
+        tall = hint.line_height_px * max(len(hint.lines), self._hint_lines) if hint else 0.0
+        total = size + gap + label.height_px + tall
         y = inner.y() + (inner.height() - total) / 2
         line = colours.icon_line if self.isEnabled() else theme.hex("disabled_text")
         if self._icon:
@@ -528,6 +533,7 @@ class ChoiceCard(Pressable):
         super().__init__(parent, theme, name, role, label if not hint else f"{label} {hint}")
         self._label, self._hint, self._icon, self._mark = label, hint or "", icon_name, mark
         self._selected, self._tag = selected, tag
+        self._from = 0
         self.setProperty("selected", selected)
 
     def set_selected(self, selected: bool) -> None:
@@ -656,6 +662,14 @@ class ChoiceCard(Pressable):
         painter.drawEllipse(box.adjusted(2 * scale, 2 * scale, -2 * scale, -2 * scale))
 
 
+def level(cards: Sequence[ChoiceCard]) -> None:
+    """Give the cards of one page the same sizes: those of the one that needs the smallest."""
+    if cards:
+        smallest = max(card.size_index() for card in cards)
+        for card in cards:
+            card.limit_size(smallest)
+
+
 def paint_tick_box(painter: QPainter, theme: Theme, box: QRectF, ticked: bool) -> None:
     """A square box for one tick; empty it has a thick edge, ticked it is filled."""
     if not ticked:
@@ -710,6 +724,32 @@ class Hotspot(Pressable):
     def described(self) -> Described:
         """It has no text."""
         return Described("", 0, self.theme.hex(self._fg), self.theme.hex(self._bg))
+
+
+class BusyBar(QWidget):
+    """A bar that grows ever more slowly and never claims to be done; four frames a second."""
+
+    def __init__(self, parent: QWidget, theme: Theme, *, half_s: float = 2.0) -> None:
+        super().__init__(parent)
+        self._theme, self._half_s, self._elapsed_s = theme, half_s, 0.6
+        self._timer = QTimer(self)
+        self._timer.setInterval(250)
+        self._timer.timeout.connect(self._grow)
+        self._timer.start()
+
+    def _grow(self) -> None:
+        self._elapsed_s += 0.25
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Outline and what is filled of it."""
+        painter = QPainter(self)
+        box = QRectF(self.rect())
+        radius = 8 if self.height() < 20 * self._theme.scale else 14
+        paint_card(painter, self._theme, box, "surface", "key_edge", line_px=3, radius_px=radius)
+        share = 0.95 * (1 - 0.5 ** (self._elapsed_s / self._half_s))
+        box.setWidth(max(box.height(), box.width() * share))
+        paint_card(painter, self._theme, box, "primary", radius_px=radius)
 
 
 def paint_progress(painter: QPainter, theme: Theme, box: QRectF, now: int, total: int) -> None:

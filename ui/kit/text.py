@@ -6,6 +6,7 @@ sent is ever read as markup. Lengths are window pixels unless a name says design
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -17,6 +18,25 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, Q
 from ui.kit.theme import STEPS, Theme
 
 Align = Literal["left", "center", "right"]
+
+
+_DOT = "•"
+_LIKE_A_DOT = "."
+"""A bullet is full-width in Chinese fonts: masks are measured as full stops and drawn as dots of the token's size."""
+_DOT_RADIUS_EM = 0.085
+
+_MASKED = re.compile(r"(?<![\w*])(\d{3,4})(\*{4,})(\d{3}[\dXx])(?![\w*])")
+
+
+def shown_text(text: str) -> str:
+    """How a text is painted: the stars of a masked number become groups of four drawn dots (``138 •••• 5520``)."""
+    if "*" not in text:
+        return text
+    return _MASKED.sub(lambda m: f"{m[1]} {'•••• •••• ' if len(m[2]) > 6 else '•••• '}{m[3]}", text)
+
+
+def _advance(metrics: QFontMetricsF, text: str) -> float:
+    return metrics.horizontalAdvance(text.replace(_DOT, _LIKE_A_DOT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +80,37 @@ class SetText:
                 left = x + (width_px - width) / 2
             elif align == "right":
                 left = x + width_px - width
-            painter.drawText(QPointF(left, y + drop + number * self.line_height_px), line)
+            baseline = y + drop + number * self.line_height_px
+            if _DOT in line:
+                self._draw_masked(painter, metrics, line, left, baseline, colour)
+            else:
+                painter.drawText(QPointF(left, baseline), line)
+
+    def _draw_masked(
+        self, painter: QPainter, metrics: QFontMetricsF, line: str, x: float, baseline: float, colour: QColor
+    ) -> None:
+        size = self.font.pixelSize()
+        for part in re.split(f"({_DOT}+)", line):
+            width = _advance(metrics, part)
+            if part.startswith(_DOT):
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour)
+                step = width / len(part)
+                for number in range(len(part)):
+                    centre = QPointF(x + step * (number + 0.5), baseline - 0.34 * size)
+                    painter.drawEllipse(centre, _DOT_RADIUS_EM * size, _DOT_RADIUS_EM * size)
+                painter.restore()
+            elif part:
+                painter.drawText(QPointF(x, baseline), part)
+            x += width
 
 
 def _broken(paragraph: str, font: QFont, width_px: float) -> list[tuple[str, float]]:
     if not paragraph:
         return [("", 0.0)]
-    layout = QTextLayout(paragraph, font)
+    layout = QTextLayout(paragraph.replace(_DOT, _LIKE_A_DOT), font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
@@ -106,6 +150,7 @@ def set_text(
 ) -> SetText:
     """Break ``text`` at ``width_px`` in one size. ``balance`` makes lines of a title about equally long."""
     font = theme.font(step, bold=bold)
+    whole, text = text, shown_text(text)
     lines = _lines(text, font, width_px)
     if balance and 1 < len(lines) <= 3 and "\n" not in text:
         low, high = width_px * 0.5, width_px
@@ -116,9 +161,16 @@ def set_text(
             else:
                 high = middle
         lines = _lines(text, font, high)
+    elif len(lines) > 1 and "\n" not in text and lines[-1][1] < 2.6 * font.pixelSize():
+        # One or two characters alone on the last line look lost: take some from the line above.
+        for share in (0.97, 0.94, 0.9, 0.86):
+            closer = _lines(text, font, width_px * share)
+            if len(closer) == len(lines) and closer[-1][1] >= 2.6 * font.pixelSize():
+                lines = closer
+                break
     height = theme.step(step).line_height_px * theme.scale if line_height_px is None else line_height_px
     return SetText(
-        text, step, font, height, tuple(line for line, _ in lines), tuple(width for _, width in lines), fits=True
+        whole, step, font, height, tuple(line for line, _ in lines), tuple(width for _, width in lines), fits=True
     )
 
 
@@ -189,9 +241,4 @@ def tight_line(theme: Theme, step: str) -> float:
 
 def text_width(text: str, theme: Theme, step: str, *, bold: bool | None = None) -> float:
     """Width of one line."""
-    return QFontMetricsF(theme.font(step, bold=bold)).horizontalAdvance(text)
-
-
-def elide(text: str, theme: Theme, step: str, width_px: float, *, bold: bool | None = None) -> str:
-    """One line cut with an ellipsis; only for texts that repeat what stands in full elsewhere."""
-    return QFontMetricsF(theme.font(step, bold=bold)).elidedText(text, Qt.TextElideMode.ElideRight, width_px)
+    return _advance(QFontMetricsF(theme.font(step, bold=bold)), shown_text(text))

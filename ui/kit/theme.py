@@ -142,6 +142,11 @@ class Theme:
         """True when the page is Chinese."""
         return self._language.startswith("zh")
 
+    @property
+    def dark(self) -> bool:
+        """True for things that stand on the dark ground."""
+        return self._mode == "dark"
+
     def with_language(self, language: str) -> Theme:
         """The same theme for a page in another language."""
         return Theme(scale=self._scale, language=language, mode=self._mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.flow.view import ChoiceBody, ConsentBody, MaterialsBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
-from ui.kit.parts import ChoiceCard, known_icon
+from ui.kit.parts import ChoiceCard, known_icon, level
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
 
 
@@ -41,6 +41,7 @@ def choice_stack(
         screen.add(card, LEFT, y, WIDTH, height)
         cards[view.name] = card
         y += height + gap
+    level(list(cards.values()))
     return cards, first
 
 
@@ -143,9 +144,11 @@ class RepeatScreen(Screen[RepeatBody]):
             gap = 16
             height = min(144.0, (bottom - begin - gap * (count - 1)) / count)
             y = first = bottom - count * height - gap * (count - 1)
+            labels = [key.label for entry in body.entries for key in (entry.change, entry.remove)]
+            wide = max(176.0, max(self.width_of(label, "body", bold=True) for label in labels) + 40 + 12 + 56)
             for entry in body.entries:
                 self.card(LEFT, y, WIDTH, height)
-                room = WIDTH - 36 - 2 * 190 - 20 - 24 - 20
+                room = WIDTH - 36 - 2 * wide - 16 - 24 - 20
                 tall = height - 16
                 title = self.step_for([entry.title], ("lead", "body", "small"), room, tall * 0.55, bold=True)
                 one = self.height_of(entry.title, title, room, bold=True)
@@ -159,8 +162,8 @@ class RepeatScreen(Screen[RepeatBody]):
                         bold=False, colour="ink_secondary", ground="surface",
                     )  # fmt: skip
                 middle = y + height / 2 - 44
-                self.key(entry.change, RIGHT - 24 - 2 * 190 - 16, middle, 190, 88, small=True, step="body")
-                self.key(entry.remove, RIGHT - 24 - 190, middle, 190, 88, small=True, step="body")
+                self.key(entry.change, RIGHT - 24 - 2 * wide - 16, middle, wide, 88, small=True, step="body")
+                self.key(entry.remove, RIGHT - 24 - wide, middle, wide, 88, small=True, step="body")
                 y += height + gap
         if body.error:
             self.error_line(body.error, first - 16)
@@ -190,53 +193,83 @@ class MaterialsScreen(Screen[MaterialsBody]):
 
 
 def material_rows(
-    screen: Screen[BodyT], rows: tuple[Row, ...], x: float, y: float, width: float, height: float
+    screen: Screen[BodyT],
+    rows: tuple[Row, ...],
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    frame: tuple[float, float, float, float] | None = None,
 ) -> None:
-    """A card of materials: icon, name, where it comes from, and a tag (免交 filled, 请带来 outlined)."""
-    screen.card(x, y, width, height)
+    """A card of materials: icon, name, where it comes from, and a tag (免交 filled, 请带来 outlined).
+
+    ``frame`` is the card they stand in, when it is there already.
+    """
+    if frame is None:
+        frame = (x, y, width, height)
+        screen.card(*frame)
     per = height / len(rows)
+    sizes = material_sizes(screen, rows, width, per)
     for number, row in enumerate(rows):
         top = y + number * per
         waived = row.tag_tone == "filled"
         ground = "surface_quiet" if waived else "surface"
         if waived:
-            last = number == len(rows) - 1
-            screen.card(x + 2, top + 1, width - 4, per - 3, fill=ground, line=None, radius=22 if last else 4)
+            screen.band(frame, top, per, ground)
         if number:
             screen.rule(x + 32, top, width - 64)
-        material_line(screen, row, x, top, width, per, ground)
+        material_line(screen, row, x, top, width, per, ground, sizes)
+
+
+def _material_room(screen: Screen[BodyT], row: Row, width: float) -> float:
+    return width - 32 - 60 - 28 - 32 - (tag_extent(screen, row.tag) + 24 if row.tag else 0)
+
+
+def material_sizes(screen: Screen[BodyT], rows: tuple[Row, ...], width: float, height: float) -> tuple[str, str]:
+    """The sizes of name and hint in which every row fits its band."""
+    pairs = (("lead", "small"), ("body", "small"), ("small", "caption"), ("caption", "caption"))
+    for big, little in pairs:
+        fits = True
+        for row in rows:
+            room, hint = _material_room(screen, row, width), row.hint or row.source or row.value
+            one = screen.height_of(row.label, big, room, bold=True, tight=True)
+            two = screen.height_of(hint, little, room, bold=False, tight=True) if hint else 0.0
+            fits = fits and one + two <= height - 8
+        if fits:
+            return big, little
+    return pairs[-1]
 
 
 def material_line(
-    screen: Screen[BodyT], row: Row, x: float, top: float, width: float, height: float, ground: str
+    screen: Screen[BodyT],
+    row: Row,
+    x: float,
+    top: float,
+    width: float,
+    height: float,
+    ground: str,
+    sizes: tuple[str, str],
 ) -> None:
     """One material: icon, name, hint and tag in a band of ``height``."""
     icon = 60 if height >= 84 else 48
     screen.icon_at(known_icon(row.icon, "document") or "document", x + 32, top + (height - icon) / 2, icon, stroke=2.6)
-    tag_width = tag_extent(screen, row.tag) if row.tag else 0.0
-    room = width - 32 - 60 - 28 - 32 - (tag_width + 24 if row.tag else 0)
-    hint = row.hint or row.source or row.value
-    tall = height - 8
-    pairs = [("lead", "small"), ("body", "small"), ("small", "caption"), ("caption", "caption")]
-    for big, little in pairs:
-        one = screen.height_of(row.label, big, room, bold=True, tight=True)
-        two = screen.height_of(hint, little, room, bold=False, tight=True) if hint else 0.0
-        if one + two <= tall:
-            break
+    room, hint, (big, little) = _material_room(screen, row, width), row.hint or row.source or row.value, sizes
+    one = screen.height_of(row.label, big, room, bold=True, tight=True)
+    two = screen.height_of(hint, little, room, bold=False, tight=True) if hint else 0.0
     begin = top + (height - one - two) / 2
-    screen.label(x + 120, begin - 4, room, one + 8, row.label, big, bold=True, ground=ground, middle=True, tight=True)
+    screen.label(x + 120, begin, room, one, row.label, big, bold=True, ground=ground, tight=True)
     if hint:
         screen.label(
-            x + 120, begin + one - 2, room, two + 8, hint, little,
-            bold=False, colour="ink_secondary", ground=ground, middle=True, tight=True,
-        )  # fmt: skip
+            x + 120, begin + one, room, two, hint, little, bold=False, colour="ink_secondary", ground=ground, tight=True
+        )
     if row.tag:
-        tag(screen, row.tag, row.tag_tone, x + width - 32 - tag_width, top + height / 2 - 30, tag_width)
+        extent = tag_extent(screen, row.tag)
+        tag(screen, row.tag, row.tag_tone, x + width - 32 - extent, top + height / 2 - 30, extent)
 
 
 def tag_extent(screen: Screen[BodyT], text: str | None) -> float:
     """Width of a tag with its tick room."""
-    return screen.width_of(text or "", "small", bold=True) + 84
+    return max(148.0, screen.width_of(text or "", "small", bold=True) + 84)
 
 
 def tag(screen: Screen[BodyT], text: str, tone: str, x: float, y: float, width: float) -> None:

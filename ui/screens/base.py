@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from kiosk.flow.events import Touched, UiEvent
@@ -22,6 +22,7 @@ from kiosk.flow.view import Notice, ScreenView
 from ui.kit.controls import TouchGate
 from ui.kit.icons import icon
 from ui.kit.parts import (
+    BusyBar,
     FaceName,
     Hotspot,
     Key,
@@ -180,7 +181,7 @@ class Screen(QWidget, Generic[BodyT]):
 
     def _build(self) -> None:
         self.paint(self.paint_ground)
-        if self.has_counter:
+        if self.has_counter and not self._bare():
             self.paint(self._paint_counter)
         self.strip()
         top = self.heading()
@@ -196,6 +197,10 @@ class Screen(QWidget, Generic[BodyT]):
     def paint_ground(self, painter: QPainter) -> None:
         """The ground of the whole page."""
         painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX), self.theme.colour("paper"))
+
+    def _bare(self) -> bool:
+        """True when the page has nothing to go on or back to, and leaves the counter's room to its body."""
+        return False
 
     def _paint_counter(self, painter: QPainter) -> None:
         painter.fillRect(QRectF(0, COUNTER_TOP, DESIGN_WIDTH_PX, 240), self.theme.colour("counter"))
@@ -233,6 +238,19 @@ class Screen(QWidget, Generic[BodyT]):
         """A flat card."""
         box, theme = QRectF(x, y, width, height), self._unscaled
         self.paint(lambda painter: paint_card(painter, theme, box, fill, line, radius_px=radius, line_px=line_px))
+
+    def band(self, card: tuple[float, float, float, float], y: float, height: float, fill: str) -> None:
+        """A coloured row of a card (x, y, width, height), cut to the card's round corners."""
+        x, top, width, tall = card
+
+        def draw(painter: QPainter) -> None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            shape, row = QPainterPath(), QPainterPath()
+            shape.addRoundedRect(QRectF(x + 2, top + 2, width - 4, tall - 4), 22, 22)
+            row.addRect(QRectF(x, y, width, height))
+            painter.fillPath(shape.intersected(row), self.theme.colour(fill))
+
+        self.paint(draw)
 
     def rule(self, x: float, y: float, width: float, *, colour: str = "line", height: float = 2) -> None:
         """A horizontal line."""
@@ -611,7 +629,9 @@ class Screen(QWidget, Generic[BodyT]):
         x, width = (LEFT + 288, 664) if self.view.back is not None else (LEFT, WIDTH)
         self.card(x, KEY_TOP, width, 144, fill="guide_fill", line=None)
         room = width - 2 * (36 + 68 + 24)
-        step = self.step_for([text], ("key", "lead", "body", "small"), room, 140, bold=True, max_lines=2)
+        step = self.step_for([text], ("key", "lead"), room, 140, bold=True, max_lines=1)
+        if self.width_of(text, step, bold=True) > room:
+            step = self.step_for([text], ("lead", "body", "small"), room, 140, bold=True, max_lines=2)
         height = self.height_of(text, step, room, bold=True)
         extent = min(room, self.width_of(text, step, bold=True))
         middle = x + width / 2
@@ -621,6 +641,19 @@ class Screen(QWidget, Generic[BodyT]):
             middle - room / 2, KEY_TOP + 72 - height / 2, room, height, text, step,
             bold=True, colour="on_guide", ground="guide_fill", align="center",
         )  # fmt: skip
+
+    def busy_panel(self, text: str) -> None:
+        """A flat panel in the place of the primary: what is under way, over a bar."""
+        x, width = (LEFT + 288, 664) if self.view.back is not None else (LEFT, WIDTH)
+        self.card(x, KEY_TOP, width, 144, fill="surface_quiet", line="primary", line_px=3)
+        step = self.step_for([text], ("key", "lead", "body", "small"), width - 64, 96, bold=True, max_lines=2)
+        self.label(
+            x + 32, KEY_TOP + 8, width - 64, 96, text, step,
+            bold=True, colour="accent_text", ground="surface_quiet", align="center", middle=True, max_lines=2,
+            tight=True,
+        )  # fmt: skip
+        bar = BusyBar(self, self.theme)
+        self.place(bar, x + 40, KEY_TOP + 108, width - 80, 16)
 
     def rail(self) -> None:
         """The machine's own keys: five at most, on the dark band."""

@@ -119,12 +119,30 @@ class FormScreen(TypingScreen[FormBody]):
                 return field
         return fields[0] if len(fields) == 1 else None
 
+    _asked_why: str | None = None
+
+    def heading(self) -> float:
+        """The help of a single field stands under the title, as the reason of the question."""
+        active = self._active()
+        self._asked_why = None
+        if active is None or len(self.body.fields) > 1 or self.view.why or not active.help:
+            return super().heading()
+        if active.help == self.view.lead or (active.kind in ("text", "long_text") and not active.example):
+            return super().heading()
+        given, self._asked_why = self.view, active.help
+        self.view = replace(given, why=active.help)
+        bottom = super().heading()
+        self.view = given
+        return bottom
+
     def _build(self) -> None:
         active = self._active()
         self.box = self.count = None
         self.heading_limit = 632
         if active is not None and active.kind in ("text", "long_text"):
-            self.heading_limit = 448 if len(self.body.fields) == 1 else 360
+            self.heading_limit = 448 if len(self.body.fields) == 1 else 376
+            if len(self.body.fields) == 1:
+                self.heading_limit += self._dock_top(active) - 744
             if active.kind == "long_text":
                 self.heading_limit -= 88
             if self._labelled(active):
@@ -132,6 +150,10 @@ class FormScreen(TypingScreen[FormBody]):
         elif active is not None and (self._labelled(active) or active.help or active.error):
             self.heading_limit = 470
         super()._build()
+
+    def _dock_top(self, field: FieldView) -> float:
+        """Pads and Latin letters need no candidates, so they stand lower and the field nearer to the hand."""
+        return {"digits": 872.0, "id": 872.0, "latin": 836.0, "zh": 744.0}[field.keyboard]
 
     def _labelled(self, field: FieldView) -> bool:
         return field.label != self.view.title or len(self.body.fields) > 1
@@ -182,8 +204,8 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _text_field(self, field: FieldView, top: float) -> None:
         several = len(self.body.fields) > 1
-        dock_top = 756.0 if several else 744.0
-        foot_bottom = 632.0 if several else 732.0
+        dock_top = 756.0 if several else self._dock_top(field)
+        foot_bottom = 632.0 if several else dock_top - 12
         if several:
             self._strip_of_fields(field, 652)
         note = field.error or field.example or field.help or ""
@@ -196,7 +218,8 @@ class FormScreen(TypingScreen[FormBody]):
         if field.source and not field.error:
             foot += 44
         bottom = foot_bottom - foot - 12
-        y = self._field_head(field, max(top + 16, bottom - 152 - 52 if self._labelled(field) else bottom - 152))
+        tall = 128.0 if several else 152.0
+        y = self._field_head(field, max(top + 16, bottom - tall - 52 if self._labelled(field) else bottom - tall))
         lines = 1
         if field.kind == "long_text":
             y = self._field_head_top(field, top)
@@ -219,13 +242,13 @@ class FormScreen(TypingScreen[FormBody]):
         self.dock(dock_top, field)
 
     def _field_head_top(self, field: FieldView, top: float) -> float:
-        return top + 16 + (52 if self._labelled(field) else 0)
+        return top + 28 + (52 if self._labelled(field) else 0)
 
     def _above(self, field: FieldView, bottom: float) -> None:
         """Label, help and error of a field whose control fills the touch zone, ending at ``bottom``."""
         if field.error:
             bottom = self.error_line(field.error, bottom) - 8
-        elif field.help and field.help not in (self.view.why, self.view.lead):
+        elif field.help and field.help not in (self.view.why, self.view.lead, self._asked_why):
             height = self.height_of(field.help, "small", WIDTH)
             self.label(LEFT, bottom - height, WIDTH, height, field.help, "small", colour="ink_secondary")
             bottom -= height + 8
@@ -261,7 +284,7 @@ class FormScreen(TypingScreen[FormBody]):
         self._cards_by_name, first = choice_stack(
             self, field.options, field.selected, multi=field.kind == "multi", top=begin
         )
-        self._above(field, (624 if several else min(first - 24, 700.0)))
+        self._above(field, 624 if several else first - 24)
 
     def _cards(self) -> None:
         """No field is active: each as a box to press, near the hand."""
@@ -270,7 +293,7 @@ class FormScreen(TypingScreen[FormBody]):
         per = min(276.0, (TOUCH_BOTTOM - TOUCH_TOP) / count)
         y = TOUCH_BOTTOM - per * count
         for field in fields:
-            foot = 52.0 if field.error or field.source else 0.0
+            foot = 52.0 if any(other.error or other.source for other in fields) else 0.0
             tall = min(136.0, per - 56 - foot - 16)
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
             begin = y + per - tall - foot - 52 - 4

@@ -120,7 +120,7 @@ class GuideScreen(Screen[GuideBody]):
 
     def _materials(self, y: float, bottom: float) -> None:
         body = self.body
-        per = min(112.0, (bottom - y - 72) / max(1, len(body.materials)))
+        per = min(128.0, (bottom - y - 72) / max(1, len(body.materials)))
         height = 72 + per * len(body.materials)
         self.card(LEFT, y, WIDTH, height)
         half = self.width_of(body.materials_title, "body", bold=True) + 24
@@ -130,7 +130,7 @@ class GuideScreen(Screen[GuideBody]):
                    colour="accent_text", ground="surface", align="right", max_lines=1)  # fmt: skip
         if body.materials:
             self.rule(LEFT + 32, y + 70, WIDTH - 64)
-            material_rows(self, body.materials, LEFT, y + 72, WIDTH, height - 72)
+            material_rows(self, body.materials, LEFT, y + 72, WIDTH, height - 72, (LEFT, y, WIDTH, height))
 
 
 def _bar(theme: Theme, box: QRectF, ours: bool) -> Callable[[QPainter], None]:

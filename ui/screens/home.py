@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter
 from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
 from ui.kit.icons import scene
-from ui.kit.parts import ChoiceCard, Key, Tile, known_icon
+from ui.kit.parts import ChoiceCard, Key, Tile, known_icon, level
 from ui.kit.theme import DESIGN_WIDTH_PX
 from ui.screens.base import LEFT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
 
@@ -32,18 +32,14 @@ class SceneScreen(Screen[BodyT]):
     def heading(self) -> float:
         """Title and lead in the sky, left of the house; a notice below the scene."""
         view = self.view
-        step = self.step_for([view.title], ("hero", "title", "key_large", "key"), 570, 250, bold=True, max_lines=2)
-        y, height = 140.0, self.height_of(view.title, step, 570, bold=True)
-        if self.width_of(view.title, "hero", bold=True) <= 770:
-            step, height = "hero", 120.0
+        y = 140.0
+        step, lead, height, tall = self._sizes(y)
         width = 770 if height <= 120 else 570
         self.label(LEFT, y, width, height, view.title, step, bold=True, ground="counter")
-        y += height + 8
         if view.lead:
-            room = 410 - y
-            lead = self.step_for([view.lead], ("lead", "body", "small", "caption"), 540, room, bold=False)
-            tall = self.height_of(view.lead, lead, 540, bold=False)
-            self.label(LEFT, y, 540, tall, view.lead, lead, bold=False, colour="ink_secondary", ground="counter")
+            self.label(
+                LEFT, y + height + 8, 540, tall, view.lead, lead, bold=False, colour="ink_secondary", ground="counter"
+            )
         if view.notice is not None:
             size = "body" if self.notice_height(view.notice, WIDTH, "body") <= 128 else "small"
             size = size if self.notice_height(view.notice, WIDTH, size) <= 128 else "caption"
@@ -51,6 +47,23 @@ class SceneScreen(Screen[BodyT]):
             self.notice(view.notice, LEFT, 556, WIDTH, min(136, height), size)
             return 556 + height
         return 540
+
+    def _sizes(self, y: float) -> tuple[str, str, float, float]:
+        """Sizes and heights of title and lead: the largest title that leaves the lead readable beside the house."""
+        title, text = self.view.title, self.view.lead or ""
+        found = ("key", "caption", 128.0, 80.0)
+        for step in ("hero", "title", "key_large", "key"):
+            whole = all(self.width_of(word, step, bold=True) <= 570 for word in title.split())
+            one_line = self.width_of(title, step, bold=True) <= 770 and step in ("hero", "title")
+            height = self.height_of(title, step, 770 if one_line else 570, bold=True)
+            if not one_line and (not whole or height > 2 * self.theme.step(step).line_height_px + 1):
+                continue
+            for lead in ("lead", "body", "small"):
+                tall = self.height_of(text, lead, 540, bold=False) if text else 0.0
+                if y + height + 8 + tall <= 420:
+                    return step, lead, height, tall
+                found = (step, "caption", height, self.height_of(text, "caption", 540, bold=False) if text else 0.0)
+        return found
 
 
 class LanguageScreen(SceneScreen[LanguageBody]):
@@ -74,20 +87,36 @@ class HomeScreen(SceneScreen[HomeBody]):
 
     has_staff_corner = True
 
+    def _bare(self) -> bool:
+        return self.view.primary is None and self.view.back is None
+
     def fill(self, top: float) -> None:
-        """Tiles at y 704, search at 1188, the everyday functions at 1332."""
+        """Tiles at y 704, search at 1188, the everyday functions at 1332; lower and taller without a counter."""
+        spare = 216.0 if self._bare() else 0.0
+        search_top = 1188 + spare * 0.75
         events = self.body.life_events
         columns = 4 if len(events) > 6 or len(events) == 4 else 3 if len(events) > 2 else 2
         rows = max(1, -(-len(events) // columns))
         width = (WIDTH - 20 * (columns - 1)) / columns
-        height = min(216.0, (1168 - 704 - 20 * (rows - 1)) / rows)
+        height = (search_top - 20 - 704 - 20 * (rows - 1)) / rows
         if rows == 1:
-            height = 280
-        y = 1168 - rows * height - 20 * (rows - 1)
+            height = 300
+        y = search_top - 20 - rows * height - 20 * (rows - 1)
+        step = self.step_for(
+            [view.label for view in events],
+            ("lead", "body", "small", "caption"),
+            width - 16,
+            70,
+            bold=True,
+            max_lines=1,
+        )
+        hints = [view.hint for view in events if view.hint]
+        lines = 2 if any(self.width_of(hint, "caption") > width - 16 for hint in hints) else 1
         for number, view in enumerate(events):
             tile = Tile(
-                self, self.theme, view.name, view.label, icon_name=known_icon(view.icon, "grid"), hint=view.hint
-            )
+                self, self.theme, view.name, view.label, icon_name=known_icon(view.icon, "grid"), hint=view.hint,
+                step=step, hint_lines=lines,
+            )  # fmt: skip
             tile.setEnabled(view.enabled)
             column, row = number % columns, number // columns
             self.add(tile, LEFT + column * (width + 20), y + row * (height + 20), width, height)
@@ -107,18 +136,20 @@ class HomeScreen(SceneScreen[HomeBody]):
             radius_px=56,
             left_aligned=True,
         )
-        self.add(key, LEFT, 1188, WIDTH, 112)
+        self.add(key, LEFT, search_top, WIDTH, 112)
         everyday = self.body.everyday
         if everyday:
             width = (WIDTH - 20 * (len(everyday) - 1)) / len(everyday)
+            labels = [view.label for view in everyday]
+            step = self.step_for(labels, ("body", "small", "caption"), width - 16, 60, bold=True, max_lines=1)
             for number, view in enumerate(everyday):
                 tile = Tile(
                     self, self.theme, view.name, view.label,
-                    icon_name=known_icon(view.icon, _EVERYDAY.get(view.name)), look="quiet", step="body",
+                    icon_name=known_icon(view.icon, _EVERYDAY.get(view.name)), look="quiet", step=step,
                     icon_px=60, stroke=2.6,
                 )  # fmt: skip
                 tile.setEnabled(view.enabled)
-                self.add(tile, LEFT + number * (width + 20), 1332, width, 164)
+                self.add(tile, LEFT + number * (width + 20), search_top + 144, width, 164 + spare * 0.25)
 
 
 _EVERYDAY = {
@@ -163,6 +194,7 @@ def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, 
     gap = 20 if count <= 5 else 14
     height = min(152.0, (bottom - top - gap * (count - 1)) / count)
     y = first = bottom - count * height - gap * (count - 1)
+    cards: list[ChoiceCard] = []
     for view in keys:
         card = ChoiceCard(
             screen,
@@ -178,5 +210,7 @@ def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, 
         )
         card.setEnabled(view.enabled)
         screen.add(card, LEFT, y, WIDTH, height)
+        cards.append(card)
         y += height + gap
+    level(cards)
     return first

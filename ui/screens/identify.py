@@ -30,13 +30,16 @@ class IdentifyScreen(Screen[IdentifyBody]):
                          icon_px=52)  # fmt: skip
             bottom -= 128 + 24
         message = body.message
-        if message is not None and message.tone != "guide":
+        busy = body.state in ("reading", "checking") and self.view.primary is None
+        if message is not None and message.tone != "guide" and not (busy and message.tone == "info"):
             height = self.notice_height(message, WIDTH)
             self.notice(message, LEFT, bottom - height, WIDTH, height)
             bottom -= height + 24
         bottom = self._steps(bottom)
         self._picture(top + 24, bottom)
-        if self.view.primary is None and body.state in ("waiting", "reading", "checking"):
+        if busy and message is not None and message.tone == "info":
+            self.busy_panel(message.title)
+        elif self.view.primary is None and body.state != "unavailable":
             guided = message.title if message is not None and message.tone == "guide" else None
             card = body.method == "id_card"
             self.slot_panel(guided or word("card_here" if card else "code_here", self.view.language))

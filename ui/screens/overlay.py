@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from kiosk.flow.view import AskOverlay, IdleOverlay, ScreenView
-from ui.kit.parts import Key, Label, known_icon
+from ui.kit.parts import Key, Label, known_icon, paint_card
 from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX
 from ui.kit.words import word
 from ui.screens.base import KEY_TOP, LEFT, WIDTH, Screen
@@ -38,14 +38,14 @@ class IdleScreen(Screen[IdleOverlay]):
     def fill(self, top: float) -> None:
         """Title, what to do, the ring with the seconds, and the keys in their usual places."""
         body = self.body
-        self.card(LEFT, 208, WIDTH, 1208, fill="paper", line=None, radius=40)
         x, room = LEFT + 64, WIDTH - 128
         title = self.step_for([body.title], ("hero", "title", "key_large", "key"), room, 136, bold=True, max_lines=1)
         self.label(x, 260, room, 136, body.title, title, bold=True, align="center", middle=True)
         step = self.step_for([body.text], ("key", "lead", "body", "small"), room, 210, bold=False, max_lines=3)
         height = self.height_of(body.text, step, room, bold=False)
         self.label(x, 404, room, height, body.text, step, bold=False, colour="ink_secondary", align="center")
-        self._ring_top = 400.0 + max(height, 136) + 44
+        self._ring_top = 400.0 + max(height, 68) + 48
+        self.painted.insert(1, self._dialog)
         self._left, self._total = body.seconds_left, max(1, body.total_s)
         self.paint(self._ring)
         self._number = Label(self, self.theme, str(body.seconds_left), "countdown", bold=True, align="center",
@@ -63,6 +63,10 @@ class IdleScreen(Screen[IdleOverlay]):
 
     def rail(self) -> None:
         """No rail: there are two things to do."""
+
+    def _dialog(self, painter: QPainter) -> None:
+        box = QRectF(LEFT, 208, WIDTH, self._ring_top + 560 + 72 - 208)
+        paint_card(painter, self._unscaled, box, "paper", radius_px=40)
 
     def _ring(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from kiosk.flow.view import BusyBody, InfoBody, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
-from ui.kit.parts import Key, Tile, known_icon
+from ui.kit.parts import BusyBar, Key, Tile, known_icon
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
 from ui.screens.home import card_stack
 
@@ -24,17 +24,8 @@ class BusyScreen(Screen[BusyBody]):
             LEFT + 48, 752, WIDTH - 96, 110, self.body.text, "key",
             bold=True, colour="accent_text", ground="info_fill", middle=True,
         )  # fmt: skip
-        self.paint(self._bar)
+        self.place(BusyBar(self, self.theme), LEFT + 48, 884, WIDTH - 96, 28)
         self.label(LEFT + 48, 924, WIDTH - 96, 104, self.body.detail, "body", ground="info_fill", middle=True)
-
-    def _bar(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.theme.colour("key_edge"), 3))
-        painter.setBrush(self.theme.colour("surface"))
-        painter.drawRoundedRect(QRectF(LEFT + 48, 884, WIDTH - 96, 28), 14, 14)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.theme.colour("primary"))
-        painter.drawRoundedRect(QRectF(LEFT + 48, 884, (WIDTH - 96) * 0.62, 28), 14, 14)
 
 
 _RESULT_ICONS = {
@@ -111,37 +102,32 @@ class ResultScreen(Screen[ResultBody]):
 
     def _track_and_numbers(self, y: float, bottom: float) -> None:
         track, numbers = self.body.track, self.body.numbers
-        side = bool(track and numbers)
-        width = 470.0 if side else WIDTH
+        if numbers:
+            y = self._numbers(y, bottom - 150 * len(track)) + 40
         if track:
-            per = min(192.0, (bottom - y) / len(track))
+            per = min(176.0, (bottom - y) / len(track))
             for number, step in enumerate(track):
-                self._track_step(step, LEFT, y + number * per, width, per, last=number == len(track) - 1)
-        if not numbers:
-            return
-        x, room = (LEFT + 494, WIDTH - 494) if side else (LEFT, WIDTH)
-        inner = room - 56
-        for label, value in (("small", "lead"), ("small", "body"), ("caption", "body"), ("caption", "small"),
-                             ("caption", "caption")):  # fmt: skip
-            heights = [
-                (
-                    self.height_of(row.label, label, inner, tight=True),
-                    self.height_of(row.value, value, inner, bold=True, tight=True) if row.value else 0.0,
-                )
-                for row in numbers
-            ]
-            total = sum(one + two for one, two in heights) + 20 * len(numbers) + 24
-            if total <= bottom - y:
-                break
-        self.card(x, y, room, min(total, bottom - y))
-        top = y + 20
-        for number, (row, (one, two)) in enumerate(zip(numbers, heights, strict=True)):
+                self._track_step(step, LEFT + 8, y + number * per, WIDTH - 8, per, last=number == len(track) - 1)
+
+    def _numbers(self, y: float, limit: float) -> float:
+        """Numbers to keep: label at the left, number at the right, one row each."""
+        numbers = self.body.numbers
+        per = max(64.0, min(96.0, (limit - y) / len(numbers)))
+        first = max(self.width_of(row.label, "body") for row in numbers) + 24
+        first = min(first, 380.0)
+        room = WIDTH - 64 - first
+        self.card(LEFT, y, WIDTH, per * len(numbers))
+        values = [row.value for row in numbers]
+        step = self.step_for(values, ("lead", "body", "small"), room, per - 6, bold=True, max_lines=1)
+        for number, row in enumerate(numbers):
+            top = y + number * per
             if number:
-                self.rule(x + 28, top - 9, inner)
-            self.label(x + 28, top, inner, one, row.label, label, colour="ink_secondary", ground="surface", tight=True)
-            if row.value:
-                self.label(x + 28, top + one, inner, two, row.value, value, bold=True, ground="surface", tight=True)
-            top += one + two + 20
+                self.rule(LEFT + 32, top, WIDTH - 64)
+            self.label(LEFT + 32, top, first - 16, per, row.label, "body", colour="ink_secondary", ground="surface",
+                       middle=True, tight=True)  # fmt: skip
+            self.label(LEFT + 32 + first, top, room, per, row.value, step, bold=True, ground="surface", middle=True,
+                       align="right", tight=True)  # fmt: skip
+        return y + per * len(numbers)
 
     def _track_step(self, step: TrackStep, x: float, y: float, width: float, height: float, *, last: bool) -> None:
         def draw(painter: QPainter) -> None:
@@ -342,13 +328,13 @@ class InfoScreen(Screen[InfoBody]):
     def fill(self, top: float) -> None:
         """Text in a card under the heading, rows below it, cards that lead on near the hand."""
         body = self.body
-        bottom = card_stack(self, body.keys, TOUCH_BOTTOM, max(TOUCH_TOP, top + 24)) - 24
+        bottom: float = card_stack(self, body.keys, TOUCH_BOTTOM, max(TOUCH_TOP, top + 24)) - 24
         y = top + 28
         if body.paragraphs:
             icon = known_icon(body.icon, "info") or "info"
             room = WIDTH - 160
             limit = bottom - y - 110 * len(body.rows) - 24
-            tall = 0.0
+            tall: float = 0.0
             for step in ("lead", "body", "small", "caption"):
                 heights = [self.height_of(text, step, room - 32, bold=False) for text in body.paragraphs]
                 tall = sum(heights) + 16.0 * (len(heights) - 1) + 56
@@ -375,7 +361,7 @@ class InfoScreen(Screen[InfoBody]):
                 self.rule(LEFT + 32, top, WIDTH - 64)
             icon = known_icon(row.icon, "place") or "place"
             self.icon_at(icon, LEFT + 32, top + (per - 52) / 2, 52, stroke=2.8)
-            room = RIGHT - 32 - LEFT - 112
+            room: float = RIGHT - 32 - LEFT - 112
             if row.key is not None:
                 width = max(160.0, self.width_of(row.key.label, "body", bold=True) + 60)
                 self.key(row.key, RIGHT - 24 - width, top + per / 2 - 40, width, 80, small=True, step="body")

@@ -39,7 +39,7 @@ class RowsScreen(Screen[RowsBody]):
         y = float(TOUCH_TOP) if len(body.rows) >= 4 else max(TOUCH_TOP, bottom - height - 120)
         self.card(LEFT, y, WIDTH, height)
         for number, row in enumerate(body.rows):
-            self._row(row, y + number * per, per, first=number == 0, last=number == len(body.rows) - 1)
+            self._row(row, y + number * per, per, (LEFT, y, WIDTH, height), first=number == 0)
 
     def _summary(self, y: float) -> None:
         cards = self.body.summary
@@ -63,12 +63,11 @@ class RowsScreen(Screen[RowsBody]):
             if rest:
                 self.label(left, top + one, room, two, rest, label, ground="info_fill")
 
-    def _row(self, row: Row, y: float, height: float, *, first: bool, last: bool) -> None:
+    def _row(self, row: Row, y: float, height: float, frame: tuple[float, float, float, float], *, first: bool) -> None:
         caution = row.tag_tone == "caution" and row.tag is not None
         ground, second = ("caution_fill", "caution") if caution else ("surface", "ink_secondary")
         if caution:
-            self.card(LEFT + 2, y + (2 if first else 0), WIDTH - 4, height - 2, fill="caution_fill", line=None,
-                      radius=22 if first or last else 0)  # fmt: skip
+            self.band(frame, y, height, "caution_fill")
             if not first:
                 self.rule(LEFT + 2, y, WIDTH - 4, colour="caution", height=3)
         elif not first:
@@ -110,6 +109,8 @@ class RowsScreen(Screen[RowsBody]):
     def _texts(
         self, row: Row, left: float, room: float, y: float, height: float, ground: str, second: str
     ) -> Label | None:
+        if row.value and not row.source and not row.hint:
+            return self._pair(row, left, room, y, height, ground)
         head = row.label
         inline = bool(row.source) and (
             self.width_of(row.label, "small") + self.width_of(row.source or "", "small") + 28 + 42 <= room
@@ -158,6 +159,15 @@ class RowsScreen(Screen[RowsBody]):
             self.label(left, top + one + two - 3, room, three + 6, below, note, colour=colour, ground=ground,
                        middle=True, tight=True)  # fmt: skip
         return made
+
+    def _pair(self, row: Row, left: float, room: float, y: float, height: float, ground: str) -> Label:
+        """Label and value side by side."""
+        plain = [other for other in self.body.rows if other.value and not other.source and not other.hint]
+        first = min(280.0, max(self.width_of(other.label, "body") for other in plain) + 24)
+        self.label(left, y, first - 16, height, row.label, "body", colour="ink_secondary", ground=ground, middle=True,
+                   tight=True)  # fmt: skip
+        return self.label(left + first, y + 4, room - first, height - 8, row.value, "lead", bold=True, ground=ground,
+                          middle=True, tight=True)  # fmt: skip
 
 
 class _HoldToSee(QObject):

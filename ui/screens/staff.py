@@ -124,7 +124,7 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
             sign, colour = _TONES[device.tone]
             ground = "caution_fill" if device.tone == "fault" else "surface"
             if device.tone == "fault":
-                self.card(LEFT + 2, row + 2, WIDTH - 4, per - 4, fill=ground, line=None, radius=22)
+                self.band((LEFT, y, WIDTH, per * len(devices)), row, per, ground)
             if number:
                 self.rule(LEFT + 28, row, WIDTH - 56)
             middle = row + per / 2
