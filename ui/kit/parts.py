@@ -567,20 +567,26 @@ class ChoiceCard(Pressable):
     def _tag_width(self) -> float:
         return text_width(self._tag or "", self.theme, "caption", bold=True) + 36 * self.theme.scale
 
+    def size_index(self) -> int:
+        """Which pair of sizes it needs to fit, 0 the largest."""
+        parts = self._settings()
+        for number, (big, small) in enumerate(_PAIRS):
+            if number >= self._from and parts[0].step == big and (not self._hint or parts[-1].step == small):
+                return number
+        return len(_PAIRS) - 1
+
+    def limit_size(self, index: int) -> None:
+        """Use this pair of sizes or a smaller one, so that the cards of one page look alike."""
+        self._from = index
+        self.update()
+
     def _settings(self) -> tuple[SetText, ...]:
         _, room = self._columns()
         height = self.height() - 17 * self.theme.scale
+        pairs = _PAIRS[self._from :]
         if not self._hint:
-            sizes = [["lead"], ["body"], ["small"], ["caption"]]
-            return fit_together([(self._label, True)], self.theme, sizes, room, height)
-        sizes = [
-            ["lead", "small"],
-            ["body", "small"],
-            ["body", "caption"],
-            ["small", "caption"],
-            ["caption", "caption"],
-        ]
-        return fit_together([(self._label, True), (self._hint, False)], self.theme, sizes, room, height)
+            return fit_together([(self._label, True)], self.theme, [[big] for big, _ in pairs], room, height)
+        return fit_together([(self._label, True), (self._hint, False)], self.theme, pairs, room, height)
 
     def clipped(self) -> bool:
         """True when label or hint does not fit."""
