@@ -160,6 +160,8 @@ class SessionRunner:
                 self._desks.identity.forget()
                 self._desks.receipts.forget()
                 self._screens.wipe()
+                self._shown = None  # the page went with the rest; what may stand there now is painted afresh
+                self._show()
                 if ended:
                     self._log.emit("session.wiped", session=ended)
             case CheckPin(pin):
