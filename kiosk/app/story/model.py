@@ -118,6 +118,8 @@ class Story:
 
 
 _HEADER = re.compile(r"^\s*\[\[\s*steps?\s*\]\]")
+_LIST = re.compile(r"^\s*steps?\s*=\s*\[")
+_ENTRY = re.compile(r"^\s*\{")
 _NAME = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
 _TOP = ("schema", "name", "about", "settings", "centre", "step", "steps")
 
@@ -159,7 +161,15 @@ class _Reader:
             place = re.search(r"\(at line (\d+), column \d+\)", str(error))
             line = int(place[1]) if place else max(1, len(self._lines))
             raise self._wrong(line, f"not TOML: {str(error).partition(' (at')[0]}") from error
-        self._headers = [number for number, line in enumerate(self._lines, start=1) if _HEADER.match(line)]
+        self._headers = self._starts()
+
+    def _starts(self) -> list[int]:
+        """The line of each step: its ``[[step]]``, or its own line in ``step = [ … ]``."""
+        headers = [number for number, line in enumerate(self._lines, start=1) if _HEADER.match(line)]
+        if headers:
+            return headers
+        opened = next((n for n, line in enumerate(self._lines, start=1) if _LIST.match(line)), None)
+        return [n for n, line in enumerate(self._lines, start=1) if opened and n > opened and _ENTRY.match(line)]
 
     def story(self) -> Story:
         document = self._document

@@ -161,6 +161,7 @@ class Player:
         yield from self._until(devices_there, DEVICES_S, None)
         yield from self._until(offered, SETUP_S, "no item was offered")
         if self._story.centre == "up":
+            self._t.sync.wake()  # it looked before our centre was up, and would wait before it looks again
             yield from self._until(linked, LINK_S, None)
 
     @staticmethod
@@ -238,7 +239,8 @@ class Player:
         def there() -> str | None:
             if self._painted != self._page_id():
                 return "the page is not painted yet"
-            if not any(control.name == name for control in self._t.window.controls()):
+            # A date that is being asked stands there as its wheel.
+            if not any(control.name in (name, "wheel.day.up") for control in self._t.window.controls()):
                 return f"{name} is not on the screen"
             return "the page is still deaf" if self._t.window.inert_ms_left() > 0 else None
 
