@@ -6,7 +6,7 @@ what is slow to import (requests, the form engine's libraries, the catalogue) wa
 
 from __future__ import annotations
 
-import logging
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ from kiosk.ports.central import CentreAnswer
 from kiosk.ports.devices import DeviceBinding, DeviceHub
 from kiosk.ports.events import EventLog
 from kiosk.ports.printing import PressedReceipt
-from kiosk.ports.storage import CaseStore
+from kiosk.ports.storage import KV_CATALOGUE_REFUSED, CaseStore
 from kiosk.services.desks import Desks
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
@@ -46,7 +46,7 @@ from kiosk.services.receipt_desk import ReceiptDesk
 from kiosk.services.runner import SessionRunner
 from kiosk.services.staff import StaffGate
 from kiosk.services.staff_desk import StaffDesk
-from kiosk.sync import SyncWorker
+from kiosk.sync import SyncOptions, SyncWorker
 from kiosk.version import VERSION
 from offline_cache import find_key_source, open_store
 from offline_cache.pin_file import PinFile
@@ -55,13 +55,13 @@ from ui.bridge import EventBridge
 from ui.host import TerminalWindow
 from ui.keyboard.rime import prepare_in_background
 
-log = logging.getLogger("kiosk.app")
 SEED = Path(__file__).resolve().parents[2] / "config" / "services"
 TICK_MS = 1000
 SPACE_EVERY_TICKS = 5
 STOP_S = 5.0
 PAPER_WIDTH_PX: Mapping[int, Literal[384, 576]] = {58: 384, 80: 576}
 TRUSTED_OFFSET_S = 120.0
+DEMO_BACK_OFF_S = 3.0
 
 
 class SystemClock:
@@ -174,6 +174,8 @@ def build_terminal(
         bridge.publish,
         accept_package=_why_refused,
         state=lambda: {"terminal": terminal.id, "site": terminal.site, "versions": {"terminal": VERSION}},
+        # A demonstration should not keep people waiting for the back-off that spares a city's centre.
+        options=SyncOptions(cap_s=DEMO_BACK_OFF_S) if terminal.demo else None,
     )
 
     class MainThread:
@@ -335,22 +337,24 @@ def _why_refused(bundle: bytes) -> str | None:
 
 
 def _load_catalogue(store: CaseStore, publish: Callable[[object], None], log: EventLog) -> None:
-    """The packages last fetched; on a terminal that never reached its centre, the seed."""
+    """The packages last fetched; on a terminal that never reached its centre, the seed. Wrong ones are named, not used."""
     packages: list[ServicePackage] = []
-    problems: list[str] = []
+    refused: list[str] = []
     rows = store.active_packages().result()
     for row in rows:
         try:
             packages.append(load_package(PackageBundle.from_bytes(row.bundle)))
         except PackageError as error:
-            problems.append(f"{row.id}: {error}")
+            refused.append(f"{row.id}/{error}")
     if not rows:
         report = load_packages(SEED)
         packages += report.packages
-        problems += [str(error) for error in report.errors]
-    for problem in problems:
-        log.emit("package.refused", code=problem[:200])
-    publish(CatalogueLoaded(tuple(packages)))
+        refused += [str(error) for error in report.errors]
+    reasons = json.loads(store.get(KV_CATALOGUE_REFUSED).result() or "{}")
+    refused += [f"{item}/{reason}" for item, reason in sorted(reasons.items())]
+    for problem in refused:
+        log.emit("package.refused", code=problem.partition("/")[0])
+    publish(CatalogueLoaded(tuple(packages), tuple(refused)))
 
 
 def _record_sending(event: object, log: EventLog) -> None:

@@ -85,6 +85,7 @@ class IntakeSession:
     proof: IdentityProof | None = None
     licence_state: LicenceState = "not_asked"
     licences: Mapping[str, Licence] = field(default_factory=dict, repr=False)
+    licences_asked: frozenset[str] = frozenset()
     material_ways: Mapping[str, str] = field(default_factory=dict)
     declared: bool = False
     signature: Signature | None = field(default=None, repr=False)

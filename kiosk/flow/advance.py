@@ -18,6 +18,7 @@ from kiosk.domain.devices import (
     CodeScanned,
     StatusChanged,
 )
+from kiosk.flow import licences
 from kiosk.flow.activities import (
     cannot,
     consent,
@@ -128,9 +129,7 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
         isinstance(event, HandSeen) and state.overlay == "idle"
     ):
         state = replace(state, touched_mono=state.mono)
-    world = _world(state, event)
-    if world is not None:
-        state = world
+    state = _world(state, event)
     outcome = _frame(state, event)
     if outcome is None and state.overlay is None:
         outcome = STEPS[state.step].handle(state, event)
@@ -144,23 +143,25 @@ def held(state: FlowState) -> bool:
     return state.step == "submit"
 
 
-def _world(state: FlowState, event: FlowEvent) -> FlowState | None:
+def _world(state: FlowState, event: FlowEvent) -> FlowState:
     """What changes around the resident, whatever page is up."""
     world = state.world
     match event:
         case StatusChanged(status):
             return replace(state, world=replace(world, devices={**world.devices, status.name: status}))
-        case CatalogueLoaded(packages):
+        case CatalogueLoaded(packages, refused):
             current = state.package
             if current is not None:
                 # An open session keeps the very package it began with, whatever the centre has published since.
                 packages = (current, *(package for package in packages if package.id != current.id))
-            return replace(state, world=replace(world, packages=packages))
+            return replace(state, world=replace(world, packages=packages, refused_packages=refused))
+        case LicencesFound() | LicencesUnavailable():
+            return licences.answered(state, event)
         case CentreReachable(reachable):
             return replace(state, world=replace(world, centre_reachable=reachable))
         case IntakeChanged(is_open):
             return replace(state, world=replace(world, intake_open=is_open))
-    return None
+    return state
 
 
 def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:

@@ -78,9 +78,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueLoaded:
-    """The items that may be offered from now on."""
+    """The items that may be offered from now on, and why others may not (``ITEM/FILE: PLACE: REASON``)."""
 
     packages: tuple[ServicePackage, ...]
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

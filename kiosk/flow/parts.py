@@ -84,7 +84,7 @@ def progress(state: FlowState) -> Progress | None:
         here = (state.step, section_of(current) if current else None)
     now = marks.index(here) if here in marks else 0
     label = text(state, "progress.label", now=now + 1, total=len(marks))
-    return Progress(word(state, package.title), label, now, len(marks))
+    return Progress(word(state, package.title), label, now + 1, len(marks))
 
 
 def section_of(run: PageRun) -> str:

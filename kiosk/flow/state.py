@@ -52,6 +52,7 @@ class World:
     times: Times = Times()
     default_language: str = "zh-Hans"
     packages: tuple[ServicePackage, ...] = ()
+    refused_packages: tuple[str, ...] = ()
     devices: Mapping[str, DeviceStatus] = field(default_factory=dict)
     centre_reachable: bool = False
     intake_open: bool = True

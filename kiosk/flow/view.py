@@ -40,7 +40,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Segments done, now and to come of one item; ``label`` is e.g. "第 3 步，共 8 步"."""
+    """Segments done, now (counted from 1) and to come of one item; ``label`` is e.g. "第 3 步，共 8 步"."""
 
     item: str
     label: str

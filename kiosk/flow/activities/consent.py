@@ -30,7 +30,11 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             consents = dict(session.consents)
             if consents.pop(name[8:], None) is None:
                 consents[name[8:]] = state.now
-            return stay(with_session(state, consents=consents, licence_state="not_asked", licences={}))
+            return stay(
+                with_session(
+                    state, consents=consents, licence_state="not_asked", licences={}, licences_asked=frozenset()
+                )
+            )
         case Touched("action.next") if _ready(state):
             return after_change(state) if state.changing else forward(state)
         case Touched("action.back"):

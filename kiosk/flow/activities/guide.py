@@ -8,6 +8,7 @@ from kiosk.flow.offer import obstacle
 from kiosk.flow.parts import back_key, next_key, screen, text, word
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import GuideBody, Row, ScreenView
+from kiosk.forms import MaterialNeed
 
 MATERIALS_SHOWN = 4
 
@@ -38,32 +39,13 @@ def view(state: FlowState) -> ScreenView:
     package, session = state.visit
     guide, why_not = package.guide, obstacle(state, package)
     needs = engine_of(package).materials(session.answers, {}, state.context)
-    rows: list[Row] = []
-    bring = 0
-    for need in needs:
-        waived = need.state == "waived_agency"
-        by_licence = not waived and need.material.licence_type is not None
-        bring += not (waived or by_licence)
-        if waived:
-            hint = text(state, "guide.agency_has", agency=word(state, need.material.issuer))
-        elif by_licence:
-            hint = text(state, "guide.licence_maybe")
-        else:
-            hint = word(state, need.material.hint)
-        rows.append(
-            Row(
-                word(state, need.material.title),
-                hint=hint,
-                icon=need.material.icon or "document",
-                tag=text(state, "guide.waived" if waived or by_licence else "guide.bring"),
-                tag_tone="filled" if waived or by_licence else "outline",
-            )
-        )
-    if len(rows) > MATERIALS_SHOWN:
-        rows = sorted(rows, key=lambda row: row.tag_tone == "filled")[:MATERIALS_SHOWN]
-    summary = (
-        text(state, "guide.materials_summary", total=len(needs), bring=bring) if needs else text(state, "guide.nothing")
-    )
+    rows = [_material(state, need) for need in needs]
+    bring = sum(1 for row in rows if row.tag_tone != "filled")
+    rows.sort(key=lambda row: row.tag_tone == "filled")
+    summary = text(state, "guide.nothing")
+    if needs:
+        key = "guide.materials_summary" if bring else "guide.materials_waived"
+        summary = text(state, key, total=len(needs), bring=bring) if bring else text(state, key, total=len(needs))
     body = GuideBody(
         can_finish=why_not is None,
         verdict=text(state, "guide.can" if why_not is None else "guide.cannot"),
@@ -86,7 +68,7 @@ def view(state: FlowState) -> ScreenView:
         who=tuple(word(state, line) for line in guide.who),
         materials_title=text(state, "guide.materials"),
         materials_summary=summary,
-        materials=tuple(rows),
+        materials=tuple(rows[:MATERIALS_SHOWN]),
     )
     start = next_key(state, "guide.start", enabled=why_not is None, why=why_not)
     kicker = text(state, "guide.kicker", agency=word(state, package.agency), code=package.code)
@@ -98,4 +80,23 @@ def view(state: FlowState) -> ScreenView:
         kicker=kicker,
         back=back_key(state),
         primary=start,
+    )
+
+
+def _material(state: FlowState, need: MaterialNeed) -> Row:
+    """Before any question: what is waived anyway, what an e-licence may replace, what depends on the answers."""
+    material = need.material
+    hint, tag, tone = word(state, material.hint), "guide.bring", "outline"
+    if material.issued_by_city:
+        hint, tag, tone = text(state, "guide.agency_has", agency=word(state, material.issuer)), "guide.waived", "filled"
+    elif material.licence_type is not None:
+        hint, tag, tone = text(state, "guide.licence_maybe"), "guide.waived", "filled"
+    elif need.state == "not_needed":
+        tag = "guide.depends"
+    return Row(
+        word(state, material.title),
+        hint=hint,
+        icon=material.icon or "document",
+        tag=text(state, tag),
+        tag_tone="filled" if tone == "filled" else "outline",
     )

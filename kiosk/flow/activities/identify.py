@@ -7,6 +7,7 @@ from typing import Literal
 
 from kiosk.domain.devices import CardFailed, CardPresent, CardRead, CodeRefused, CodeScanned, StatusChanged
 from kiosk.domain.session import IdentityProof, Method, Subject
+from kiosk.flow import licences
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import CheckCitizenCode, Effect, ReadCard, Record, ScanCode, StopDevices
 from kiosk.flow.events import CodeAccepted, CodeRejected, FlowEvent, Touched
@@ -44,7 +45,8 @@ def _identified(state: FlowState, subject: Subject, method: Method, trust: Liter
     effects: tuple[Effect, ...] = (Record("card.subject_shown", code=method),)
     if method == "citizen_qr":
         effects = (StopDevices(), *effects)
-    state = replace(state, phase="waiting", problem=None)
+    state, asking = licences.ask(replace(state, phase="waiting", problem=None))
+    effects += asking
     outcome = after_change(state) if state.changing else forward(state)
     return replace(outcome, effects=effects + outcome.effects)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.flow import licences
 from kiosk.flow.activities.gaps import after_change
-from kiosk.flow.effects import LookUpLicences
-from kiosk.flow.events import FlowEvent, LicencesFound, LicencesUnavailable, Touched
+from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
 from kiosk.flow.parts import back_key, next_key, screen, text, word
 from kiosk.flow.state import FlowState, engine_of, with_session
@@ -35,46 +35,24 @@ def applies(state: FlowState) -> bool:
     return bool(needs(state))
 
 
-def lookup_allowed(state: FlowState) -> bool:
-    """The library is only asked with the resident's own, optional consent."""
-    package, session = state.package, state.session
-    return bool(
-        package
-        and session
-        and session.subject
-        and any(c.id in session.consents for c in package.consents if not c.required)
-    )
-
-
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """Ask the library once; reached from behind, the last question stands."""
-    package, session = state.visit
     names = [need.material.id for need in needed(state)]
     page = state.page if state.changing and state.page in names else None
     if page is None:
         page = names[-1] if direction == "back" and names else OVERVIEW
     state = replace(state, page=page)
-    types = engine_of(package).licence_types(session.answers, state.context)
-    missing = tuple(name for name in types if name not in session.licences)
-    if missing and session.licence_state == "not_asked" and lookup_allowed(state):
-        return stay(with_session(state, licence_state="asking"), LookUpLicences(missing))
-    return stay(state)
+    state, effects = licences.ask(state)
+    return stay(state, *effects)
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
-    """Licences arrive or do not; each needed material is one question."""
+    """Each needed material is one question."""
     package, session = state.package, state.session
     if package is None or session is None:
         return None
     names = [need.material.id for need in needed(state)]
     match event:
-        case LicencesFound(_, licences):
-            fields = {name: licence.fields for name, licence in licences.items()}
-            answers = engine_of(package).prefill(None, fields, session.answers, state.context, state.now)
-            found = {**session.licences, **licences}
-            return stay(with_session(state, licences=found, answers=answers, licence_state="answered"))
-        case LicencesUnavailable():
-            return stay(with_session(state, licence_state="unavailable"))
         case Touched(name) if state.page in names and name.startswith(f"choice.material.{state.page}."):
             way = name.removeprefix(f"choice.material.{state.page}.")
             ways = next(need.material.ways for need in needed(state) if need.material.id == state.page)

@@ -14,6 +14,7 @@ from kiosk.flow.state import FlowState, StaffState
 from kiosk.flow.view import DeviceRow, DiagnosticsBody, Key, Row, ScreenView
 
 REFRESH_S = 5
+REFUSED_SHOWN = 2
 _TONES: dict[Scale, Literal["fine", "warning", "fault"]] = {
     Scale.STARTING: "warning",
     Scale.NORMAL: "fine",
@@ -91,6 +92,7 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "staff.centre"), centre),
         *(Row(name, value) for name, value in state.world.versions),
         Row(text(state, "staff.items"), str(len(state.world.packages))),
+        *(Row(text(state, "staff.refused"), problem) for problem in state.world.refused_packages[:REFUSED_SHOWN]),
     )
     body = DiagnosticsBody(tuple(_device(state, s) for s in state.world.devices.values()), outbox, versions)
     done = Key("action.done", text(state, "staff.done"), icon="exit", kind="primary")
