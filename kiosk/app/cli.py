@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -30,6 +31,10 @@ def main(arguments: Sequence[str]) -> int:
     except SystemExit as ended:
         # argparse ends the program itself: 0 after --help, 2 for wrong usage.
         return ended.code if isinstance(ended.code, int) else exits.USAGE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing may be flushed into the closed pipe at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.OK
     except BaseException as error:  # the last place that can turn a bug into an exit code
         report_bug(name, error)
         return exits.BUG
@@ -39,7 +44,9 @@ def report_bug(name: str, error: BaseException) -> None:
     """One line for people. Where it happened goes to the log by place only: a message may hold a resident's data."""
     place = bug_place(error)
     print(f"{name}: a fault of the program: {type(error).__name__} at {place}", file=sys.stderr)
-    logging.getLogger("kiosk.bug").error("%s at %s", type(error).__name__, place)
+    logger = logging.getLogger("kiosk.bug")
+    if logger.hasHandlers():
+        logger.error("%s at %s", type(error).__name__, place)
 
 
 def bug_place(error: BaseException) -> str:

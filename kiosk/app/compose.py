@@ -233,7 +233,7 @@ def build_terminal(
         ticks += 1
         runner.dispatch(Tick())
         if ticks % SPACE_EVERY_TICKS == 0:
-            chores.submit(lambda: bridge.publish(IntakeChanged(store.space().intake_open)))
+            chores.submit(lambda: bridge.publish(_intake(store)))
 
     def begin() -> None:
         runner.start()
@@ -337,7 +337,7 @@ def _why_refused(bundle: bytes) -> str | None:
 
 
 def _load_catalogue(store: CaseStore, publish: Callable[[object], None], log: EventLog) -> None:
-    """The packages last fetched; on a terminal that never reached its centre, the seed. Wrong ones are named, not used."""
+    """The packages last fetched; the seed on a terminal that never reached its centre. Wrong ones are only named."""
     packages: list[ServicePackage] = []
     refused: list[str] = []
     rows = store.active_packages().result()
@@ -355,6 +355,12 @@ def _load_catalogue(store: CaseStore, publish: Callable[[object], None], log: Ev
     for problem in refused:
         log.emit("package.refused", code=problem.partition("/")[0])
     publish(CatalogueLoaded(tuple(packages), tuple(refused)))
+
+
+def _intake(store: CaseStore) -> IntakeChanged:
+    """Room for another case? A store that failed is another matter than a full disk: it needs a technician."""
+    space = store.space()
+    return IntakeChanged(space.intake_open, broken=store.health().fault is not None)
 
 
 def _record_sending(event: object, log: EventLog) -> None:
@@ -384,10 +390,10 @@ def _translate(event: object, state: FlowState, load: Callable[[], None]) -> tup
             return _wait_over(case_id, state)
         case centre.CentreReachable(reachable):
             return (CentreReachable(reachable),)
-        case centre.CatalogueChanged():
+        case centre.CatalogueChanged() | centre.PackageRefused():
             load()
             return ()
-        case centre.PackageRefused() | centre.SyncPaused() | centre.GatewaySuspicious():
+        case centre.SyncPaused() | centre.GatewaySuspicious():
             return ()
     return (event,)  # type: ignore[return-value]
 

@@ -159,7 +159,7 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             return licences.answered(state, event)
         case CentreReachable(reachable):
             return replace(state, world=replace(world, centre_reachable=reachable))
-        case IntakeChanged(is_open):
+        case IntakeChanged(is_open, _):
             return replace(state, world=replace(world, intake_open=is_open))
     return state
 

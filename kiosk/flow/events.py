@@ -93,9 +93,10 @@ class CentreReachable:
 
 @dataclass(frozen=True, slots=True)
 class IntakeChanged:
-    """Whether the disk has room for another case."""
+    """Whether the disk has room for another case; ``broken`` when the store itself has failed."""
 
     open: bool
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

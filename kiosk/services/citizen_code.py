@@ -47,12 +47,13 @@ def check(payload: bytes, keys: Iterable[CitizenKey], now: datetime) -> CitizenC
     claims, signature = _unpack(parts[1]), _unpack(parts[2])
     if claims is None or signature is None:
         return "unknown"
-    document = _object(claims)
-    if document is None:
-        return "unknown"
-    key = next((key for key in keys if key.kid == document.get("kid") and key.alg == "Ed25519"), None)
-    if key is None or key.not_after < now or not _signed(key, f"{PREFIX}.{parts[1]}".encode("ascii"), signature):
+    message = f"{PREFIX}.{parts[1]}".encode("ascii")
+    signer = next((key for key in keys if key.not_after >= now and _signed(key, message, signature)), None)
+    if signer is None:
         return "forged"
+    document = _object(claims)
+    if document is None or document.get("kid") != signer.kid:
+        return "unknown"
     return _claim(document, now)
 
 
@@ -76,7 +77,7 @@ def _signed(key: CitizenKey, message: bytes, signature: bytes) -> bool:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     public = _unpack(key.x)
-    if public is None or len(public) != 32:
+    if key.alg != "Ed25519" or public is None or len(public) != 32:
         return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.domain.session import IntakeSession
 from kiosk.domain.time import local
 from kiosk.flow.effects import NewSession
-from kiosk.flow.events import FlowEvent, Started, Touched
+from kiosk.flow.events import FlowEvent, IntakeChanged, Started, Touched
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.parts import screen, text
 from kiosk.flow.state import FlowState
@@ -39,10 +39,12 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
-    """A touch asks for a session; the session opens the language page."""
+    """A touch asks for a session; the session opens the language page. Nobody starts on a store that has failed."""
     match event:
         case Touched("action.start"):
             return stay(state, NewSession())
+        case IntakeChanged(_, True):
+            return goto("out_of_service", state)
         case Started(session):
             return goto("language", state, session=IntakeSession(id=session, started_mono=state.mono))
     return None
