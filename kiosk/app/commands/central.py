@@ -1,0 +1,17 @@
+"""``./run central``: hands over to ``python -m central``, a program of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from kiosk.app.options import ROOT
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Becomes that program; its exit code is ours."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+    os.execv(sys.executable, [sys.executable, "-m", "central", *arguments])

@@ -1,0 +1,109 @@
+"""``./run kiosk``: the launcher, which keeps the terminal running; with ``--child`` the terminal itself."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kiosk.app import exits
+from kiosk.app.options import ROOT, add_settings, parser, settings_of
+
+if TYPE_CHECKING:
+    from config import Settings
+    from kiosk.app.logs import EventLog
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The launcher ends with 0 when it was asked to, else with the terminal's own code (2, 3, 5, 6)."""
+    options = parser("kiosk", "Run the terminal.")
+    add_settings(options)
+    options.add_argument("--platform", choices=("offscreen", "xcb", "wayland", "eglfs"), help="Qt platform")
+    options.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    options.add_argument("--out-of-service", action="store_true", help=argparse.SUPPRESS)
+    chosen = options.parse_args(arguments)
+    if chosen.child:
+        return _terminal(chosen)
+    from kiosk.app.launcher import Launcher, Programs
+
+    command = [sys.executable, str(ROOT / "main.py"), "kiosk", "--child", *arguments]
+    return Launcher(Programs(command)).run()
+
+
+def _terminal(chosen: argparse.Namespace) -> int:
+    settings = settings_of(chosen)
+    from kiosk.app.logs import EventLog, bridge_loggers
+
+    log = EventLog.in_state_dir(settings.terminal.state_dir)
+    unbridge = bridge_loggers(log)
+    try:
+        if chosen.out_of_service:
+            from kiosk.app.out_of_service import run_out_of_service
+
+            return run_out_of_service(settings, chosen.platform, log)
+        return _serve(settings, chosen.platform, log)
+    finally:
+        unbridge()
+        log.close()
+
+
+def _serve(settings: Settings, platform: str | None, log: EventLog) -> int:
+    from kiosk.app.compose import build_terminal
+    from ui.app import NoChineseFont
+
+    crash = _Crash(log)
+    try:
+        terminal = build_terminal(settings, platform=platform, log=log)
+    except NoChineseFont as error:
+        print(f"kiosk: {error}", file=sys.stderr)
+        return exits.USAGE
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: terminal.loop.quit(exits.OK))
+    # Python runs signal handlers between its own instructions; Qt's loop has to come back to it now and then.
+    terminal.loop.every(200, lambda: None)
+    crash.watch(terminal.loop.quit)
+    if settings.terminal.demo and settings.terminal.window_px is not None:
+        terminal.loop.every(200, lambda: None if terminal.window.isVisible() else terminal.loop.quit(exits.OK))
+    from concurrent.futures import ThreadPoolExecutor
+
+    from kiosk.app.status import EVERY_S, FIRST_MS, StatusWriter, forget_status
+
+    status = StatusWriter(settings, terminal.hub, terminal.store)
+    with ThreadPoolExecutor(1, "status") as pool:
+
+        def write_status() -> None:
+            pool.submit(status.write, terminal.sync.clock_offset_s)
+
+        terminal.loop.after(FIRST_MS, write_status)
+        terminal.loop.every(EVERY_S * 1000, write_status)
+        code = terminal.run()
+    forget_status(settings.terminal.state_dir)
+    return code
+
+
+class _Crash:
+    """What nobody caught ends the program, so that the launcher can begin afresh: half a terminal helps nobody."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._seen = False
+
+    def watch(self, quit_loop: object) -> None:
+        import threading
+
+        def seen(error: BaseException | None) -> None:
+            from kiosk.app.cli import bug_place
+
+            if self._seen:
+                return
+            self._seen = True
+            place = bug_place(error) if error is not None else "?"
+            self._log.emit("app.fault", code=f"{type(error).__name__}.{place}")
+            print(f"kiosk: a fault of the program: {type(error).__name__} at {place}", file=sys.stderr, flush=True)
+            if callable(quit_loop):
+                quit_loop(exits.BUG)
+
+        sys.excepthook = lambda kind, error, trace: seen(error)
+        threading.excepthook = lambda args: seen(args.exc_value)
