@@ -99,7 +99,7 @@ STEPS = Steps(
 NOBODY = frozenset({"attract", "wiped", "out_of_service"})
 STAFF = frozenset({"staff_pin", "diagnostics"})
 KNOCK = frozenset({"attract", "out_of_service"})
-ENDED = frozenset({"result", "receipt", "rate"})
+ENDED = frozenset({"receipt", "rate"})
 STAFF_IDLE_S = 300.0
 
 _OfSession = (

@@ -35,16 +35,14 @@ def back_key(state: FlowState) -> Key:
     return Key(BACK, text(state, "key.back"), icon="back")
 
 
-def rail(state: FlowState, *, leave: bool = True) -> tuple[Key, ...]:
-    """The machine's own keys, always in this order. Leaving gives way where there is nothing to leave."""
+def rail(state: FlowState) -> tuple[Key, ...]:
+    """The machine's own keys, on every page and always in this order."""
     other = "en" if state.language == "zh-Hans" else "zh-Hans"
-    keys = [
+    return (
         Key("action.help", text(state, "rail.help"), icon="bell"),
         Key("action.language", say(other, "language.name"), icon="globe"),
-    ]
-    if leave:
-        keys.append(Key("action.exit", text(state, "rail.exit"), icon="exit"))
-    return tuple(keys)
+        Key("action.exit", text(state, "rail.exit"), icon="exit"),
+    )
 
 
 def who(state: FlowState) -> str | None:
@@ -112,7 +110,6 @@ def screen(
     back: Key | None = None,
     primary: Key | None = None,
     notice: Notice | None = None,
-    leave: bool = True,
     bare: bool = False,
     staff: bool = False,
 ) -> ScreenView:
@@ -132,7 +129,7 @@ def screen(
         notice=notice,
         back=back,
         primary=primary,
-        rail=() if bare else rail(state, leave=leave),
+        rail=() if bare else rail(state),
         staff=staff,
     )
 

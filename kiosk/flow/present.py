@@ -26,6 +26,7 @@ def _overlay(state: FlowState) -> Overlay | None:
     keep = Key("action.stay", text(state, "overlay.stay"), icon="tick", kind="primary")
     leave = Key("action.leave", text(state, "overlay.leave"), icon="exit")
     place = state.world.place
+    filed = state.session is not None and state.session.filing is not None
     match state.overlay:
         case "idle":
             return IdleOverlay(
@@ -37,7 +38,9 @@ def _overlay(state: FlowState) -> Overlay | None:
                 leave=leave,
             )
         case "exit":
-            return AskOverlay("exit", text(state, "exit.title"), (text(state, "exit.text"),), (keep, leave))
+            return AskOverlay(
+                "exit", text(state, "exit.title"), (text(state, "exit.filed" if filed else "exit.text"),), (keep, leave)
+            )
         case "help":
             lines = (
                 text(state, "help.phone", phone=place.phone),

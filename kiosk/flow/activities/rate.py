@@ -67,5 +67,4 @@ def view(state: FlowState) -> ScreenView:
             enabled=session.rating is not None,
             why=None if session.rating is not None else text(state, "rate.choose"),
         ),
-        leave=False,
     )

@@ -85,4 +85,4 @@ def view(state: FlowState) -> ScreenView:
         extra=extra,
     )
     done = Key("action.next", text(state, "receipt.done"), icon="tick", kind="primary")
-    return screen(state, title, body, primary=done, leave=False)
+    return screen(state, title, body, primary=done)

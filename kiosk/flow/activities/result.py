@@ -101,5 +101,4 @@ def view(state: FlowState) -> ScreenView:
         key=status,
         lead=lead,
         primary=next_key(state, "result.to_receipt"),
-        leave=False,
     )

@@ -62,4 +62,4 @@ def view(state: FlowState) -> ScreenView:
     """A verb in progress; the sentence changes once the case is safe."""
     saved = state.session is not None and state.session.filing is not None
     body = BusyBody(text(state, "submit.sending" if saved else "submit.saving"), text(state, "submit.wait"))
-    return screen(state, text(state, "submit.title"), body, leave=False, bare=True)
+    return screen(state, text(state, "submit.title"), body, bare=True)
