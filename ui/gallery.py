@@ -303,7 +303,16 @@ class Sampler:
             ),
         )
         if paged:
-            keys = keys + keys[:2]
+            keys += (
+                self.key("item.household", "户口迁入", "Move your household here", icon="family"),
+                self.key(
+                    "item.rent-subsidy",
+                    "租房补贴",
+                    "Rent subsidy",
+                    hint=self.t("每月领一次", "Paid monthly"),
+                    icon="money",
+                ),
+            )
         body = ListBody(
             keys=keys,
             pager=self.t("第 2 页，共 3 页", "Page 2 of 3") if paged else None,
@@ -1311,18 +1320,19 @@ def main(arguments: list[str] | None = None) -> int:
         print(missing, file=sys.stderr)
         return 1
     chosen.out.mkdir(parents=True, exist_ok=True)
-    pinyin = tempfile.TemporaryDirectory()
-    rime.prepare(Path(pinyin.name))
-    window = TerminalWindow(lambda _: None, (int(width), int(height)), now=lambda: NOON)
-    window.start()
-    only = set(filter(None, chosen.only.split(",")))
-    for language in chosen.lang.split(","):
-        for number, (name, view) in enumerate(samples(language), 1):
-            if only and name not in only:
-                continue
-            window.render(view)
-            loop.application.processEvents()
-            window.picture().save(str(chosen.out / f"{number:02d}-{name}-{language}.png"))
+    with tempfile.TemporaryDirectory() as pinyin:
+        rime.prepare(Path(pinyin))
+        window = TerminalWindow(lambda _: None, (int(width), int(height)), now=lambda: NOON)
+        window.start()
+        only = set(filter(None, chosen.only.split(",")))
+        for language in chosen.lang.split(","):
+            for number, (name, view) in enumerate(samples(language), 1):
+                if only and name not in only:
+                    continue
+                window.render(view)
+                loop.application.processEvents()
+                window.picture().save(str(chosen.out / f"{number:02d}-{name}-{language}.png"))
+        window.allow_close()
     return 0
 
 

@@ -349,7 +349,7 @@ class Key(Pressable):
         )
         if one.fits:
             return one
-        return fit_text(self._label, self.theme, self._floor(), room, height, bold=self._bold, max_lines=2)
+        return fit_text(self._label, self.theme, self._floor(), room, height, bold=self._bold, max_lines=2, tight=True)
 
     def _floor(self) -> str:
         return {"key_large": "key", "key": "body", "lead": "small", "body": "caption"}.get(self._step, "caption")
@@ -443,10 +443,10 @@ class Tile(Pressable):
     def _settings(self) -> tuple[SetText, SetText | None]:
         scale = self.theme.scale
         room = self.width() - 16 * scale
-        height = self.height() - (13 + 20 + self._icon_px * (self._icon is not None)) * scale
+        height = self.height() - (13 + 8 + self._icon_px * (self._icon is not None) + self._gap_px) * scale
         hint: SetText | None = None
         if self._hint:
-            hint = fit_text(self._hint, self.theme, "caption", room, 72 * scale, bold=False, max_lines=2)
+            hint = fit_text(self._hint, self.theme, "caption", room, 80 * scale, bold=False, max_lines=2, tight=True)
             height -= hint.line_height_px * max(len(hint.lines), self._hint_lines)
         label = fit_text(
             self._label, self.theme, self._step, room, height, bold=True, max_lines=1, smallest=self._first_floor()

@@ -449,7 +449,9 @@ class Screen(QWidget, Generic[BodyT]):
                 bold=True, colour="info_text", ground="info_fill", middle=True, max_lines=1,
             )  # fmt: skip
             right -= width + 20
-        place = Label(self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2)
+        place = Label(
+            self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2, tight=True
+        )
         self.place(place, 140, 24, right - 140 - 12, 72)
         if self.has_staff_corner:
             spot = Hotspot(self, self.theme, "staff.corner", word("staff_corner", view.language), "ink", "paper")
