@@ -58,6 +58,7 @@ from ui.keyboard.rime import prepare_in_background
 SEED = Path(__file__).resolve().parents[2] / "config" / "services"
 TICK_MS = 1000
 SPACE_EVERY_TICKS = 5
+UNPAINTED_MS = 2000
 STOP_S = 5.0
 PAPER_WIDTH_PX: Mapping[int, Literal[384, 576]] = {58: 384, 80: 576}
 TRUSTED_OFFSET_S = 120.0
@@ -210,6 +211,7 @@ def build_terminal(
             log.emit("app.attract_shown")
         if on_painted is not None:
             on_painted(step, key)
+        loop.after(0, awake)
 
     window = TerminalWindow(
         lambda event: runner.dispatch(event),
@@ -226,7 +228,7 @@ def build_terminal(
         language=terminal.language,
     )
     runner = SessionRunner(state, window, hub, desks, clock, log)
-    ticks = 0
+    ticks, asleep = 0, True
 
     def tick() -> None:
         nonlocal ticks
@@ -239,9 +241,14 @@ def build_terminal(
         runner.start()
         window.start()
         loop.every(TICK_MS, tick)
-        loop.after(0, awake)
+        # A display that never asks for a paint must not keep the devices asleep.
+        loop.after(UNPAINTED_MS, awake)
 
     def awake() -> None:
+        nonlocal asleep
+        if not asleep:
+            return
+        asleep = False
         prepare_in_background(terminal.state_dir / "pinyin")
         publish: Callable[[DeviceEvent], None] = bridge.publish
         hub.start(publish)
