@@ -1301,8 +1301,8 @@ def samples(language: str) -> tuple[tuple[str, ScreenView], ...]:
     return tuple(Sampler(language).views())
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Paint the samples; gives back the exit code."""
+def main(arguments: list[str] | None = None, *, with_pinyin: bool = False) -> int:
+    """Paint the samples; gives back the exit code. ``with_pinyin`` starts the one pinyin engine of the process."""
     parser = argparse.ArgumentParser(prog="python -m ui.gallery", description="Paint a sample of every screen.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--lang", default=",".join(LANGUAGES))
@@ -1321,7 +1321,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     chosen.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as pinyin:
-        rime.prepare(Path(pinyin))
+        if with_pinyin:
+            rime.prepare(Path(pinyin))
         window = TerminalWindow(lambda _: None, (int(width), int(height)), now=lambda: NOON)
         window.start()
         only = set(filter(None, chosen.only.split(",")))
@@ -1337,4 +1338,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(with_pinyin=True))

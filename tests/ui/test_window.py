@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from kiosk.flow.events import HandSeen, Touched, Typed, UiEvent
-from kiosk.flow.view import FieldView, FormBody, InfoBody, Key, Row, RowsBody, ScreenView
+from kiosk.flow.view import FieldView, FormBody, Key, Row, RowsBody, ScreenView
 from ui.gallery import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import ControlInfo, control_name
