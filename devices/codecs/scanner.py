@@ -85,6 +85,8 @@ class CodeSplitter:
                 items.append(reply)
                 continue
             end = next((at for at, byte in enumerate(self._buffer) if byte in b"\r\n"), None)
+            if self._newland and self._drop_tail_of_reply(end):
+                continue
             if end is None:
                 if len(self._buffer) > self._max:
                     self._buffer.clear()
@@ -114,6 +116,16 @@ class CodeSplitter:
     def _at_reply(self) -> bool:
         size = min(len(self._buffer), len(NEWLAND_REPLY_HEAD))
         return bytes(self._buffer[:size]) == NEWLAND_REPLY_HEAD[:size]
+
+    def _drop_tail_of_reply(self, code_end: int | None) -> bool:
+        """Drop the end of a reply whose beginning was lost when the line was cleared; no code holds its last byte."""
+        head = self._buffer.find(NEWLAND_REPLY_HEAD)
+        limit = min(at for at in (code_end, head, len(self._buffer)) if at is not None and at >= 0)
+        tail = self._buffer.find(_NEWLAND_TAIL, 0, limit)
+        if tail < 0:
+            return False
+        del self._buffer[: tail + len(_NEWLAND_TAIL)]
+        return True
 
     def _take_reply(self) -> TriggerReply | None:
         end = self._buffer.find(_NEWLAND_TAIL)

@@ -39,7 +39,7 @@ from devices.errors import DeviceFault, NoAnswer
 from devices.transports.base import Transport, TransportFactory
 from kiosk.domain.devices import Health, PrintOutcome, PrintUpdate
 
-_STATUS_S = 0.5
+_STATUS_S = 0.3
 _STATUS_TRIES = 3
 _POLL_EVERY_S = 0.4
 _WINDOW_S = 0.1  # bytes on the wire ahead of the printer
@@ -58,7 +58,7 @@ class _Broken(Exception):
 
 
 class EscPosPrinter:
-    """Driver `escpos`. `port` is None for a network printer; `confirm_s`: how long paper may take after the last byte."""
+    """Driver `escpos`. `port` None: a network printer. `confirm_s`: how long paper may take after the last byte."""
 
     driver = "escpos"
     idle_every_s = 0.25
@@ -83,6 +83,7 @@ class EscPosPrinter:
         self._answers: dict[int, int] = {}
         self._asked: tuple[int, float] | None = None  # a DLE EOT carries no number back: one at a time
         self._auto: PrinterState | None = None
+        self._mute: set[int] = set()
         self._wire_free_at = 0.0
         self._held_until = 0.0  # XOFF: nothing is sent before then, or before XON
         self._polled_at = 0.0
@@ -107,6 +108,7 @@ class EscPosPrinter:
         self._stream.reset()
         self._asked = None
         self._auto = None
+        self._mute.clear()
         self._wire_free_at = self._held_until = 0.0
         if reset:
             self._send(RECOVER_AND_CLEAR + INITIALISE)
@@ -233,6 +235,8 @@ class EscPosPrinter:
         self._await_answer(_STATUS_S)
         self._answers.clear()
         for kind in kinds:
+            if kind in self._mute:
+                continue
             for _ in range(_STATUS_TRIES):
                 self._ask(kind)
                 self._await_answer(_STATUS_S)
@@ -241,6 +245,7 @@ class EscPosPrinter:
             else:
                 if not self._answers:
                     raise NoAnswer(self._port or "network printer")
+                self._mute.add(kind)  # some printers know 1 and 4 only; asking again would cost a second each time
         return state_from_real_time(self._answers)
 
     def _ask(self, kind: int) -> None:

@@ -42,11 +42,21 @@ _READ_TRIES = 3
 _QUIET_TRIES = 3
 
 # How long the first byte of an answer may take; the rest is bounded by the gap between bytes, whatever the baud.
-_FIRST_BYTE_S = {SAM_STATUS: 0.3, SAM_ID: 0.3, RESET: 1.0, FIND: 0.5, SELECT: 1.5, READ_BASE: 2.0, READ_APPEND: 1.5}
+_FIRST_BYTE_S = {SAM_STATUS: 0.4, SAM_ID: 0.4, RESET: 1.0, FIND: 0.8, SELECT: 1.5, READ_BASE: 2.0, READ_APPEND: 1.5}
 _GAP_S = 0.4
 _GAP_BYTES = 64
 _WHOLE_ANSWER_S = 20.0
 
+#: Least and most data bytes of a success (90) answer; find answers 9F instead.
+_ANSWER_BYTES = {
+    RESET: (0, 0),
+    SAM_STATUS: (0, 0),
+    SAM_ID: (16, 16),
+    FIND: (1, 0),
+    SELECT: (0, 12),
+    READ_BASE: (100, 4096),
+    READ_APPEND: (0, 200),
+}
 _DAMAGED = {Status.BAD_CHECKSUM, Status.BAD_LENGTH}
 
 
@@ -155,7 +165,8 @@ class SamSerialReader:
                         work.emit(CardRead(session, result))
                         return Served(done=True, follow_up=WatchCard(session))
                     work.emit(CardFailed(session, result))
-                    wait_for_lift_until = time.monotonic() + _SAME_CARD_AGAIN_S
+                    if result is not CardFailure.LIFTED_EARLY:
+                        wait_for_lift_until = time.monotonic() + _SAME_CARD_AGAIN_S
             work.pause(FIND_EVERY_S - (time.monotonic() - began))
         return Served(done=False)
 
@@ -202,28 +213,24 @@ class SamSerialReader:
         return frame is not None and frame.sw3 == Status.NO_CARD
 
     def _watch(self, session: str, work: Work) -> Served:
+        """The first look comes straight after the read, so that a card lifted at once is noticed too."""
         until = time.monotonic() + _WATCH_AT_MOST_S
-        known_to_answer = False
-        misses = 0
+        seen = False
+        silent = 0
         while time.monotonic() < until:
+            frame = self._try(READ_APPEND, tries=1)
+            if frame is None:
+                silent += 1
+            elif frame.sw3 in (Status.OK, Status.NO_CONTENT):
+                seen, silent = True, 0
+            else:
+                if seen:
+                    work.emit(CardRemoved(session))
+                break  # never seen: this reader cannot tell
+            if silent > 1:
+                break
             if work.pause(_WATCH_EVERY_S):
                 return Served(done=False)
-            frame = self._try(READ_APPEND, tries=1)
-            if frame is not None and frame.sw3 in (Status.OK, Status.NO_CONTENT):
-                known_to_answer = True
-                misses = 0
-                continue
-            if not known_to_answer:
-                misses += 1
-                if misses > 1:
-                    # Either this reader cannot tell, or the card was gone before the first look: find decides, as a
-                    # card that lies there is not found a second time and a card that is gone is not found either.
-                    return Served(done=True)
-                continue
-            misses += 1
-            if misses >= 2:
-                work.emit(CardRemoved(session))
-                return Served(done=True)
         return Served(done=True)
 
     # --- one question, one answer -------------------------------------------------------------------------------
@@ -285,13 +292,8 @@ def _fits(command: Command, frame: Frame) -> bool:
         return command == FIND
     if frame.sw3 != Status.OK:
         return size == 0
-    if command == SAM_ID:
-        return size == 16
-    if command == READ_BASE:
-        return size >= 4
-    if command == FIND:
-        return False
-    return size <= 200
+    least, most = _ANSWER_BYTES[command]
+    return least <= size <= most
 
 
 def _card(data: bytes) -> IdCard | CardFailure:

@@ -64,7 +64,8 @@ class SerialScanner:
         self._transport = self._open()
         self._splitter.reset()
         if self._profile == "newland-unified":
-            self._transport.write(NEWLAND_STOP, 1.0)
+            # Light off. Some modules answer a setting only later: silence is judged when a code is wanted.
+            self._reply_to(NEWLAND_STOP)
         return ONLINE
 
     def probe(self) -> Condition:
@@ -169,7 +170,7 @@ class SerialScanner:
     def _stop_trigger(self) -> None:
         """Switch the light off; the caller is already leaving, so a line that is gone is left to the next call."""
         try:
-            self._line().write(NEWLAND_STOP, 1.0)
+            self._reply_to(NEWLAND_STOP)
         except DeviceFault:
             self.close()
 

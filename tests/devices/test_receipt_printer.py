@@ -112,6 +112,7 @@ def test_paper_that_runs_out_is_noticed_while_nothing_is_printed(rig: Rig) -> No
 
 
 @pytest.mark.usefixtures("caplog")
+@pytest.mark.parametrize("rig", ["generic"], indirect=True)
 def test_a_printer_unplugged_in_the_middle_leaves_the_slip_unknown_and_prints_the_next(rig: Rig) -> None:
     rig.hub.print_paper("j1", LONG)
     wait_until(lambda: len(rig.wire("receipt_printer", "host>dev")) > 4000)

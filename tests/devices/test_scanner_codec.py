@@ -64,6 +64,16 @@ def test_a_trigger_reply_and_a_code_are_told_apart_wherever_they_are_cut(cut: in
     ]
 
 
+def test_the_end_of_a_reply_whose_beginning_was_lost_is_dropped() -> None:
+    splitter = CodeSplitter(newland=True)
+    stream = newland_reply(NEWLAND_STOP)[9:] + newland_reply(NEWLAND_START) + b"CODE\r" + newland_reply(NEWLAND_STOP)
+    assert splitter.feed(stream) == [
+        TriggerReply("SCNTRG1", accepted=True),
+        RawCode(b"CODE"),
+        TriggerReply("SCNTRG0", accepted=True),
+    ]
+
+
 @pytest.mark.parametrize("verdict", [0x15, 0x05])
 def test_nak_and_enq_are_refusals(verdict: int) -> None:
     assert CodeSplitter(newland=True).feed(newland_reply(NEWLAND_START, verdict)) == [
