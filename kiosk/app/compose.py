@@ -256,6 +256,8 @@ def build_terminal(
         sync.start()
 
     def end() -> None:
+        nonlocal asleep
+        asleep = False
         bridge.close()
         sync.stop(STOP_S)
         hub.stop(STOP_S)

@@ -31,7 +31,8 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For a fresh child: end when the thread that started it ends."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -58,7 +59,7 @@ class Helper:
                 stderr=out,
                 cwd=ROOT,
                 env=environment(),
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     def ready(self) -> bool:
