@@ -1,4 +1,4 @@
-"""`./run bench [forms] [paper] [store] [--repeats N] [--folder DIR] [--json]`: print the figures behind the claims."""
+"""`./run bench [ROOM …] [--repeats N] [--folder DIR] [--json]`: print the figures behind the claims."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import forms, paper, store
+from bench import forms, paper, start, store
 from bench.timing import Figure
 
-ROOMS = ("forms", "paper", "store")
+ROOMS = ("forms", "paper", "store", "start")
 MEMORY_ENVIRONMENT = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
 
 
@@ -50,7 +50,8 @@ def _measure(rooms: Sequence[str], repeats: int, folder: Path) -> Iterator[tuple
         else:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as scratch:
-                yield from (("store", each) for each in store.figures(repeats, Path(scratch)))
+                figures = store.figures if room == "store" else start.figures
+                yield from ((room, each) for each in figures(repeats, Path(scratch)))
 
 
 def _machine() -> str:
