@@ -37,7 +37,7 @@ class ControlServer(socketserver.ThreadingUnixStreamServer):
         self._file.unlink(missing_ok=True)
         address, self._folder_fd = socket_address(folder)
         super().__init__(address, _Client)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.1,), name="control", daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="control", daemon=True)
         self._thread.start()
 
     def end(self) -> None:
