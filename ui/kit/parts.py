@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
@@ -453,7 +453,15 @@ class Tile(Pressable):
         )
         if not label.fits:
             label = fit_text(
-                self._label, self.theme, "body", room, height, bold=True, max_lines=2, smallest=self._smallest
+                self._label,
+                self.theme,
+                self._step if self._step in ("small", "caption") else "body",
+                room,
+                height,
+                bold=True,
+                max_lines=2,
+                smallest=self._smallest,
+                tight=True,
             )
         return label, hint
 
@@ -506,7 +514,7 @@ class Tile(Pressable):
             hint.draw(painter, inner.x(), y + label.height_px, inner.width(), QColor(small), "center")
 
 
-_PAIRS = (("lead", "small"), ("body", "small"), ("body", "caption"), ("small", "caption"), ("caption", "caption"))
+PAIRS: Final = (("lead", "small"), ("body", "small"), ("body", "caption"), ("small", "caption"), ("caption", "caption"))
 
 Mark = Literal["ring", "box", "forward", "none"]
 
@@ -570,10 +578,10 @@ class ChoiceCard(Pressable):
     def size_index(self) -> int:
         """Which pair of sizes it needs to fit, 0 the largest."""
         parts = self._settings()
-        for number, (big, small) in enumerate(_PAIRS):
+        for number, (big, small) in enumerate(PAIRS):
             if number >= self._from and parts[0].step == big and (not self._hint or parts[-1].step == small):
                 return number
-        return len(_PAIRS) - 1
+        return len(PAIRS) - 1
 
     def limit_size(self, index: int) -> None:
         """Use this pair of sizes or a smaller one, so that the cards of one page look alike."""
@@ -583,7 +591,7 @@ class ChoiceCard(Pressable):
     def _settings(self) -> tuple[SetText, ...]:
         _, room = self._columns()
         height = self.height() - 17 * self.theme.scale
-        pairs = _PAIRS[self._from :]
+        pairs = PAIRS[self._from :]
         if not self._hint:
             return fit_together([(self._label, True)], self.theme, [[big] for big, _ in pairs], room, height)
         return fit_together([(self._label, True), (self._hint, False)], self.theme, pairs, room, height)

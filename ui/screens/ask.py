@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.flow.view import ChoiceBody, ConsentBody, MaterialsBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
-from ui.kit.parts import ChoiceCard, known_icon, level
+from ui.kit.parts import PAIRS, ChoiceCard, known_icon, level
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
 
 
@@ -68,13 +68,10 @@ class ConsentScreen(Screen[ConsentBody]):
     def fill(self, top: float) -> None:
         """Boxes from the bottom up, the notice between the heading and the boxes."""
         boxes = self.body.boxes
-        gap = 20
-        count = len(boxes)
-        height = min(168.0, max(128.0, (820 - gap * (count - 1)) / max(1, count)))
-        y = TOUCH_BOTTOM - count * height - gap * (count - 1)
-        text_bottom = y - 24
-        paragraphs(self, self.body.paragraphs, top + 24, text_bottom, card=True)
-        for view in boxes:
+        heights, index = self._heights()
+        y = TOUCH_BOTTOM - sum(heights) - 20 * (len(heights) - 1)
+        paragraphs(self, self.body.paragraphs, top + 24, y - 24, card=True)
+        for view, height in zip(boxes, heights, strict=True):
             card = ChoiceCard(
                 self,
                 self.theme,
@@ -85,9 +82,27 @@ class ConsentScreen(Screen[ConsentBody]):
                 selected=view.name in self.body.ticked,
                 tag=view.tag,
             )
+            card.limit_size(index)
             card.setEnabled(view.enabled)
             self.add(card, LEFT, y, WIDTH, height)
-            y += height + gap
+            y += height + 20
+
+    def _heights(self) -> tuple[list[float], int]:
+        """Height of each box for its words, and the sizes in which all of them fit the touch zone."""
+        boxes = self.body.boxes
+        room_for_all = TOUCH_BOTTOM - TOUCH_TOP - 20 * (len(boxes) - 1)
+        heights: list[float] = []
+        for index, (big, small) in enumerate(PAIRS):
+            heights = []
+            for view in boxes:
+                room = WIDTH - 120 - 36 - (self.width_of(view.tag, "caption", bold=True) + 56 if view.tag else 0)
+                tall = self.height_of(view.label, big, room, bold=True, tight=True)
+                if view.hint:
+                    tall += self.height_of(view.hint, small, room, bold=False, tight=True)
+                heights.append(max(128.0, tall + 48))
+            if sum(heights) <= room_for_all:
+                return heights, index
+        return heights, len(PAIRS) - 1
 
 
 def paragraphs(

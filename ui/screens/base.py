@@ -109,6 +109,8 @@ class Screen(QWidget, Generic[BodyT]):
     """The heading ends above this, so that what can be pressed starts in the touch zone."""
     title_step: str | None = None
     """Size of the title when not the usual one."""
+    title_lines = 2
+    """Lines the title may take before it is set smaller."""
     has_counter = True
 
     def __init__(self, parent: QWidget, theme: Theme, view: ScreenView, body: BodyT, context: Context) -> None:
@@ -530,7 +532,7 @@ class Screen(QWidget, Generic[BodyT]):
         )
         longest = max((self.width_of(word, size[0], bold=True) for word in self.view.title.split()), default=0.0)
         whole = any(ord(c) >= 0x2E80 for c in self.view.title) or longest <= self._title_width()
-        return len(title.lines) <= 2 and whole and parts[-1][1] + parts[-1][2] <= self.heading_limit
+        return len(title.lines) <= self.title_lines and whole and parts[-1][1] + parts[-1][2] <= self.heading_limit
 
     def _set_heading(self, size: tuple[str, str, str], y: float) -> float:
         view, width = self.view, self._title_width()
@@ -621,8 +623,11 @@ class Screen(QWidget, Generic[BodyT]):
             default = "forward" if view.primary.name in ("action.next", "action.start") else None
             self.key(view.primary, x, KEY_TOP, width, 144, look="primary", default_icon=default)
             if view.primary.why_disabled and not view.primary.enabled:
+                why = view.primary.why_disabled
+                if self.width_of(why, "caption", bold=True) > width:
+                    x, width = 24, DESIGN_WIDTH_PX - 48
                 self.label(
-                    x, 1731, width, 44, view.primary.why_disabled, "small",
+                    x, 1731, width, 44, why, "small",
                     bold=True, colour="ink_secondary", ground="counter", align="center", max_lines=1,
                 )  # fmt: skip
 

@@ -147,7 +147,7 @@ class FormScreen(TypingScreen[FormBody]):
                 self.heading_limit -= 88
             if self._labelled(active):
                 self.heading_limit -= 52
-        elif active is not None and (self._labelled(active) or active.help or active.error):
+        elif active is not None and (len(self.body.fields) > 1 or active.optional or active.help or active.error):
             self.heading_limit = 470
         super()._build()
 
@@ -256,7 +256,7 @@ class FormScreen(TypingScreen[FormBody]):
             self.icon_at("chip", LEFT, bottom - 40, 36)
             self.label(LEFT + 48, bottom - 44, WIDTH - 48, 44, field.source, "small", colour="accent_text", max_lines=1)
             bottom -= 48
-        if self._labelled(field):
+        if len(self.body.fields) > 1 or field.optional:
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
             self.label(LEFT, bottom - 60, WIDTH, 60, text, "lead", bold=True, max_lines=1)
 

@@ -19,6 +19,7 @@ class GuideScreen(Screen[GuideBody]):
 
     title_step = "title"
     heading_limit = 420.0
+    title_lines = 1
 
     def fill(self, top: float) -> None:
         """Four bands from the heading down to the counter."""
@@ -32,7 +33,9 @@ class GuideScreen(Screen[GuideBody]):
         body = self.body
         fill, ink = ("primary", "on_primary") if body.can_finish else ("caution_fill", "caution")
         room = WIDTH - 40 - 88 - 32 - 32
-        big = self.step_for([body.verdict], ("key", "lead", "body"), room, 70, bold=True, max_lines=1)
+        big = self.step_for([body.verdict], ("key", "lead"), room, 70, bold=True, max_lines=1)
+        if self.width_of(body.verdict, big, bold=True) > room:
+            big = self.step_for([body.verdict], ("lead", "body"), room, 120, bold=True, max_lines=2)
         little = self.step_for([body.verdict_text], ("body", "small", "caption"), room, 96, max_lines=2)
         one = self.height_of(body.verdict, big, room, bold=True)
         two = self.height_of(body.verdict_text, little, room) if body.verdict_text else 0.0
@@ -51,7 +54,13 @@ class GuideScreen(Screen[GuideBody]):
         return y + height
 
     def _facts(self, y: float) -> float:
-        body, height = self.body, 216.0
+        body = self.body
+        visits = f"{body.visits_title} {body.visits}" if body.visits else ""
+        texts = [text for text in (body.fee_note, visits) if text]
+        small = ("small", "caption")
+        step = self.step_for(texts, small, WIDTH - 688, 40, max_lines=1)
+        tall = [self.height_of(text, step, WIDTH - 688, tight=True) for text in texts]
+        height = max(216.0, 132 + sum(tall) + 16)
         self.card(LEFT, y, 624, height)
         self.label(LEFT + 32, y + 16, 560, 48, body.time_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1)  # fmt: skip
@@ -59,16 +68,13 @@ class GuideScreen(Screen[GuideBody]):
         x, width = LEFT + 640, WIDTH - 640
         self.card(x, y, width, height)
         room = width - 48
-        visits = f"{body.visits_title} {body.visits}" if body.visits else ""
         self.label(x + 24, y + 16, room, 48, body.fee_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1)  # fmt: skip
         self.label(x + 24, y + 62, room, 66, body.fee, "key", bold=True, colour="accent_text", ground="surface",
                    max_lines=1, middle=True)  # fmt: skip
-        texts = [text for text in (body.fee_note, visits) if text]
-        top = y + 128
-        each = (height - 128 - 10) / max(1, len(texts))
-        for text in texts:
-            self.label(x + 24, top, room, each, text, "small", colour="ink_secondary", ground="surface", middle=True)
+        top = y + 130
+        for text, each in zip(texts, tall, strict=True):
+            self.label(x + 24, top, room, each, text, step, colour="ink_secondary", ground="surface", tight=True)
             top += each
         return y + height
 

@@ -15,17 +15,28 @@ from ui.screens.home import card_stack
 
 
 class BusyScreen(Screen[BusyBody]):
-    """A verb in progress over a bar; the page is quiet and nothing spins."""
+    """A verb in progress over a bar; the page is quiet and nothing spins. What is over has a tick and no bar."""
 
     def fill(self, top: float) -> None:
         """One flat card in the touch zone."""
-        self.card(LEFT, 720, WIDTH, 320, fill="info_fill", line=None)
-        self.label(
-            LEFT + 48, 752, WIDTH - 96, 110, self.body.text, "key",
-            bold=True, colour="accent_text", ground="info_fill", middle=True,
-        )  # fmt: skip
-        self.place(BusyBar(self, self.theme), LEFT + 48, 884, WIDTH - 96, 28)
-        self.label(LEFT + 48, 924, WIDTH - 96, 104, self.body.detail, "body", ground="info_fill", middle=True)
+        over = self.view.step == "wiped"
+        text, detail, room = self.body.text, self.body.detail, WIDTH - 96
+        step = self.step_for([text], ("key", "lead", "body"), room, 140, bold=True, max_lines=2)
+        one = self.height_of(text, step, room, bold=True)
+        two = self.height_of(detail, "body", room) if detail else 0.0
+        if over:
+            self.card(LEFT, 720, WIDTH, 128 + one + two + 80, fill="info_fill", line=None)
+            self.card(LEFT + 48, 760, 96, 96, fill="primary", line=None, radius=48)
+            self.icon_at("tick", LEFT + 64, 776, 64, line="on_primary", tint="none", stroke=5)
+            y = 880.0
+        else:
+            self.card(LEFT, 720, WIDTH, 40 + one + 24 + 28 + 24 + two + 40, fill="info_fill", line=None)
+            self.place(BusyBar(self, self.theme), LEFT + 48, 760 + one + 20, room, 28)
+            y = 760.0
+        self.label(LEFT + 48, y, room, one, text, step, bold=True, colour="accent_text", ground="info_fill")
+        if detail:
+            below = y + one + (8 if over else 72)
+            self.label(LEFT + 48, below, room, two, detail, "body", ground="info_fill")
 
 
 _RESULT_ICONS = {
@@ -275,18 +286,17 @@ class RateScreen(Screen[RateBody]):
         count = max(1, len(body.levels))
         width = (WIDTH - 12 * (count - 1)) / count
         y = 648.0 if body.reasons else 900.0
-        self._tiles: dict[str, Tile] = {}
+        step = self.step_for([view.label for view in body.levels], ("small", "caption"), width - 16, 88, bold=True)
         for number, view in enumerate(body.levels):
             chosen = view.name == body.selected
-            default = f"face_{view.name.rsplit('.', 1)[-1]}"
             tile = Tile(
                 self,
                 self.theme,
                 view.name,
                 view.label,
-                icon_name=known_icon(view.icon, known_icon(default)),
+                icon_name=f"face_{number + 1}",
                 look="selected" if chosen else "plain",
-                step="small",
+                step=step,
                 icon_px=96,
                 stroke=3,
                 gap_px=20,

@@ -36,7 +36,7 @@ class RowsScreen(Screen[RowsBody]):
             return
         per = min(144.0, (bottom - TOUCH_TOP) / len(body.rows))
         height = per * len(body.rows)
-        y = float(TOUCH_TOP) if len(body.rows) >= 4 else max(TOUCH_TOP, bottom - height - 120)
+        y = float(TOUCH_TOP)
         self.card(LEFT, y, WIDTH, height)
         for number, row in enumerate(body.rows):
             self._row(row, y + number * per, per, (LEFT, y, WIDTH, height), first=number == 0)
@@ -109,7 +109,7 @@ class RowsScreen(Screen[RowsBody]):
     def _texts(
         self, row: Row, left: float, room: float, y: float, height: float, ground: str, second: str
     ) -> Label | None:
-        if row.value and not row.source and not row.hint:
+        if row.value and not any(other.source or other.hint for other in self.body.rows):
             return self._pair(row, left, room, y, height, ground)
         head = row.label
         inline = bool(row.source) and (
