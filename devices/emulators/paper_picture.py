@@ -15,12 +15,13 @@ _CELL = 12  # dots of a half-width character; its height is twice that
 _MARGIN = 12
 #: Where the usual packages put a font with Chinese characters; the first that is there stands in for the printer's own.
 _FONTS = (
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
-    "/usr/share/fonts/truetype/arphic/uming.ttc",
+    ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", 1),  # the second face has half-width Latin letters
+    ("/usr/share/fonts/opentype/noto/NotoSansMonoCJK-Regular.ttc", 0),
+    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 0),
+    ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 1),
+    ("/usr/share/fonts/truetype/arphic/uming.ttc", 0),
 )
+_BASELINE = 0.86  # of a character's height, from its top
 
 
 def slip_text(slip: Slip) -> str:
@@ -59,7 +60,10 @@ def slip_picture(slip: Slip, width_px: int, font_file: Path | None = None) -> Im
                 for char, width in zip(text, widths, strict=True):
                     font = large if style.double else small
                     if font is not None:
-                        draw.text((left, top), char, fill=0, font=font, stroke_width=1 if style.bold else 0)
+                        foot = (left + width / 2, top + _BASELINE * 2 * _CELL * scale)
+                        draw.text(foot, char, fill=0, font=font, anchor="ms")
+                        if style.bold:  # as a thermal printer does it: once more, a dot to the right
+                            draw.text((foot[0] + 1, foot[1]), char, fill=0, font=font, anchor="ms")
                     elif char != " ":
                         draw.rectangle((left + 2, top + 2, left + width - 3, top + 2 * _CELL * scale - 3), outline=0)
                     left += width
@@ -82,9 +86,9 @@ def _height(item: PrintedText | PrintedRows | Fed) -> int:
 def _font(font_file: Path | None, size: int) -> FreeTypeFont | None:
     from PIL import ImageFont
 
-    for name in (str(font_file),) if font_file is not None else _FONTS:
+    for name, index in ((str(font_file), 0),) if font_file is not None else _FONTS:
         try:
-            return ImageFont.truetype(name, size)
+            return ImageFont.truetype(name, size, index=index)
         except OSError:
             continue
     return None
