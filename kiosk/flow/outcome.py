@@ -112,10 +112,6 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         result += (words_of.body,)
     if answer is not None and answer.reason is not None:
         result += (answer.reason,)
-    main_office = filing.main.office
-    ask: list[Text] = [both("receipt.ask", phone=place.phone), package.guide.ask_at]
-    if main_office is not None:
-        ask.append({lang: words + pick(main_office, lang) for lang, words in both("receipt.office").items()})
     return Receipt(
         kind=_KIND[status],
         languages=languages,
@@ -132,7 +128,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         handed_in=tuple(handed_in),
         waived=tuple(waived),
         deadlines=_deadlines(state, package) if status in ("received", "accepted", "referred", "ticketed") else (),
-        ask_at=tuple(ask),
+        ask_at=(both("receipt.ask", phone=place.phone), package.guide.ask_at),
         progress_url=place.progress_url.format(case_id=filing.main.case_id),
         result=result,
         document=certificate(answer, languages),
