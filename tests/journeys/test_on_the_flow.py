@@ -1,0 +1,23 @@
+"""Every story, on the flow alone: no screen, no process, no waiting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.app.story.model import load_story
+from tests.journeys.flow_player import FlowPlayer
+
+HERE = Path(__file__).parent
+DEMO = HERE.parents[1] / "config" / "demo" / "stories"
+STORIES = sorted([*HERE.glob("*.toml"), *DEMO.glob("o*.toml")])
+
+
+@pytest.mark.parametrize("file", STORIES, ids=lambda file: file.stem)
+def test_the_story_goes_its_way(file: Path) -> None:
+    player = FlowPlayer(load_story(file))
+
+    player.play()
+
+    assert player.seen
