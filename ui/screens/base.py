@@ -636,7 +636,7 @@ class Screen(QWidget, Generic[BodyT]):
         x, width = (LEFT + 288, 664) if self.view.back is not None else (LEFT, WIDTH)
         self.card(x, KEY_TOP, width, 144, fill="guide_fill", line=None)
         room = width - 2 * (36 + 68 + 24)
-        step = self.step_for([text], ("key", "lead"), room, 140, bold=True, max_lines=1)
+        step = self.step_for([text], ("key", "lead", "body"), room, 140, bold=True, max_lines=1)
         if self.width_of(text, step, bold=True) > room:
             step = self.step_for([text], ("lead", "body", "small"), room, 140, bold=True, max_lines=2)
         height = self.height_of(text, step, room, bold=True)

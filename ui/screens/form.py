@@ -144,7 +144,7 @@ class FormScreen(TypingScreen[FormBody]):
             if len(self.body.fields) == 1:
                 self.heading_limit += self._dock_top(active) - 744
             if active.kind == "long_text":
-                self.heading_limit -= 88
+                self.heading_limit -= 44
             if self._labelled(active):
                 self.heading_limit -= 52
         elif active is not None and (len(self.body.fields) > 1 or active.optional or active.help or active.error):
@@ -156,7 +156,8 @@ class FormScreen(TypingScreen[FormBody]):
         return {"digits": 872.0, "id": 872.0, "latin": 836.0, "zh": 744.0}[field.keyboard]
 
     def _labelled(self, field: FieldView) -> bool:
-        return field.label != self.view.title or len(self.body.fields) > 1
+        """A single field needs no label: the title asks for it. Several do, and one that may be left out says so."""
+        return len(self.body.fields) > 1 or field.optional is not None
 
     def fill(self, top: float) -> None:
         """See the class."""

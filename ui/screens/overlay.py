@@ -42,8 +42,10 @@ class IdleScreen(Screen[IdleOverlay]):
         title = self.step_for([body.title], ("hero", "title", "key_large", "key"), room, 136, bold=True, max_lines=1)
         self.label(x, 260, room, 136, body.title, title, bold=True, align="center", middle=True)
         step = self.step_for([body.text], ("key", "lead", "body", "small"), room, 210, bold=False, max_lines=3)
-        height = self.height_of(body.text, step, room, bold=False)
-        self.label(x, 404, room, height, body.text, step, bold=False, colour="ink_secondary", align="center")
+        height = self.height_of(body.text, step, room, bold=False, balance=True)
+        self.label(
+            x, 404, room, height, body.text, step, bold=False, colour="ink_secondary", align="center", balance=True
+        )
         self._ring_top = 400.0 + max(height, 68) + 48
         self.painted.insert(1, self._dialog)
         self._left, self._total = body.seconds_left, max(1, body.total_s)

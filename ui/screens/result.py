@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import qrcode
@@ -39,6 +40,8 @@ class BusyScreen(Screen[BusyBody]):
             self.label(LEFT + 48, below, room, two, detail, "body", ground="info_fill")
 
 
+_RULE = re.compile(r"[-=_─━—.·*]*")
+"""A line of the paper that only divides."""
 _RESULT_ICONS = {
     "received": "tray",
     "accepted": "fine",
@@ -214,7 +217,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
         width = 640.0
         x = LEFT + (WIDTH - width) / 2
         room = width - 72
-        lines = list(body.lines)
+        lines = ["" if _RULE.fullmatch(line.strip()) else line.strip() for line in body.lines]
         space = bottom - top - 64 - qr - 24
         heights: list[float] = []
         for step in ("body", "small", "caption"):

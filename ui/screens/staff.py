@@ -119,6 +119,8 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
         per = min(168.0, (1500 - cards - 24 - y) / max(1, len(devices)))
         if devices:
             self.card(LEFT, y, WIDTH, per * len(devices))
+        labels = [device.self_test.label for device in devices]
+        wide = max([176.0, *(self.width_of(label, "body", bold=True) + 40 + 12 + 52 for label in labels)])
         for number, device in enumerate(devices):
             row = y + number * per
             sign, colour = _TONES[device.tone]
@@ -130,8 +132,8 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
             middle = row + per / 2
             self.icon_at(_DEVICE_ICONS.get(device.name, "chip"), LEFT + 28, middle - 28, 56, line="ink_secondary",
                          stroke=2.8)  # fmt: skip
-            self.key(device.self_test, RIGHT - 20 - 176, middle - 44, 176, 88, small=True, step="body")
-            state_x = RIGHT - 20 - 176 - 20 - 216
+            self.key(device.self_test, RIGHT - 20 - wide, middle - 44, wide, 88, small=True, step="body")
+            state_x = RIGHT - 20 - wide - 20 - 216
             self.icon_at(sign, state_x, middle - 20, 40, line=colour, tint="surface", stroke=3.5)
             self.label(state_x + 52, middle - 44, 164, 88, device.state, "small", bold=True, colour=colour,
                        ground=ground, middle=True, tight=True)  # fmt: skip
@@ -146,9 +148,10 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
                 line += height
         y += per * len(devices) + 24
         if below:
-            half = (WIDTH - 16) / 2
-            self._table(self.body.outbox, LEFT, y, half, 1500 - y)
-            self._table(self.body.versions, LEFT + half + 16, y, half, 1500 - y)
+            tables = [rows for rows in (self.body.outbox, self.body.versions) if rows]
+            width = (WIDTH - 16 * (len(tables) - 1)) / len(tables)
+            for number, rows in enumerate(tables):
+                self._table(rows, LEFT + number * (width + 16), y, width, 1500 - y)
 
     def _table(self, rows: tuple[Row, ...], x: float, y: float, width: float, height: float) -> None:
         if not rows:
