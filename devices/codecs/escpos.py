@@ -35,7 +35,7 @@ _HALF_WIDTH_DOTS = 12
 _MIN_WHITE_ROWS = 8  # fewer white rows are cheaper inside a band than as a feed of their own
 _MAX_FEED = 255
 
-TextSet = Literal["gb18030", "gb2312", "none"]
+TextSet = Literal["gb18030", "gb2312", "ascii"]
 Confirm = Literal["gs_h", "gs_r"]
 
 
@@ -57,7 +57,7 @@ PROFILES: Mapping[str, PrinterProfile] = MappingProxyType(
         for profile in (
             PrinterProfile("generic", text="gb18030", confirm="gs_r", asb=False, cutter=True),
             PrinterProfile("generic-gb2312", text="gb2312", confirm="gs_r", asb=False, cutter=True),
-            PrinterProfile("generic-raster", text="none", confirm="gs_r", asb=False, cutter=True),
+            PrinterProfile("generic-raster", text="ascii", confirm="gs_r", asb=False, cutter=True),
             PrinterProfile("generic-no-cutter", text="gb18030", confirm="gs_r", asb=False, cutter=False),
             PrinterProfile("epson-tm", text="gb18030", confirm="gs_h", asb=True, cutter=True, band_rows=128),
         )
@@ -82,7 +82,7 @@ def process_id_request(process_id: bytes) -> bytes:
 
 def encode_paper(paper: Paper, profile: PrinterProfile) -> tuple[bytes, ...]:
     """The whole slip as units, in order. What the printer's set lacks is drawn."""
-    units = [INITIALISE + (CODE_PAGE_437 + CHINESE_ON if profile.text != "none" else b"")]
+    units = [INITIALISE + CODE_PAGE_437 + (CHINESE_ON if profile.text != "ascii" else b"")]
     for block in paper.blocks:
         match block:
             case Feed(dots):
@@ -90,7 +90,7 @@ def encode_paper(paper: Paper, profile: PrinterProfile) -> tuple[bytes, ...]:
             case ImageBlock(raster):
                 units.extend(_draw(raster, profile.band_rows))
             case TextLine() if _is_text(block, paper.width_px, profile.text):
-                units.append(_text_line(block))
+                units.append(_text_line(block, chinese=profile.text != "ascii"))
             case TextLine(raster=raster):
                 units.extend(_draw(raster, profile.band_rows))
     if paper.cut and profile.cutter:
@@ -102,8 +102,8 @@ def encode_paper(paper: Paper, profile: PrinterProfile) -> tuple[bytes, ...]:
 
 def in_set(text: str, text_set: TextSet) -> bool:
     """Whether a printer with this set has every character: one byte (ASCII) or two bytes in GB18030 (or GB 2312)."""
-    if text_set == "none":
-        return False
+    if text_set == "ascii":
+        return all(" " <= char <= "~" for char in text)
     for char in text:
         if " " <= char <= "~":
             continue
@@ -124,7 +124,7 @@ def _is_text(line: TextLine, width_px: int, text_set: TextSet) -> bool:
     return in_set(line.text, text_set) and columns * _HALF_WIDTH_DOTS * (2 if line.double else 1) <= width_px
 
 
-def _text_line(line: TextLine) -> bytes:
+def _text_line(line: TextLine, *, chinese: bool) -> bytes:
     height = max(1, min(_MAX_FEED, line.raster.height_px))
     return b"".join(
         (
@@ -132,7 +132,7 @@ def _text_line(line: TextLine) -> bytes:
             b"\x1b\x45" + bytes((1 if line.bold else 0,)),
             # Clones size Chinese with FS W only, Epson takes whichever came last: both say the same.
             b"\x1d\x21" + bytes((0x11 if line.double else 0x00,)),
-            b"\x1c\x57" + bytes((1 if line.double else 0,)),
+            b"\x1c\x57" + bytes((1 if line.double else 0,)) if chinese else b"",
             b"\x1b\x33" + bytes((height,)),
             line.text.encode("gb18030"),
             b"\n",
