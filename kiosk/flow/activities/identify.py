@@ -61,7 +61,10 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(state, Record("card.present"), phase="reading", problem=None)
         case CardRead(_, card):
             if card.expired(state.today):
-                return stay(state, Record("card.refused", code="expired"), phase="failed", problem="expired")
+                # The reader is done with a card it has read: ask again, so that another card can be put down.
+                return stay(
+                    state, Record("card.refused", code="expired"), ReadCard(), phase="failed", problem="expired"
+                )
             subject = Subject(card.name or card.english_name, card.number, card.kind.value, prefill=card.as_prefill())
             return _identified(state, subject, "id_card", "A")
         case CardFailed(_, reason):
