@@ -360,9 +360,7 @@ class FlowPlayer:
         occasion = Occasion(
             "ab" * 16, lambda: f"YP0301-261123-{next(numbers):010d}", len(self.cases) + 1, self.state.now, True
         )
-        submissions, filing = build(
-            session, package, self.state.world.place, language, self.state.context, occasion
-        )
+        submissions, filing = build(session, package, self.state.world.place, language, self.state.context, occasion)
         for submission in submissions:
             assert json.loads(submission.body)["case_id"] == submission.case_id
         self.cases |= {case.case_id: "committed" for case in filing.cases}
