@@ -155,6 +155,7 @@ class Sampler:
         yield "materials-busy", self.materials(busy=True)
         yield "sign", self.sign()
         yield "review", self.review()
+        yield "review-long", self.review_long()
         yield "submit", self.busy()
         yield "result-offline", self.result("received")
         yield "result-granted", self.result("granted")
@@ -947,6 +948,28 @@ class Sampler:
                 self.t("5 个工作日内办好，证寄到您家，不收费。", "Done in 5 workdays, posted to you, free."),
                 "clock",
             ),
+            primary=self.next("确认提交", "Confirm", icon="tick"),
+        )
+
+    def review_long(self) -> ScreenView:
+        """One answer is very long."""
+        change = Key("change.text", self.t("修改", "Change"), icon="pencil")
+        story = self.t(
+            "柳桥路 128 弄门口的路灯坏了三天，晚上看不清路，昨天有位老人差点摔倒。希望尽快修好。",
+            "The street lamp at the gate of 128 Willow Bridge Road has been out for three days. ",
+        )
+        typed = self.t("您刚才填的", "you typed it")
+        rows = (
+            Row(self.t("哪一类", "Kind"), self.t("道路、路灯", "Roads and lamps"), typed, "pencil"),
+            Row(self.t("是什么事", "What happened"), story * 6, typed, "pencil", key=change),
+            Row(self.t("电话", "Phone"), "138****5520", typed, "pencil", reveal="13800005520"),
+        )
+        return self.page(
+            "review",
+            ("请您核对一遍", "Please check once more"),
+            RowsBody(rows),
+            key="review-long",
+            progress=self.progress(8),
             primary=self.next("确认提交", "Confirm", icon="tick"),
         )
 

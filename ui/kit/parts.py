@@ -154,9 +154,10 @@ class Label(QWidget):
         balance: bool = False,
         smallest: str = "caption",
         tight: bool = False,
+        elide: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._tight = tight
+        self._tight, self._elide = tight, elide
         self._theme, self._text, self._step, self._bold = theme, text, step, bold
         self._colour, self._ground, self._align, self._middle = colour, ground, align, middle
         self._max_lines, self._balance, self._smallest = max_lines, balance, smallest
@@ -198,6 +199,7 @@ class Label(QWidget):
                 balance=self._balance,
                 smallest=self._smallest,
                 tight=self._tight,
+                elide=self._elide,
             )
         return self._set
 

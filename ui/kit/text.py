@@ -196,8 +196,12 @@ def fit_text(
     balance: bool = False,
     smallest: str = "caption",
     tight: bool = False,
+    elide: bool = False,
 ) -> SetText:
-    """The text in the largest size from ``step`` down that fits; if none does, the smallest, marked as not fitting."""
+    """The text in the largest size from ``step`` down that fits; if none does, the smallest, marked as not fitting.
+
+    ``elide`` lets it end with an ellipsis instead: only for what stands in full on a page of its own.
+    """
     heavy = (theme.step(step).weight >= 600) if bold is None else bold
     last: SetText | None = None
     for name in steps_down(step, smallest):
@@ -208,6 +212,13 @@ def fit_text(
         if room and few and not _word_breaks_badly(text, last.font, width_px):
             return last
     assert last is not None
+    room_for = int((height_px + 1) // last.line_height_px)
+    if elide and 0 < room_for < len(last.lines):
+        lines = list(last.lines[:room_for])
+        metrics = QFontMetricsF(last.font)
+        lines[-1] = metrics.elidedText(f"{lines[-1]}……", Qt.TextElideMode.ElideRight, width_px)
+        widths = (*last.widths[: room_for - 1], _advance(metrics, lines[-1]))
+        return SetText(last.text, last.step, last.font, last.line_height_px, tuple(lines), widths, fits=True)
     return SetText(last.text, last.step, last.font, last.line_height_px, last.lines, last.widths, fits=False)
 
 

@@ -313,6 +313,7 @@ class Screen(QWidget, Generic[BodyT]):
         max_lines: int | None = None,
         balance: bool = False,
         tight: bool = False,
+        elide: bool = False,
     ) -> Label:
         """Plain text in a box."""
         made = Label(
@@ -328,6 +329,7 @@ class Screen(QWidget, Generic[BodyT]):
             max_lines=max_lines,
             balance=balance,
             tight=tight,
+            elide=elide,
         )
         self.place(made, x, y, width, height)
         return made

@@ -34,12 +34,37 @@ class RowsScreen(Screen[RowsBody]):
             pager_row(self, body.previous, body.pager, body.following, bottom + 20)
         if not body.rows:
             return
-        per = min(144.0, (bottom - TOUCH_TOP) / len(body.rows))
-        height = per * len(body.rows)
-        y = float(TOUCH_TOP)
-        self.card(LEFT, y, WIDTH, height)
-        for number, row in enumerate(body.rows):
-            self._row(row, y + number * per, per, (LEFT, y, WIDTH, height), first=number == 0)
+        heights = self._heights(bottom - TOUCH_TOP)
+        frame = (float(LEFT), float(TOUCH_TOP), float(WIDTH), sum(heights))
+        self.card(*frame)
+        y = frame[1]
+        for number, (row, height) in enumerate(zip(body.rows, heights, strict=True)):
+            self._row(row, y, height, frame, first=number == 0)
+            y += height
+
+    def _heights(self, room: float) -> list[float]:
+        """Rows of 144 where there is room; when one needs more, the others give it what they do not need."""
+        rows = self.body.rows
+        least = min(104.0, room / len(rows))
+        needs = [max(0.0, self._need(row) - least) for row in rows]
+        extra = room - least * len(rows)
+        if sum(needs) > extra:
+            return [least + need * extra / sum(needs) for need in needs]
+        spare = min((extra - sum(needs)) / len(rows), 144 - least)
+        return [max(least + need, least + spare) if not any(needs) else least + need + spare for need in needs]
+
+    def _need(self, row: Row) -> float:
+        """Height of a row at the usual sizes; the keys at its end take about a third of the width."""
+        keys = (row.key is not None) + (row.reveal is not None) + (row.tag is not None)
+        room = WIDTH - 64 - 210 * keys
+        if self._all_pairs():
+            return self.height_of(row.value, "body", room - 200, bold=True, tight=True) + 24
+        value = self.height_of(row.value, "body", room, bold=True, tight=True) if row.value else 0.0
+        return value + 42 + (42 if row.hint else 0) + 12
+
+    def _all_pairs(self) -> bool:
+        """True when no row says where it comes from: label and value then stand side by side."""
+        return not any(row.source or row.hint for row in self.body.rows)
 
     def _summary(self, y: float) -> None:
         cards = self.body.summary
@@ -109,7 +134,7 @@ class RowsScreen(Screen[RowsBody]):
     def _texts(
         self, row: Row, left: float, room: float, y: float, height: float, ground: str, second: str
     ) -> Label | None:
-        if row.value and not any(other.source or other.hint for other in self.body.rows):
+        if row.value and self._all_pairs():
             return self._pair(row, left, room, y, height, ground)
         head = row.label
         inline = bool(row.source) and (
@@ -124,6 +149,7 @@ class RowsScreen(Screen[RowsBody]):
             three = self.height_of(below, note, room, tight=True) if below else 0.0
             if one + two + three <= height - 8:
                 break
+        two = min(two, height - 8 - one - three)
         top = y + (height - one - two - three) / 2
         icon = known_icon(row.source_icon, "chip")
         if inline and row.source:
@@ -153,7 +179,7 @@ class RowsScreen(Screen[RowsBody]):
         made: Label | None = None
         if row.value:
             made = self.label(left, top + one - 3, room, two + 6, row.value, value, bold=True, ground=ground,
-                              middle=True, tight=True)  # fmt: skip
+                              middle=True, tight=True, elide=True)  # fmt: skip
         if below:
             colour = second if second == "caution" else ("accent_text" if below == row.source else "ink_secondary")
             self.label(left, top + one + two - 3, room, three + 6, below, note, colour=colour, ground=ground,
@@ -167,7 +193,7 @@ class RowsScreen(Screen[RowsBody]):
         self.label(left, y, first - 16, height, row.label, "body", colour="ink_secondary", ground=ground, middle=True,
                    tight=True)  # fmt: skip
         return self.label(left + first, y + 4, room - first, height - 8, row.value, "lead", bold=True, ground=ground,
-                          middle=True, tight=True)  # fmt: skip
+                          middle=True, tight=True, elide=True)  # fmt: skip
 
 
 class _HoldToSee(QObject):
