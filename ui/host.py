@@ -45,7 +45,8 @@ class TerminalWindow(QWidget):
 
     ``on_event`` gets every :data:`kiosk.flow.events.UiEvent`, in the main thread. ``page_painted(step, key)`` is called
     after a page was painted for the first time. ``now`` is the clock of the status strip (aware, local);
-    ``monotonic_s`` is that of the touch gate.
+    ``monotonic_s`` is that of the touch gate. ``on_closed`` is told when the window went: only the program closes it,
+    but in a demo a person may.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class TerminalWindow(QWidget):
         now: Callable[[], datetime] = _local_now,
         monotonic_s: Callable[[], float] = monotonic,
         page_painted: Callable[[str, str], None] | None = None,
+        on_closed: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self._on_event = on_event
         self._size = size
         self._demo = demo
         self._page_painted = page_painted
+        self._on_closed = on_closed
         self._gate = TouchGate(monotonic_s)
         self._context = Context(emit=self._emit, gate=self._gate, now=now, painted=self._screen_painted)
         self._screen: Screen[Any] | None = None
@@ -225,6 +228,8 @@ class TerminalWindow(QWidget):
         """Only the program closes its window."""
         if self._may_close or self._demo:
             event.accept()
+            if self._on_closed is not None:
+                self._on_closed()
         else:
             event.ignore()
 
