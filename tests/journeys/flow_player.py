@@ -126,7 +126,7 @@ class FlowPlayer:
         self._queue: deque[FlowEvent] = deque()
         self._sessions = 0
         self._card: str | None = None
-        self._late_card = False
+        self._late_card = self._found = False
         self._reading = self._scanning = False
         self._paper = True
         self._codes: dict[bytes, str] = {}
@@ -190,7 +190,7 @@ class FlowPlayer:
         device, do = command["device"], command["do"]
         match device, do:
             case "id_card", "place":
-                self._card = str(command["card"])
+                self._card, self._found = str(command["card"]), False
                 self._offer_card()
             case "id_card", "lift":
                 self._card = None
@@ -214,8 +214,9 @@ class FlowPlayer:
                 raise Unplayable(f"{device} {do} is not played without screens")
 
     def _offer_card(self) -> None:
-        if not self._reading or self._card is None:
+        if not self._reading or self._card is None or self._found:
             return
+        self._found = True  # a card that stays is not found again
         self._feed(CardPresent(self._session))
         if not self._late_card:
             self._feed(CardRead(self._session, card_of(self._card)))
