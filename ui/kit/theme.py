@@ -191,6 +191,8 @@ class Theme:
         font.setPixelSize(self.px(design_px))
         font.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        # Coloured fringes look wrong on a panel that stands upright, where the stripes of a pixel lie across.
+        font.setStyleStrategy(QFont.StyleStrategy.NoSubpixelAntialias)
         return font
 
 

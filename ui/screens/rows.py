@@ -17,7 +17,7 @@ class RowsScreen(Screen[RowsBody]):
 
     @property
     def _summary_height(self) -> float:
-        return 160.0 if self.body.summary else 0.0
+        return 184.0 if self.body.summary else 0.0
 
     def _build(self) -> None:
         self.heading_limit = 632 - self._summary_height
@@ -27,7 +27,7 @@ class RowsScreen(Screen[RowsBody]):
         """Summary cards under the heading, then the table, then the pager."""
         body = self.body
         if body.summary:
-            self._summary(max(top + 16, 632 - 152.0) if top > 440 else 456.0)
+            self._summary(max(top + 20, 456.0))
         bottom = float(TOUCH_BOTTOM)
         if body.previous is not None or body.following is not None:
             bottom -= 96 + 20
@@ -67,26 +67,27 @@ class RowsScreen(Screen[RowsBody]):
         return not any(row.source or row.hint for row in self.body.rows)
 
     def _summary(self, y: float) -> None:
+        """Small flat cards with a count each, all in the same sizes."""
         cards = self.body.summary
         width = (WIDTH - 16 * (len(cards) - 1)) / len(cards)
-        for number, row in enumerate(cards):
+        icons = [known_icon(row.icon or row.source_icon) for row in cards]
+        room = width - 44 - (80 if any(icons) else 0)
+        heads = [row.value or row.label for row in cards]
+        rests = [row.label if row.value else (row.hint or "") for row in cards]
+        big = self.step_for(heads, ("lead", "body", "small"), room, 60, bold=True, max_lines=1)
+        small = self.step_for(rests, ("small", "caption"), room, 44, max_lines=1)
+        for number, (head, rest, icon) in enumerate(zip(heads, rests, icons, strict=True)):
             x = LEFT + number * (width + 16)
             self.card(x, y, width, 144, fill="info_fill", line=None, radius=20)
-            left = x + 24
-            icon = known_icon(row.icon or row.source_icon)
             if icon:
-                self.icon_at(icon, left, y + 42, 60, tint="surface", stroke=2.6)
-                left += 80
-            room = x + width - 20 - left
-            value = self.step_for([row.value or row.label], ("lead", "body", "small"), room, 60, bold=True, max_lines=1)
-            one = self.height_of(row.value or row.label, value, room, bold=True)
-            rest = row.label if row.value else (row.hint or "")
-            label = self.step_for([rest], ("small", "caption"), room, 84, max_lines=2)
-            two = self.height_of(rest, label, room) if rest else 0
+                self.icon_at(icon, x + 24, y + 42, 60, tint="surface", stroke=2.6)
+            left = x + width - 20 - room
+            one = self.height_of(head, big, room, bold=True, tight=True)
+            two = self.height_of(rest, small, room, tight=True) if rest else 0.0
             top = y + (144 - one - two) / 2
-            self.label(left, top, room, one, row.value or row.label, value, bold=True, ground="info_fill")
+            self.label(left, top, room, one, head, big, bold=True, ground="info_fill", tight=True)
             if rest:
-                self.label(left, top + one, room, two, rest, label, ground="info_fill")
+                self.label(left, top + one, room, two, rest, small, ground="info_fill", tight=True)
 
     def _row(self, row: Row, y: float, height: float, frame: tuple[float, float, float, float], *, first: bool) -> None:
         caution = row.tag_tone == "caution" and row.tag is not None
