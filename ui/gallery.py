@@ -9,6 +9,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal, cast
@@ -1028,12 +1029,20 @@ class Sampler:
         reason = None
         document: tuple[Row, ...] = ()
         if state in ("granted", "refused", "referred"):
-            track = track[:2]
+            track = tuple(replace(step, state="done") for step in track) if state == "granted" else track[:2]
         if state == "granted":
             document = (
                 Row(self.t("姓名", "Name"), "林＊＊"),
                 Row(self.t("参保单位", "Employer"), self.t("柳下食品有限公司", "Willow Foods Ltd")),
                 Row(self.t("连续缴费", "Paid in a row"), self.t("14 个月", "14 months")),
+                Row(
+                    self.t("险种", "Insurances"),
+                    self.t(
+                        "养老、医疗、失业、工伤、生育",
+                        "Pension, medical, unemployment, injury, maternity insurance, all of them paid by the employer",
+                    ),
+                ),
+                Row(self.t("出具日期", "Issued"), "2026-11-21"),
                 Row(self.t("证明编号", "Number"), "SI-2026-000417"),
             )
         if state == "refused":

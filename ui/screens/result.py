@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import qrcode
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from kiosk.flow.view import BusyBody, InfoBody, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
@@ -90,29 +90,62 @@ class ResultScreen(Screen[ResultBody]):
             self.notice(body.reason, LEFT, y, WIDTH, height, step)
             y += height + 24
         if body.document:
-            bottom = self._document(y, bottom) - 24
+            if body.numbers:
+                y = self._numbers(y, y + 80 * len(body.numbers)) + 24
+            if body.track:
+                y = self._track_row(y) + 24
+            self._document(y, bottom)
+            return
         self._track_and_numbers(y, bottom)
 
-    def _document(self, y: float, bottom: float) -> float:
-        rows = self.body.document
-        per = 76.0
-        track = 150.0 * len(self.body.track) if self.body.track else 0.0
-        spare = bottom - y - track - 24 - 96
-        per = max(56.0, min(per, spare / len(rows)))
-        height = 88 + per * len(rows)
-        top = bottom - height
-        self.card(LEFT, top, WIDTH, height)
-        self.icon_at("stamp", LEFT + 32, top + 16, 52, stroke=2.8)
-        self.label(LEFT + 104, top + 12, WIDTH - 136, 60, self.body.document_title, "lead", bold=True,
+    def _document(self, y: float, bottom: float) -> None:
+        """What came out, one row each; a long value takes the room that short ones leave."""
+        rows, room = self.body.document, WIDTH - 64 - 316
+        space = bottom - y - 84
+        heights: list[float] = []
+        for step in ("body", "small", "caption"):
+            heights = [
+                max(
+                    self.height_of(row.value, step, room, bold=True, tight=True),
+                    self.height_of(row.label, step, 300, tight=True),
+                )
+                + 16
+                for row in rows
+            ]
+            if sum(heights) <= space:
+                break
+        spare = max(0.0, min((space - sum(heights)) / len(rows), 84 - min(heights)))
+        heights = [height + spare for height in heights]
+        if sum(heights) > space:
+            heights = [height * space / sum(heights) for height in heights]
+        frame = (float(LEFT), y, float(WIDTH), 84 + sum(heights))
+        self.card(*frame)
+        self.icon_at("stamp", LEFT + 32, y + 16, 52, stroke=2.8)
+        self.label(LEFT + 104, y + 12, WIDTH - 136, 60, self.body.document_title, "lead", bold=True,
                    colour="accent_text", ground="surface", middle=True, max_lines=1)  # fmt: skip
-        for number, row in enumerate(rows):
-            line = top + 76 + per * number
+        line = y + 80
+        for row, height in zip(rows, heights, strict=True):
             self.rule(LEFT + 32, line, WIDTH - 64)
-            self.label(LEFT + 32, line, 300, per, row.label, "body", colour="ink_secondary", ground="surface",
+            self.label(LEFT + 32, line, 300, height, row.label, step, colour="ink_secondary", ground="surface",
                        middle=True, tight=True)  # fmt: skip
-            self.label(LEFT + 348, line, WIDTH - 380, per, row.value, "body", bold=True, ground="surface", middle=True,
-                       tight=True)  # fmt: skip
-        return top
+            self.label(LEFT + 348, line, room, height, row.value, step, bold=True, ground="surface", middle=True,
+                       tight=True, elide=True)  # fmt: skip
+            line += height
+
+    def _track_row(self, y: float) -> float:
+        """The way of the case in one row, where the document needs the room."""
+        track = self.body.track
+        width = WIDTH / len(track)
+        titles = [step.title for step in track]
+        size = self.step_for(titles, ("small", "caption"), width - 16, 84, bold=True)
+        tall = max(self.height_of(title, size, width - 16, bold=True, tight=True) for title in titles)
+        for number, step in enumerate(track):
+            x = LEFT + number * width
+            self._track_mark(step, x + width / 2 - 26, y, 52)
+            if number:
+                self.rule(x - width / 2 + 34, y + 24, width - 68, colour="primary", height=4)
+            self.label(x + 8, y + 58, width - 16, tall, step.title, size, bold=True, align="center", tight=True)
+        return y + 58 + tall
 
     def _track_and_numbers(self, y: float, bottom: float) -> None:
         track, numbers = self.body.track, self.body.numbers
@@ -143,29 +176,30 @@ class ResultScreen(Screen[ResultBody]):
                        align="right", tight=True)  # fmt: skip
         return y + per * len(numbers)
 
-    def _track_step(self, step: TrackStep, x: float, y: float, width: float, height: float, *, last: bool) -> None:
-        def draw(painter: QPainter) -> None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            done = step.state == "done"
-            if not last:
-                painter.setBrush(self.theme.colour("primary" if done else "band_line"))
-                painter.drawRect(QRectF(x + 29.5, y + 60, 5, height - 56))
-            edge, fill = {
-                "done": ("primary", "primary"),
-                "waiting": ("caution", "caution_fill"),
-                "failed": ("caution", "caution"),
-                "to_come": ("key_edge", "paper"),
-            }[step.state]
-            painter.setPen(QPen(self.theme.colour(edge), 4))
-            painter.setBrush(self.theme.colour(fill))
-            painter.drawEllipse(QRectF(x + 2, y + 2, 60, 60))
-
-        self.paint(draw)
+    def _track_mark(self, step: TrackStep, x: float, y: float, size: float) -> None:
+        """Filled with a tick when done, a clay ring while it waits, an empty ring for what comes."""
+        edge, fill = {
+            "done": ("primary", "primary"),
+            "waiting": ("caution", "caution_fill"),
+            "failed": ("caution", "caution"),
+            "to_come": ("key_edge", "paper"),
+        }[step.state]
+        self.card(x, y, size, size, fill=fill, line=edge, line_px=4, radius=size / 2)
         sign = {"done": "tick", "waiting": "clock", "failed": "cross", "to_come": ""}[step.state]
         if sign:
             ink = "caution" if step.state == "waiting" else "on_primary"
-            self.icon_at(sign, x + 12, y + 12, 40, line=ink, tint="none", stroke=5 if sign == "tick" else 4)
+            inset = size * 0.19
+            self.icon_at(
+                sign, x + inset, y + inset, size - 2 * inset, line=ink, tint="none", stroke=5 if sign == "tick" else 4
+            )
+
+    def _track_step(self, step: TrackStep, x: float, y: float, width: float, height: float, *, last: bool) -> None:
+        if not last:
+            colour = "primary" if step.state == "done" else "band_line"
+            self.paint(
+                lambda painter: painter.fillRect(QRectF(x + 29.5, y + 60, 5, height - 56), self.theme.colour(colour))
+            )
+        self._track_mark(step, x, y, 64)
         room = width - 88
         big = self.step_for([step.title], ("lead", "body", "small"), room, 116, bold=True, max_lines=2)
         one = self.height_of(step.title, big, room, bold=True, tight=True)
@@ -214,7 +248,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
     def _paper(self, top: float, bottom: float) -> None:
         body = self.body
         qr = 224.0 if body.qr else 0.0
-        width = 640.0
+        width = 720.0
         x = LEFT + (WIDTH - width) / 2
         room = width - 72
         lines = ["" if _RULE.fullmatch(line.strip()) else line.strip() for line in body.lines]
@@ -237,7 +271,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
             else:
                 big = number == 0
                 self.label(x + 36, y, room, height, line, _up(step) if big else step, bold=big, ground="surface",
-                           align="center" if big else "left", middle=True)  # fmt: skip
+                           align="center" if big else "left", middle=True, tight=True)  # fmt: skip
             y += height
         if body.qr:
             picture = qr_picture(body.qr, self.theme.px(208))
@@ -246,8 +280,8 @@ class ReceiptScreen(Screen[ReceiptBody]):
 
     def _line_height(self, number: int, line: str, step: str, room: float) -> float:
         if not line.strip():
-            return 28.0
-        return self.height_of(line, _up(step) if number == 0 else step, room, bold=number == 0)
+            return 22.0
+        return self.height_of(line, _up(step) if number == 0 else step, room, bold=number == 0, tight=True)
 
     def _draw_paper(self, painter: QPainter, x: float, top: float, width: float, tall: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
