@@ -6,39 +6,31 @@ what is slow to import (requests, the form engine's libraries, the catalogue) wa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
 from config.settings import Settings
 from config.sites import site_info
 from devices.registry import build_hub
-from kiosk.domain.case import CaseAnswer, IssuedDocument
+from kiosk.app.catalogue import load_catalogue, why_refused
+from kiosk.app.clock import SystemClock
+from kiosk.app.translate import record_sending, translate
 from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
 from kiosk.domain.receipt import Receipt
 from kiosk.domain.time import local
 from kiosk.flow.events import (
-    CaseAnswered,
-    CatalogueLoaded,
-    CentreReachable,
-    FlowEvent,
     IntakeChanged,
     Tick,
-    WaitOver,
 )
 from kiosk.flow.state import FlowState, Place, Times, World
-from kiosk.forms import PackageBundle, PackageError, ServicePackage, load_package, load_packages
 from kiosk.ports import central as centre
-from kiosk.ports.central import CentreAnswer
 from kiosk.ports.devices import DeviceBinding, DeviceHub
 from kiosk.ports.events import EventLog
 from kiosk.ports.printing import PressedReceipt
-from kiosk.ports.storage import KV_CATALOGUE_REFUSED, CaseStore
+from kiosk.ports.storage import CaseStore
 from kiosk.services.desks import Desks
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
@@ -55,7 +47,6 @@ from ui.bridge import EventBridge
 from ui.host import TerminalWindow
 from ui.keyboard.rime import prepare_in_background
 
-SEED = Path(__file__).resolve().parents[2] / "config" / "services"
 TICK_MS = 1000
 SPACE_EVERY_TICKS = 5
 UNPAINTED_MS = 2000
@@ -63,18 +54,6 @@ STOP_S = 5.0
 PAPER_WIDTH_PX: Mapping[int, Literal[384, 576]] = {58: 384, 80: 576}
 TRUSTED_OFFSET_S = 120.0
 DEMO_BACK_OFF_S = 3.0
-
-
-class SystemClock:
-    """The machine's two clocks."""
-
-    def now(self) -> datetime:
-        """Aware UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds that never jump."""
-        return monotonic()
 
 
 class PaperPress:
@@ -159,21 +138,21 @@ def build_terminal(
     chores = ThreadPoolExecutor(1, "chores")
 
     def world_event(event: object) -> None:
-        _record_sending(event, log)
-        for translated in _translate(event, runner.state, load):
+        record_sending(event, log)
+        for translated in translate(event, runner.state, load):
             runner.dispatch(translated)
 
     bridge = EventBridge(world_event)
 
     def load() -> None:
-        chores.submit(_load_catalogue, store, bridge.publish, log)
+        chores.submit(load_catalogue, store, bridge.publish, log)
 
     sync = SyncWorker(
         store,
         api,
         clock,
         bridge.publish,
-        accept_package=_why_refused,
+        accept_package=why_refused,
         state=lambda: {"terminal": terminal.id, "site": terminal.site, "versions": {"terminal": VERSION}},
         # A demonstration should not keep people waiting for the back-off that spares a city's centre.
         options=SyncOptions(cap_s=DEMO_BACK_OFF_S) if terminal.demo else None,
@@ -336,107 +315,7 @@ def versions(store: CaseStore | None) -> tuple[tuple[str, str], ...]:
     return tuple(entries)
 
 
-def _why_refused(bundle: bytes) -> str | None:
-    """The check a package must pass before it is kept."""
-    try:
-        load_package(PackageBundle.from_bytes(bundle))
-    except PackageError as error:
-        return str(error)
-    return None
-
-
-def _load_catalogue(store: CaseStore, publish: Callable[[object], None], log: EventLog) -> None:
-    """The packages last fetched; the seed on a terminal that never reached its centre. Wrong ones are only named."""
-    packages: list[ServicePackage] = []
-    refused: list[str] = []
-    rows = store.active_packages().result()
-    for row in rows:
-        try:
-            packages.append(load_package(PackageBundle.from_bytes(row.bundle)))
-        except PackageError as error:
-            refused.append(f"{row.id}/{error}")
-    if not rows:
-        report = load_packages(SEED)
-        packages += report.packages
-        refused += [str(error) for error in report.errors]
-    reasons = json.loads(store.get(KV_CATALOGUE_REFUSED).result() or "{}")
-    refused += [f"{item}/{reason}" for item, reason in sorted(reasons.items())]
-    for problem in refused:
-        log.emit("package.refused", code=problem.partition("/")[0])
-    publish(CatalogueLoaded(tuple(packages), tuple(refused)))
-
-
 def _intake(store: CaseStore) -> IntakeChanged:
     """Room for another case? A store that failed is another matter than a full disk: it needs a technician."""
     space = store.space()
     return IntakeChanged(space.intake_open, broken=store.health().fault is not None)
-
-
-def _record_sending(event: object, log: EventLog) -> None:
-    match event:
-        case centre.CaseSent(case_id, answer):
-            log.emit("case.send_result", case_id=case_id, code=answer.status)
-        case centre.CasePostponed(case_id):
-            log.emit("case.send_result", case_id=case_id, code="postponed")
-        case centre.CaseParked(case_id, reason):
-            log.emit("case.send_result", case_id=case_id, code=f"parked.{reason}")
-        case centre.CentreReachable(reachable):
-            log.emit("centre.reachable", code="yes" if reachable else "no")
-        case centre.PackageRefused(item_id, version):
-            log.emit("package.refused", code=f"{item_id}.{version}")
-        case centre.SyncPaused(paused):
-            log.emit("sync.paused", code="yes" if paused else "no")
-        case centre.GatewaySuspicious(suspicious):
-            log.emit("gateway.suspicious", code="yes" if suspicious else "no")
-
-
-def _translate(event: object, state: FlowState, load: Callable[[], None]) -> tuple[FlowEvent, ...]:
-    """Sync events in the flow's words; everything else already is one."""
-    match event:
-        case centre.CaseSent(_, answer):
-            return (CaseAnswered(case_answer(answer, state.world.place)),)
-        case centre.CasePostponed(case_id) | centre.CaseParked(case_id):
-            return _wait_over(case_id, state)
-        case centre.CentreReachable(reachable):
-            return (CentreReachable(reachable),)
-        case centre.CatalogueChanged() | centre.PackageRefused():
-            load()
-            return ()
-        case centre.SyncPaused() | centre.GatewaySuspicious():
-            return ()
-    return (event,)  # type: ignore[return-value]
-
-
-def _wait_over(case_id: str, state: FlowState) -> tuple[FlowEvent, ...]:
-    """A case of this visit could not be sent now: waiting longer would only cost the resident time."""
-    session = state.session
-    if session is None or session.filing is None or session.filing.settled:
-        return ()
-    mine = case_id in {case.case_id for case in session.filing.cases}
-    return (WaitOver(session.id),) if mine else ()
-
-
-def case_answer(answer: CentreAnswer, place: Place) -> CaseAnswer:
-    """The centre's answer in the flow's words."""
-    document = None
-    raw: Mapping[str, Any] | None = answer.decision.document if answer.decision else None
-    if raw is not None:
-        document = IssuedDocument(
-            title=raw["title"],
-            number=raw["number"],
-            statement=raw["statement"],
-            rows=tuple((row["label"], row["value"]) for row in raw["rows"]),
-            issued_on=raw["issued_on"],
-            valid_to=raw["valid_to"],
-            issuer=raw["issuer"],
-            verify_url=place.progress_url.format(case_id=answer.case_id),
-        )
-    return CaseAnswer(
-        case_id=answer.case_id,
-        status=answer.status,
-        accepted_at=answer.accepted_at,
-        official_no=answer.official_no,
-        ticket_no=answer.ticket_no,
-        reason=answer.decision.reason if answer.decision else None,
-        document=document,
-    )
