@@ -35,6 +35,7 @@ class Wanted:
     emulators: Path | None = None
     external_centre: bool = False
     overrides: Sequence[str] = ()
+    out_of_service: bool = False
     tell: Callable[[int, int, Step, str], None] = lambda number, of, step, outcome: None
 
 
@@ -80,7 +81,12 @@ def _play(story: Story, wanted: Wanted, stage: Stage, overrides: Sequence[str], 
     player = Player(story, stage, recorder, wanted.tell, tuple(helpers))
     try:
         terminal = build_terminal(
-            settings, platform=wanted.platform, log=log, on_receipt=recorder.printed, on_painted=player.painted
+            settings,
+            platform=wanted.platform,
+            log=log,
+            on_receipt=recorder.printed,
+            on_painted=player.painted,
+            out_of_service=wanted.out_of_service,
         )
         with _Watch(player):
             player.play(terminal)

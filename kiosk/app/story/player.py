@@ -189,6 +189,7 @@ class Player:
         match step.action:
             case Touch("field.signature") | Sign():
                 yield from self._reachable("field.signature", step.timeout_s)
+                self._shoot_if_new()
                 self._touch(lambda: touch.draw_signature(self._t.window))
             case Touch(name):
                 yield from self._reachable(name, step.timeout_s)
@@ -245,6 +246,7 @@ class Player:
             return "the page is still deaf" if self._t.window.inert_ms_left() > 0 else None
 
         yield from self._until(there, timeout_s, "nothing to type into")
+        self._shoot_if_new()
         deadline = time.monotonic() + timeout_s + 0.5 * len(text)
         try:
             for _ in touch.type_text(self._t.window, path, text):
