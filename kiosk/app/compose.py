@@ -208,6 +208,7 @@ def build_terminal(
     )
     runner = SessionRunner(state, window, hub, desks, clock, log)
     ticks, asleep = 0, True
+    timers: list[Callable[[], None]] = []
 
     def tick() -> None:
         nonlocal ticks
@@ -219,9 +220,9 @@ def build_terminal(
     def begin() -> None:
         runner.start()
         window.start()
-        loop.every(TICK_MS, tick)
+        timers.append(loop.every(TICK_MS, tick))
         # A display that never asks for a paint must not keep the devices asleep.
-        loop.after(UNPAINTED_MS, awake)
+        timers.append(loop.after(UNPAINTED_MS, awake))
 
     def awake() -> None:
         nonlocal asleep
@@ -237,6 +238,8 @@ def build_terminal(
     def end() -> None:
         nonlocal asleep
         asleep = False
+        for cancel in timers:
+            cancel()
         bridge.close()
         sync.stop(STOP_S)
         hub.stop(STOP_S)

@@ -210,7 +210,7 @@ class Licence:
 
     type: str
     number: str = field(repr=False)
-    issuer: str
+    issuer: Text
     issued_on: date | None
     valid_to: date | None
     fields: Mapping[str, str] = field(repr=False)

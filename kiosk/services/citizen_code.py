@@ -1,8 +1,8 @@
 """Citizen codes: ``YPC1.<payload>.<signature>``, checked here with cached keys, so that it works without a network.
 
 Both parts are base64url without padding. The signature is Ed25519 (RFC 8032) over ``YPC1.<payload>``; the payload is a
-JSON object of iss, kid, sub (the centre's pseudonym), name_masked, iat, exp (seconds of the epoch) and nonce. A code says
-who somebody is without saying a number, is good for a few minutes and for one time only.
+JSON object of iss, kid, sub (the centre's pseudonym), name_masked, iat, exp (seconds of the epoch) and nonce. A code
+says who somebody is without saying a number, is good for a few minutes and for one time only.
 """
 
 from __future__ import annotations

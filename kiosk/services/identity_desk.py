@@ -17,7 +17,6 @@ from kiosk.ports.central import CaseApi, CitizenKey, IdentitySession, LicenceFou
 from kiosk.ports.clock import Clock
 from kiosk.ports.storage import KV_CITIZEN_KEYS, CaseStore
 from kiosk.services.citizen_code import CitizenClaim, check
-from kiosk.texts import pick
 
 log = logging.getLogger("kiosk.services")
 LICENCE_WAIT_S = 2.0
@@ -136,7 +135,7 @@ def _licence(found: LicenceFound) -> Licence:
     return Licence(
         type=found.type,
         number=found.number or "",
-        issuer=pick(found.issuer, "zh-Hans") if found.issuer else "",
+        issuer=found.issuer or {},
         issued_on=date.fromisoformat(found.issued_on) if found.issued_on else None,
         valid_to=date.fromisoformat(found.valid_to) if found.valid_to else None,
         fields=found.fields,

@@ -29,7 +29,7 @@ from tests.flow.world import CARD, NOON, Visit, device, fresh
 
 
 def licence(kind: str) -> Licence:
-    return Licence(kind, "L-1", "云浦市公安局", date(2025, 1, 1), date(2030, 1, 1), {})
+    return Licence(kind, "L-1", {"zh-Hans": "云浦市公安局"}, date(2025, 1, 1), date(2030, 1, 1), {})
 
 
 def renewal_to_materials() -> Visit:

@@ -231,7 +231,7 @@ def test_one_id_number_stands_for_one_person_only() -> None:
 
 
 def licence(valid_to: date | None) -> Licence:
-    return Licence("lease_registration", "L-1", "市住房局", date(2025, 1, 1), valid_to, {"until": "2027-06-30"})
+    return Licence("lease_registration", "L-1", {"zh-Hans": "市住房局"}, date(2025, 1, 1), valid_to, {"until": "2027-06-30"})
 
 
 RENT = answered(scenario__permit="valid", scenario__reason="work", residence__kind="rent")
@@ -264,7 +264,7 @@ def test_a_lease_licence_that_is_valid_today_waives_the_lease(valid_to: date | N
 
 
 def test_the_two_waivers_stay_apart_when_the_library_has_an_agency_paper_too() -> None:
-    found = Licence("residence_registration", "R-1", "市公安局", None, None, {})
+    found = Licence("residence_registration", "R-1", {"zh-Hans": "市公安局"}, None, None, {})
     assert states(RENT, {"residence_registration": found})["residence_registration"] == "waived_agency"
 
 
@@ -356,7 +356,7 @@ def test_answers_are_immutable_and_helpers_give_new_sets() -> None:
 
 def test_an_answer_never_shows_its_value_in_its_repr() -> None:
     assert "林秋禾" not in repr(Answer("林秋禾", "typed", "D", NOW))
-    assert "SECRET" not in repr(Licence("t", "SECRET-1", "局", None, None, {"x": "SECRET"}))
+    assert "SECRET" not in repr(Licence("t", "SECRET-1", {"zh-Hans": "局"}, None, None, {"x": "SECRET"}))
 
 
 def test_values_read_as_a_resident_would_say_them() -> None:

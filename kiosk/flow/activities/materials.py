@@ -85,7 +85,7 @@ def material_row(state: FlowState, need: MaterialNeed) -> Row:
         return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled")
     if need.state == "waived_licence" and need.licence is not None:
         until = need.licence.valid_to.isoformat() if need.licence.valid_to else text(state, "answer.long_term")
-        hint = text(state, "materials.licence", issuer=need.licence.issuer, until=until)
+        hint = text(state, "materials.licence", issuer=word(state, need.licence.issuer), until=until)
         return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled")
     way = session.material_ways.get(need.material.id) if session else None
     tag = text(state, f"materials.{way}_short") if way else text(state, "materials.needed")

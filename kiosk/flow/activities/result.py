@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from kiosk.domain.time import local
@@ -12,7 +13,9 @@ from kiosk.flow.outcome import filed, status_of
 from kiosk.flow.parts import next_key, screen, text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import Notice, ResultBody, Row, ScreenView, TrackStep
+from kiosk.forms import mask_id_number
 
+ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12}")
 _ICONS: dict[str, Literal["received", "accepted", "granted", "refused", "referred", "ticket"]] = {
     "received": "received",
     "accepted": "accepted",
@@ -69,6 +72,11 @@ def _track(state: FlowState) -> tuple[TrackStep, ...]:
     return here, sent, accepted, last
 
 
+def _masked(value: str) -> str:
+    """A number of a person is whole on the paper that is taken home, never on a screen others can see."""
+    return ID_NUMBER.sub(lambda found: mask_id_number(found[0]), value)
+
+
 def view(state: FlowState) -> ScreenView:
     """State first, numbers in groups, then what comes."""
     package, filing = state.visit[0], filed(state)
@@ -91,7 +99,7 @@ def view(state: FlowState) -> ScreenView:
         document_title = word(state, answer.document.title)
         document = (
             Row(text(state, "result.document_no"), answer.document.number),
-            *(Row(word(state, label), word(state, value)) for label, value in answer.document.rows),
+            *(Row(word(state, label), _masked(word(state, value))) for label, value in answer.document.rows),
         )
     lead = word(state, words.body) if words else text(state, f"result.{status}")
     return screen(
