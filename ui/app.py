@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from ui.kit.theme import chinese_family
 
@@ -78,7 +79,14 @@ class QtLoop:
         timer.timeout.connect(work)
         timer.timeout.connect(timer.deleteLater)
         timer.start()
-        return timer.stop
+
+        def call_off() -> None:
+            # A timer that has run is gone; calling it off then is nothing to fail over.
+            if isValid(timer):
+                timer.stop()
+                timer.deleteLater()
+
+        return call_off
 
     def post(self, work: Callable[[], None]) -> None:
         """Run ``work`` in the main thread soon; may be called from any thread."""
