@@ -75,6 +75,7 @@ class Player:
         self._shot_view: object = None
         self._told: list[str] = []
         self._faulty = False
+        self._earlier: frozenset[str] = frozenset()
         self._stop: Callable[[], None] = lambda: None
         self.confirm_ns: int | None = None
         self.failure: str | None = None
@@ -158,6 +159,8 @@ class Player:
         def linked() -> str | None:
             return None if self._t.runner.state.world.centre_reachable else "not yet"
 
+        # A state folder of its own settings may hold earlier cases; they are no part of this story.
+        self._earlier = frozenset(case.case_id for case in (yield from self._future(self._t.store.cases(), SETUP_S)))
         yield from self._until(devices_there, DEVICES_S, None)
         yield from self._until(offered, SETUP_S, "no item was offered")
         if self._story.centre == "up":
@@ -177,11 +180,18 @@ class Player:
     def _ending(self) -> Wait:
         self._shoot_if_new()
         try:
-            cases = yield from self._future(self._t.store.cases(), FINAL_S)
-            journal = yield from self._future(self._t.store.journal_rows(), FINAL_S)
+            self.left = yield from self._stored(FINAL_S)
         except Failed:
             return
-        self.left = Left(cases, journal)
+
+    def _stored(self, timeout_s: float) -> Generator[None, None, Left]:
+        """What this story has put into the store so far."""
+        cases = yield from self._future(self._t.store.cases(), timeout_s)
+        journal = yield from self._future(self._t.store.journal_rows(), timeout_s)
+        return Left(
+            tuple(case for case in cases if case.case_id not in self._earlier),
+            tuple(row for row in journal if row.case_id not in self._earlier),
+        )
 
     # ---- steps
 
@@ -295,10 +305,7 @@ class Player:
         deadline = time.monotonic() + timeout_s
         stored = expect.case_state is not None or expect.cases is not None or expect.print is not None
         while True:
-            left = Left()
-            if stored:
-                cases = yield from self._future(self._t.store.cases(), timeout_s)
-                left = Left(cases, (yield from self._future(self._t.store.journal_rows(), timeout_s)))
+            left = (yield from self._stored(timeout_s)) if stored else Left()
             wrong = self._unmet(expect, left)
             if wrong is None:
                 return
