@@ -79,7 +79,8 @@ def by_hand() -> int:
     """Terminal, emulator panel and the centre's desk, until the terminal's window is closed."""
     from kiosk.app.story.stage import Stage
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # also where a shell had them ignored
+        signal.signal(number, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="demo-", ignore_cleanup_errors=True) as folder:
         stage = Stage(Path(folder))
         programs: list[subprocess.Popen[bytes]] = []
