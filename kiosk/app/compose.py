@@ -222,7 +222,7 @@ def build_terminal(
         window.start()
         timers.append(loop.every(TICK_MS, tick))
         # A display that never asks for a paint must not keep the devices asleep.
-        timers.append(loop.after(UNPAINTED_MS, awake))
+        loop.after(UNPAINTED_MS, awake)
 
     def awake() -> None:
         nonlocal asleep

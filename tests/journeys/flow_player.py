@@ -344,7 +344,7 @@ class FlowPlayer:
             kind: Licence(
                 kind,
                 held[kind]["number"],
-                "云浦市",
+                {"zh-Hans": "云浦市"},
                 date.fromisoformat(held[kind]["issued_on"]),
                 date.fromisoformat(held[kind]["valid_to"]) if held[kind]["valid_to"] else None,
                 held[kind]["fields"],
