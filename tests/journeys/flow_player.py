@@ -371,7 +371,7 @@ class FlowPlayer:
             case "up":
                 self._answer(filing, package)
             case mode:
-                if mode != "down":  # the request is still under way when the resident goes on
+                if mode == "slow":  # the request is still under way when the resident goes on
                     self.cases |= {case.case_id: "sending" for case in filing.cases}
                 self._kept.append(filing)
                 self._queue.append(WaitOver(session.id))
