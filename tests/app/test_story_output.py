@@ -7,8 +7,9 @@ from pathlib import Path
 
 from kiosk.app.logs import Line
 from kiosk.app.story.record import Shot, printer_bytes
-from kiosk.app.story.report import read_wire, write_index
+from kiosk.app.story.report import write_index
 from kiosk.app.story.summary import timings_ms
+from kiosk.app.story.wire import read_wire
 
 
 def line(mono_ms: float, event: str, code: str | None = None) -> Line:

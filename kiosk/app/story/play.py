@@ -19,10 +19,12 @@ from kiosk.app.logs import EventLog, bridge_loggers
 from kiosk.app.story.model import Step, Story
 from kiosk.app.story.player import Player
 from kiosk.app.story.record import Recorder, printer_bytes, save_receipt
-from kiosk.app.story.report import read_wire, write_index
+from kiosk.app.story.report import write_index
 from kiosk.app.story.setting import centre_url, paper_width_mm, story_settings
 from kiosk.app.story.stage import Helper, Stage
 from kiosk.app.story.summary import SCHEMA, case_entries, process_start_ns, timings_ms
+from kiosk.app.story.wire import read_wire
+from kiosk.domain.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ def _play(story: Story, wanted: Wanted, stage: Stage, overrides: Sequence[str], 
             helpers.append(helper)
     from kiosk.app.compose import build_terminal
 
-    recorder = Recorder(wanted.out)
+    try:
+        recorder = Recorder(wanted.out)
+    except OSError as error:
+        raise SettingsError(f"--out {wanted.out}: cannot be written: {error.strerror}") from error
     log = EventLog.in_state_dir(settings.terminal.state_dir)
     log.listen(recorder.heard)
     unbridge = bridge_loggers(log)

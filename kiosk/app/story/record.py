@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.logs import Line
+from kiosk.app.story.wire import read_wire
 from kiosk.domain.receipt import Receipt
 from kiosk.ports.printing import PressedReceipt
 from ui.host import TerminalWindow
@@ -116,12 +117,12 @@ def printer_bytes(emulators: Path) -> bytes | None:
     slips = sorted(emulators.glob("receipt-[0-9]*.bin"))
     if slips:
         return slips[-1].read_bytes()
-    wire = emulators / "wire.jsonl"
-    if not wire.is_file():
+    sent = (
+        row.hex
+        for row in read_wire(emulators / "wire.jsonl", 0)
+        if row.device == "receipt_printer" and row.direction.startswith("host")
+    )
+    try:
+        return bytes.fromhex("".join(sent)) or None
+    except ValueError:
         return None
-    sent = b""
-    for line in wire.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if row.get("device") == "receipt_printer" and str(row.get("dir", "")).startswith("host"):
-            sent += bytes.fromhex(row.get("hex", ""))
-    return sent or None

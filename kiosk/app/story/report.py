@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk.app.logs import Line
 from kiosk.app.story.record import Shot
+from kiosk.app.story.wire import WireRow
 
 MAX_WIRE_ROWS = 60
 MAX_HEX = 96
@@ -30,32 +29,6 @@ overflow:auto;max-height:340px;background:var(--ground);font:13px/1.5 "DejaVu Sa
 h3{margin:14px 0 0;font-size:14px;color:var(--soft);font-weight:600}.none{color:var(--soft)}a{color:inherit}
 @media(max-width:760px){section{grid-template-columns:1fr;margin:0 0 16px}header,.facts{padding-left:16px}}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class WireRow:
-    """One chunk on one emulated line."""
-
-    mono_ns: int
-    device: str
-    direction: str
-    hex: str
-
-
-def read_wire(file: Path, since_ns: int) -> tuple[WireRow, ...]:
-    """The record of the emulators from a moment on; nothing when there is none. A broken line is passed over."""
-    rows: list[WireRow] = []
-    if not file.is_file():
-        return ()
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            raw = json.loads(line)
-            row = WireRow(int(raw["mono_ns"]), str(raw["device"]), str(raw["dir"]), str(raw["hex"]))
-        except (ValueError, KeyError, TypeError):
-            continue
-        if row.mono_ns >= since_ns:
-            rows.append(row)
-    return tuple(rows)
 
 
 def write_index(
