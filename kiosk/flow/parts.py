@@ -90,6 +90,12 @@ def section_of(run: PageRun) -> str:
     return run.page.repeat.path if run.page.repeat else run.key
 
 
+def numbered(state: FlowState, title: Text, index: int) -> str:
+    """A member of a group by number, counted from 1: where ``{n}`` stands, else behind the title."""
+    words, number = word(state, title), str(index + 1)
+    return words.replace("{n}", number) if "{n}" in words else f"{words} {number}"
+
+
 def find_page(state: FlowState) -> PageRun | None:
     """The form page the cursor stands on."""
     package, session = state.package, state.session

@@ -15,6 +15,7 @@ from kiosk.flow.events import (
     CatalogueLoaded,
     CodeRejected,
     CommitFailed,
+    DatePicked,
     HandSeen,
     IntakeChanged,
     LicencesFound,
@@ -24,6 +25,7 @@ from kiosk.flow.events import (
     Typed,
     WaitOver,
 )
+from kiosk.flow.parts import find_page
 from kiosk.forms import Licence
 from tests.flow.world import CARD, NOON, Visit, device, fresh
 
@@ -40,8 +42,6 @@ def renewal_to_materials() -> Visit:
     visit.feed(Typed("residence.address", "柳桥路77号1202室")).touch("action.next")
     visit.feed(Typed("residence.landlord", "王砚舟")).touch("action.next")
     visit.feed(Touched("field.residence.lease_until"))
-    from kiosk.flow.events import DatePicked
-
     visit.feed(DatePicked("residence.lease_until", "2027-12-31")).touch("action.next")
     visit.feed(Typed("work.employer", "云浦市柳桥食品店")).touch("action.next")
     visit.feed(Typed("applicant.phone", "13800138000")).touch("action.next")
@@ -365,3 +365,41 @@ def test_staff_gesture_inside_a_visit_does_nothing() -> None:
     for _ in range(10):
         visit.feed(Touched("staff.corner"))
     assert visit.step == "form"
+
+
+def restaurant_to_staff() -> Visit:
+    """The restaurant's form up to the overview of its staff, always taking the first answer."""
+    visit = Visit().to_identify("open-restaurant")
+    assert visit.state.session is not None
+    visit.feed(CardRead(visit.state.session.id, CARD))
+    typed = {
+        "enterprise.name_number": "YP2026110916",
+        "enterprise.name": "问渠小馆",
+        "shop.address": "柳桥路77号底商",
+        "shop.area": "60",
+        "shop.seats": "20",
+    }
+    while not any(key.name == "repeat.staff.add" for key in visit.pressable()):
+        run = find_page(visit.state)
+        assert run is not None, visit.step
+        for field in run.fields:
+            if field.path in typed:
+                visit.feed(Typed(field.path, typed[field.path]))
+            elif field.field.options:
+                visit.touch(f"choice.{field.path}.{field.field.options[0].value}")
+            elif field.field.kind == "date":
+                visit.feed(DatePicked(field.path, "2026-12-24"))
+        visit.touch("action.next")
+    return visit
+
+
+def test_group_with_an_unfinished_entry_says_which_before_it_is_left() -> None:
+    visit = restaurant_to_staff()
+    if not any(key.name == "repeat.staff.change.0" for key in visit.pressable()):
+        visit.touch("repeat.staff.add", "action.back")
+    visit.touch("action.next")
+    assert find_page(visit.state) is not None
+    assert "员工 1还没填完" in str(visit.view.body)
+    visit.touch("repeat.staff.change.0")
+    assert visit.state.page == "staff.0.name"
+    assert visit.touch("action.back").state.page == "staff"

@@ -6,12 +6,14 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from kiosk.domain.devices import DEVICE_NAMES
 from kiosk.domain.errors import SettingsError
+from kiosk.domain.time import local
 
 SCHEMA: Final = 1
 TIMEOUT_S: Final = 10.0
@@ -121,6 +123,7 @@ _HEADER = re.compile(r"^\s*\[\[\s*steps?\s*\]\]")
 _LIST = re.compile(r"^\s*steps?\s*=\s*\[")
 _ENTRY = re.compile(r"^\s*\{")
 _NAME = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
+_TODAY = re.compile(r"today(?:\+([0-9]{1,4}))?")
 _TOP = ("schema", "name", "about", "settings", "centre", "step", "steps")
 
 
@@ -176,7 +179,7 @@ class _Reader:
         for key in document:
             if key not in _TOP:
                 raise self._wrong(self._find(key), f'unknown key "{key}"; known: {", ".join(_TOP)}')
-        if document.get("schema") != SCHEMA or isinstance(document.get("schema"), bool):
+        if document.get("schema", SCHEMA) != SCHEMA or isinstance(document.get("schema"), bool):
             raise self._wrong(self._find("schema"), f"schema must be {SCHEMA}")
         name = document.get("name", self._path.stem)
         if not isinstance(name, str) or not name:
@@ -289,7 +292,15 @@ def _type(value: object, wrong: Wrong) -> Action:
     path = _text(table.get("field"), wrong, 'field="PATH"').removeprefix("field.")
     if not isinstance(table.get("text"), str):
         raise wrong('needs text="…"')
-    return Sign() if path == "signature" else Type(path, table["text"])
+    return Sign() if path == "signature" else Type(path, _day(table["text"]))
+
+
+def _day(text: str) -> str:
+    """``today+N`` is the date N days from the site's today, so that no story goes stale; other texts stay."""
+    found = _TODAY.fullmatch(text)
+    if found is None:
+        return text
+    return (local(datetime.now(UTC)).date() + timedelta(days=int(found[1] or 0))).isoformat()
 
 
 def _sign(value: object, wrong: Wrong) -> Action:

@@ -155,6 +155,8 @@ def _next(state: FlowState, run: PageRun) -> Outcome:
     state = _cleaned(state, run)
     package, session = state.visit
     errors = engine_of(package).check_page(run.key, session.answers, state.context)
+    if run.page.kind == "repeat" and not errors:
+        errors = _unfinished(state, run)
     if run.page.kind == "prefilled" and state.active is not None:
         # One line is being corrected: only that line has to be right to go back to the page.
         mine: tuple[FieldError, ...] = tuple(error for error in errors if error.path == state.active)
@@ -170,6 +172,14 @@ def _next(state: FlowState, run: PageRun) -> Outcome:
     if following is not None and not (state.changing and _whole(run, following, state)):
         return stay(_opened(state, following))
     return after_change(state) if state.changing else forward(replace(state, errors={}, active=None))
+
+
+def _unfinished(state: FlowState, run: PageRun) -> tuple[FieldError, ...]:
+    """What is wrong inside the entries of a group, the first entry first: it is said before the group is left."""
+    package, session = state.visit
+    engine = engine_of(package)
+    inside = (page.key for page in pages(state) if page.index is not None and _group(page) == _group(run))
+    return next((found for key in inside if (found := engine.check_page(key, session.answers, state.context))), ())
 
 
 def _whole(run: PageRun, following: str, state: FlowState) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.flow.parts import answer_of, back_key, next_key, screen, shown, source_words, text, value_of, word
+from kiosk.flow.parts import answer_of, back_key, next_key, numbered, screen, shown, source_words, text, value_of, word
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import (
     FieldKind,
@@ -15,7 +15,7 @@ from kiosk.flow.view import (
     RowsBody,
     ScreenView,
 )
-from kiosk.forms import FieldRun, PageRun
+from kiosk.forms import FieldRun, PageRun, Repeat
 
 
 def form_view(state: FlowState, run: PageRun) -> ScreenView:
@@ -29,7 +29,7 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
         fields = tuple(field for field in fields if field.path == state.active)
     title = word(state, run.page.title)
     if run.page.repeat is not None and run.index is not None:
-        title = f"{word(state, run.page.repeat.item_title).replace('{n}', str(run.index + 1))} · {title}"
+        title = f"{numbered(state, run.page.repeat.item_title, run.index)} · {title}"
     single = fields[0] if len(fields) == 1 else None
     if run.page.kind == "prefilled" and single is not None:
         title = text(state, "form.correct", label=word(state, single.field.label))
@@ -155,7 +155,7 @@ def _repeat_page(state: FlowState, run: PageRun) -> ScreenView:
             for field in page.fields
         ]
         values = [shown(state, field.field, value_of(state, field)) for field in mine if answer_of(state, field.path)]
-        number = word(state, repeat.item_title).replace("{n}", str(index + 1))
+        number = numbered(state, repeat.item_title, index)
         entries.append(
             RepeatEntry(
                 title=f"{number} · {values[0]}" if values else number,
@@ -167,12 +167,11 @@ def _repeat_page(state: FlowState, run: PageRun) -> ScreenView:
     add = None
     if count < repeat.max:
         add = Key(f"repeat.{repeat.path}.add", text(state, "form.add"), icon="plus")
-    error = next(iter(state.errors.values()), None)
     enough = count >= repeat.min
     return screen(
         state,
         word(state, run.page.title),
-        RepeatBody(tuple(entries), add, text(state, "form.nobody"), word(state, error.message) if error else None),
+        RepeatBody(tuple(entries), add, text(state, "form.nobody"), _group_error(state, repeat)),
         key=f"{run.key}:{count}",
         lead=word(state, run.page.help) or None,
         back=back_key(state),
@@ -180,3 +179,12 @@ def _repeat_page(state: FlowState, run: PageRun) -> ScreenView:
             state, enabled=enough, why=None if enough else text(state, "form.add_first", count=repeat.min)
         ),
     )
+
+
+def _group_error(state: FlowState, repeat: Repeat) -> str | None:
+    """Which entry keeps the group from being left; what is wrong with the group as a whole is said as it is."""
+    inside = [path.removeprefix(f"{repeat.path}.").partition(".")[0] for path in state.errors]
+    entries = [int(index) for index in inside if index.isdigit()]
+    if entries:
+        return text(state, "form.unfinished_entry", entry=numbered(state, repeat.item_title, min(entries)))
+    return next((word(state, error.message) for error in state.errors.values()), None)

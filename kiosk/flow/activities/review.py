@@ -9,7 +9,7 @@ from kiosk.flow.activities.gaps import after_change, first_gap
 from kiosk.flow.activities.materials import material_row, needs
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
-from kiosk.flow.parts import answer_of, back_key, next_key, paged, pager, screen, shown, text, value_of, word
+from kiosk.flow.parts import answer_of, back_key, next_key, numbered, paged, pager, screen, shown, text, value_of, word
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import Key, Notice, Row, RowsBody, ScreenView
 from kiosk.forms import FieldRun
@@ -97,7 +97,7 @@ def rows(state: FlowState) -> tuple[Row, ...]:
             values = [shown(state, f.field, value_of(state, f)) for f in run.fields]
             if path not in members:
                 members[path] = []
-                title = word(state, run.page.repeat.item_title).replace("{n}", str(run.index + 1))
+                title = numbered(state, run.page.repeat.item_title, run.index)
                 lines.append(Row(title, path, key=Key(f"change.{path}", text(state, "form.change"))))
             members[path] += values
         else:
