@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ui.emulator_panel", description="Play the hardware of a demo terminal.")
     parser.add_argument("--dir", type=Path, required=True, help="folder of the emulators, with control.sock in it")
     parser.add_argument("--centre", help="address of the demo centre, http://HOST:PORT")
+    parser.add_argument("--left", type=int, help="place the window so many pixels from the left, not at the right edge")
     parser.add_argument("--people", type=Path, default=DEFAULT_PEOPLE, help="the invented people of the demo")
     options = parser.parse_args(arguments)
     try:
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     app = QApplication(sys.argv[:1])
     app.setApplicationDisplayName("Emulator panel")
     window = PanelWindow(options.dir / "control.sock", centre, people)
-    window.place_at_right()
+    window.place(options.left)
     window.show()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: window.close())

@@ -126,13 +126,15 @@ class PanelWindow(QWidget):
         self._build()
         self.resize(WIDTH_PX, HEIGHT_PX)
 
-    def place_at_right(self) -> None:
-        """Stand at the right edge of the screen, beside the terminal."""
+    def place(self, left_px: int | None = None) -> None:
+        """Stand ``left_px`` from the left, beside the terminal; where that is not given or not on the screen, right."""
         screen = QGuiApplication.primaryScreen()
         if screen is not None:
             area = screen.availableGeometry()
             height = min(HEIGHT_PX, area.height() - 40)
-            self.setGeometry(area.right() - WIDTH_PX - 8, area.top() + 32, WIDTH_PX, height)
+            rightmost = area.right() - WIDTH_PX - 8
+            left = rightmost if left_px is None else min(left_px, rightmost)
+            self.setGeometry(left, area.top() + 32, WIDTH_PX, height)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nothing is left running."""

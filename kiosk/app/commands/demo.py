@@ -25,6 +25,7 @@ READY_S = 30.0
 LOOK_S = 0.1
 FALLBACK_HEIGHT_PX = 1000
 PANEL_ROOM = 0.92
+BESIDE_PX = 24
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -89,9 +90,12 @@ def by_hand() -> int:
             for helper in (stage.start_emulators(), stage.start_centre()):
                 if helper is not None:
                     wait_ready(helper)
-            terminal = start(["main.py", "kiosk", *terminal_arguments(stage.ports(), stage.centre_url, stage.work)])
+            size = window_px()
+            arguments = terminal_arguments(stage.ports(), stage.centre_url, stage.work, size)
+            terminal = start(["main.py", "kiosk", *arguments])
             programs.append(terminal)
             panel = ["-m", "ui.emulator_panel", "--dir", str(stage.emulators), "--centre", stage.centre_url]
+            panel += ["--left", str(size[0] + BESIDE_PX)]
             programs.append(start([*panel, "--people", str(ROOT / "config" / "demo" / "people.json")]))
             desk = f"{stage.centre_url}/desk"
             print(f"demo: the centre's desk: {desk}\ndemo: close the terminal's window, or press Ctrl-C, to end")
@@ -106,15 +110,20 @@ def by_hand() -> int:
     return code
 
 
-def terminal_arguments(ports: Mapping[str, str], centre_url: str, work: Path) -> list[str]:
-    """Options of the terminal: the demo's settings with ports, centre, state folder and window put in."""
-    drivers = {"id_card": "sam-serial", "code_scanner": "serial-scanner", "receipt_printer": "escpos"}
+def window_px() -> tuple[int, int]:
+    """Width and height of a portrait window that leaves room on this display."""
     height_px = int(display_height_px() * PANEL_ROOM)
     width_px = height_px * 9 // 16
+    return width_px, width_px * 16 // 9
+
+
+def terminal_arguments(ports: Mapping[str, str], centre_url: str, work: Path, size: tuple[int, int]) -> list[str]:
+    """Options of the terminal: the demo's settings with ports, centre, state folder and window put in."""
+    drivers = {"id_card": "sam-serial", "code_scanner": "serial-scanner", "receipt_printer": "escpos"}
     changes = [
         f"centre.url={centre_url}",
         f"terminal.state_dir={work / 'state'}",
-        f"terminal.window={width_px}x{width_px * 16 // 9}",
+        f"terminal.window={size[0]}x{size[1]}",
     ]
     for name, port in ports.items():
         changes += [f"devices.{name}.driver={drivers[name]}", f"devices.{name}.port={port}"]
