@@ -81,6 +81,7 @@ class SamSerialReader:
         self._transport: Transport | None = None
         self._parser = FrameParser()
         self._model = ""
+        self._mute_on_status = False
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -99,17 +100,20 @@ class SamSerialReader:
         if reset:
             self._try(RESET, tries=1)
         condition = self.probe()
-        frame = self._try(SAM_ID, tries=_QUIET_TRIES)
+        frame = self._try(SAM_ID, tries=1 if self._mute_on_status else _QUIET_TRIES)
         if frame is not None and frame.sw3 == Status.OK:
             self._model = f"SAM {format_sam_id(frame.data)}"
         return condition
 
     def probe(self) -> Condition:
-        """See Driver."""
-        frame = self._try(SAM_STATUS, tries=_QUIET_TRIES)
-        if frame is None:
-            raise NoAnswer(self._port)
-        return sam_meaning(frame.sw3).condition
+        """See Driver. Some readers know only find, select and read: an answer to find is a sign of life too."""
+        asked = (FIND, SAM_STATUS) if self._mute_on_status else (SAM_STATUS, FIND)
+        for command, tries in zip(asked, (_QUIET_TRIES, 1), strict=True):
+            frame = self._try(command, tries)
+            if frame is not None:
+                self._mute_on_status = command is FIND
+                return sam_meaning(frame.sw3).condition
+        raise NoAnswer(self._port)
 
     def idle(self) -> Condition | None:
         """A reader says nothing unasked; reading shows whether the line is still there."""
@@ -117,7 +121,7 @@ class SamSerialReader:
         return None
 
     def self_test(self) -> tuple[bool, str]:
-        """See Driver: SAM status, then SAM id."""
+        """See Driver: a sign of life, then SAM id."""
         condition = self.probe()
         frame = self._try(SAM_ID, tries=_QUIET_TRIES)
         identity = format_sam_id(frame.data) if frame is not None and frame.sw3 == Status.OK else None

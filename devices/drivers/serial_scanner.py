@@ -27,7 +27,8 @@ from kiosk.domain.devices import CodeRefusal, CodeRefused, CodeScanned, Health
 
 ScannerProfile = Literal["plain-suffix", "newland-unified"]
 
-_SILENCE_S = 0.05  # a module without suffix is done after this long
+_SILENCE_S = 0.05  # a module without suffix is done after this long, beside the time of one piece
+_PIECE_BYTES = 64  # modules hand a code over in pieces; on a slow line a piece takes longer than the silence
 _SUFFIX_SILENCE_S = 0.5  # a module that has shown a suffix gets this long before its code is taken without one
 _SAME_CODE_S = 1.5
 _REPLY_S = 0.5
@@ -114,7 +115,7 @@ class SerialScanner:
         trigger_at = 0.0
         reply_by: float | None = None
         unanswered = 0
-        refused: tuple[CodeRefusal, float] | None = None
+        refused: tuple[bytes | None, float] | None = None
         while not work.stopped():
             now = time.monotonic()
             if reply_by is not None and now > reply_by:
@@ -138,16 +139,18 @@ class SerialScanner:
                     work.emit(CodeScanned(session, payload.encode()))
                     return Served(done=True)
                 # A module in continuous mode repeats what lies before it: say it once.
-                if refused is None or refused[0] is not payload or now - refused[1] > _SAME_CODE_S:
+                code = item.data if isinstance(item, RawCode) else None
+                if refused is None or refused[0] != code or now - refused[1] > _SAME_CODE_S:
                     work.emit(CodeRefused(session, payload))
-                refused = (payload, now)
+                refused = (code, now)
                 trigger_at = now
         return Served(done=False)
 
     def _items(self) -> list[ScannerItem]:
         """What the line brings in the next moment."""
-        silence_s = _SUFFIX_SILENCE_S if self._suffix_seen and self._splitter.pending else _SILENCE_S
-        data = self._line().read(silence_s)
+        line = self._line()
+        silence_s = _SUFFIX_SILENCE_S if self._suffix_seen else _SILENCE_S + _PIECE_BYTES * line.byte_time_s
+        data = line.read(silence_s if self._splitter.pending else _SILENCE_S)
         if data:
             items = self._splitter.feed(data)
             if any(isinstance(item, RawCode) for item in items):

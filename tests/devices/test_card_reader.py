@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from devices.codecs.sam import READ_BASE, SAM_STATUS
+from devices.codecs.sam import READ_BASE, RESET, SAM_ID, SAM_STATUS
+from devices.emulators.sam_model import SamModel
 from kiosk.domain.devices import (
     CardFailed,
     CardFailure,
@@ -231,6 +232,18 @@ def test_a_silent_reader_goes_offline_and_comes_back_with_a_reset(rig: Rig) -> N
     assert bytes.fromhex("aaaaaa9669000310ffec") in rig.wire("id_card", "host>dev")
     _place(rig)
     rig.events.wait(CardRead)
+
+
+def test_a_reader_that_knows_only_find_select_and_read_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hear = SamModel.receive
+    unknown = {command.encode() for command in (SAM_STATUS, SAM_ID, RESET)}
+    monkeypatch.setattr(SamModel, "receive", lambda self, data: [] if data in unknown else hear(self, data))
+    with Rig(tmp_path, READER) as rig:
+        (status, *_) = rig.hub.statuses()
+        assert (status.health, status.model) == (Health.ONLINE, "")
+        rig.hub.read_card("s1")
+        _place(rig)
+        assert rig.events.wait(CardRead).card.name == FIELDS[CardKind.RESIDENT]["name"]
 
 
 def test_a_sick_module_is_a_hardware_error(rig: Rig) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from devices.codecs.scanner import NEWLAND_START, NEWLAND_STOP
-from kiosk.domain.devices import CodeRefusal, CodeRefused, CodeScanned, Health
+from devices.drivers import Condition, ScanCode, SerialScanner
+from kiosk.domain.devices import CodeRefusal, CodeRefused, CodeScanned, DeviceEvent, Health
 from tests.devices.rig import Rig, wait_until
 
 
@@ -63,6 +64,68 @@ def test_a_hostile_code_is_refused_and_the_next_good_one_is_read(
         assert rig.events.wait(CodeRefused).reason is reason
         rig.do("code_scanner", "show", text="GOOD")
         assert rig.events.wait(CodeScanned).payload == b"GOOD"
+
+
+def test_two_hostile_codes_of_one_kind_are_both_refused(tmp_path: Path) -> None:
+    with Rig(tmp_path, _scanner("plain-suffix")) as rig:
+        rig.hub.scan_code("s1")
+        _listening(rig)
+        for code in ("a\u202eb", "c\u202ed"):
+            rig.do("code_scanner", "show", text=code)
+            assert rig.events.wait(CodeRefused).reason is CodeRefusal.CONTROL_CHARACTER
+
+
+class SlowLine:
+    """A transport at 9600 whose pieces come as fast as the line can carry them: 64 bytes each 67 ms."""
+
+    byte_time_s = 10 / 9600
+
+    def __init__(self, code: bytes) -> None:
+        self._pieces = [code[at : at + 64] for at in range(0, len(code), 64)]
+        self._until_next_s = 64 * self.byte_time_s
+
+    def read(self, timeout_s: float) -> bytes:
+        if timeout_s == 0.0 or not self._pieces:
+            return b""
+        self._until_next_s -= timeout_s
+        if self._until_next_s > 0:
+            return b""
+        self._until_next_s = 64 * self.byte_time_s
+        return self._pieces.pop(0)
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class OneCode:
+    """Work that ends with the first code, taken or refused."""
+
+    def __init__(self) -> None:
+        self.events: list[DeviceEvent] = []
+
+    def emit(self, event: DeviceEvent) -> None:
+        self.events.append(event)
+
+    def report(self, condition: Condition) -> None:
+        pass
+
+    def stopped(self) -> bool:
+        return bool(self.events)
+
+    def pause(self, seconds: float) -> bool:
+        return self.stopped()
+
+
+def test_a_code_in_pieces_on_a_slow_line_is_one_code() -> None:
+    code = b"YPC1." + b"A" * 200
+    driver = SerialScanner(lambda: SlowLine(code), "none", "plain-suffix")
+    driver.connect(reset=False)
+    work = OneCode()
+    driver.serve(ScanCode("s1"), work)
+    assert work.events == [CodeScanned("s1", code)]
 
 
 def test_a_code_shown_while_none_is_wanted_never_reaches_the_next_resident(tmp_path: Path) -> None:
