@@ -50,6 +50,7 @@ class SerialScanner:
         self._transport: Transport | None = None
         self._splitter = CodeSplitter(newland=profile == "newland-unified")
         self._suffix_seen = False
+        self._asked_last = ""  # the session whose listening was broken off and not yet followed by idleness
 
     @property
     def model(self) -> str:
@@ -76,6 +77,7 @@ class SerialScanner:
 
     def idle(self) -> Condition | None:
         """Drop what comes unasked."""
+        self._asked_last = ""
         while self._line().read(0.0):
             pass
         return None
@@ -100,15 +102,21 @@ class SerialScanner:
         """See Driver."""
         if not isinstance(request, ScanCode):
             return Served(done=True)
-        self.idle()
-        self._splitter.reset()
+        if request.session != self._asked_last:
+            self.idle()
+            self._splitter.reset()
+        self._asked_last = ""
         if self._profile == "plain-suffix":
-            return self._listen(request.session, work)
-        try:
-            return self._listen(request.session, work)
-        finally:
-            if self._transport is not None:
-                self._stop_trigger()
+            served = self._listen(request.session, work)
+        else:
+            try:
+                served = self._listen(request.session, work)
+            finally:
+                if self._transport is not None:
+                    self._stop_trigger()
+        if not served.done:
+            self._asked_last = request.session  # asked again at once, it loses nothing of a code that is under way
+        return served
 
     def _listen(self, session: str, work: Work) -> Served:
         triggered = self._profile == "newland-unified"

@@ -128,6 +128,46 @@ def test_a_code_in_pieces_on_a_slow_line_is_one_code() -> None:
     assert work.events == [CodeScanned("s1", code)]
 
 
+class ScriptedLine:
+    """A transport on which each look brings the next of these."""
+
+    byte_time_s = 0.0
+
+    def __init__(self, *looks: bytes) -> None:
+        self._looks = list(looks)
+
+    def read(self, timeout_s: float) -> bytes:
+        return self._looks.pop(0)
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class OneLook(OneCode):
+    """Work that is broken off after one look at the line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = iter((False, True))
+
+    def stopped(self) -> bool:
+        return next(self._asked)
+
+
+@pytest.mark.parametrize(("session", "code"), [("s1", b"YPC1.abc"), ("s2", b"NEW")])
+def test_a_code_under_way_survives_asking_again_but_not_the_next_resident(session: str, code: bytes) -> None:
+    line = ScriptedLine(b"", b"YPC1.", b"abc\r", b"", b"NEW\r")
+    driver = SerialScanner(lambda: line, "none", "plain-suffix")
+    driver.connect(reset=False)
+    assert not driver.serve(ScanCode("s1"), OneLook()).done
+    work = OneCode()
+    assert driver.serve(ScanCode(session), work).done
+    assert work.events == [CodeScanned(session, code)]
+
+
 def test_a_code_shown_while_none_is_wanted_never_reaches_the_next_resident(tmp_path: Path) -> None:
     with Rig(tmp_path, _scanner("plain-suffix")) as rig:
         rig.do("code_scanner", "show", text="OLD")
