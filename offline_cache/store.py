@@ -692,7 +692,8 @@ def _make_folders(state_dir: Path) -> None:
         for folder in (state_dir, state_dir / ENVELOPES):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise store_error(error) or StoreIoError(str(error.strerror)) from error
+        leaf = type(store_error(error) or StoreIoError())
+        raise leaf(f"the state folder {state_dir} cannot be made or written: {error.strerror}") from error
 
 
 def _has_store(state_dir: Path) -> bool:

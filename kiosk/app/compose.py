@@ -123,7 +123,6 @@ def build_terminal(
     """
     clock = SystemClock()
     terminal = settings.terminal
-    terminal.state_dir.mkdir(parents=True, exist_ok=True)
     keys = find_key_source(terminal.state_dir, demo=terminal.demo)
     store = open_store(terminal.state_dir, clock=clock, keys=keys)
     try:

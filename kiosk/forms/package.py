@@ -352,7 +352,7 @@ class _Loader:
             raise self.fail(file, f"{at}/only_prefilled", "needs a source")
         if raw.get("unique") and not prefix:
             raise self.fail(file, f"{at}/unique", "only a field in a group can be unique")
-        default_length = {"long_text": 500, "address": 100}.get(kind, 50)
+        default_length = {"long_text": 500, "address": 100, "name": 60}.get(kind, 50)
         uses_part = "pattern" in leaf and "$id" in leaf
         return Field(
             path=raw["path"],

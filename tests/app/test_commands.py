@@ -176,3 +176,15 @@ def test_the_attract_page_is_painted_before_the_slow_libraries_are_loaded(settin
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_state_folder_that_cannot_be_made_ends_with_6_and_says_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    (tmp_path / "file").write_text("not a folder")
+
+    code = main(["kiosk", "--child", "--set", f"terminal.state_dir={tmp_path / 'file'}"])
+
+    assert code == exits.STORE
+    assert str(tmp_path / "file") in capsys.readouterr().err

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from config.settings import Settings
 from kiosk.app.logs import Line
-from kiosk.app.story.record import Shot, printer_bytes
+from kiosk.app.story.record import Shot, driver_bytes, printer_bytes
 from kiosk.app.story.report import write_index
 from kiosk.app.story.summary import timings_ms
 from kiosk.app.story.wire import read_wire
+from kiosk.domain.paper import Paper, Raster, TextLine
+from kiosk.ports.printing import PressedReceipt
 
 
 def line(mono_ms: float, event: str, code: str | None = None) -> Line:
@@ -75,3 +78,13 @@ def test_the_printer_s_bytes_are_the_last_slip_or_what_the_wire_carried(tmp_path
     (tmp_path / "receipt-001.bin").write_bytes(b"slip 1")
     (tmp_path / "receipt-002.bin").write_bytes(b"slip 2")
     assert printer_bytes(tmp_path) == b"slip 2"
+
+
+def test_foreign_emulators_that_keep_no_bytes_leave_what_the_driver_makes_of_the_paper() -> None:
+    raster = Raster(8, 1, b"\x80")
+    pressed = PressedReceipt(Paper(384, (TextLine("回执", False, False, "left", raster),)), ("回执",))
+
+    sent = driver_bytes(pressed, Settings())
+
+    assert sent.startswith(b"\x1b@")
+    assert "回执".encode("gb18030") in sent

@@ -300,7 +300,7 @@ def test_item_that_needs_a_missing_reader_is_marked_before_and_cannot_be_started
     primary = visit.view.primary
     assert primary is not None
     assert not primary.enabled
-    assert primary.why_disabled
+    assert "刷身份证" in str(visit.view.body)
 
 
 def test_intake_closed_is_told_before_the_first_question() -> None:

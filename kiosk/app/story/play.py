@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.settings import Settings
 from kiosk.app import exits
 from kiosk.app.cli import bug_place
 from kiosk.app.logs import EventLog, bridge_loggers
 from kiosk.app.story.model import Step, Story
 from kiosk.app.story.player import Player
-from kiosk.app.story.record import Recorder, printer_bytes, save_receipt
+from kiosk.app.story.record import Recorder, driver_bytes, printer_bytes, save_receipt
 from kiosk.app.story.report import write_index
 from kiosk.app.story.setting import centre_url, paper_width_mm, story_settings
 from kiosk.app.story.stage import Helper, Stage
@@ -98,10 +99,18 @@ def _play(story: Story, wanted: Wanted, stage: Stage, overrides: Sequence[str], 
     finally:
         unbridge()
         log.close()
-    return _write(story, wanted, stage, recorder, player, started_ns)
+    return _write(story, wanted, settings, stage, recorder, player, started_ns)
 
 
-def _write(story: Story, wanted: Wanted, stage: Stage, recorder: Recorder, player: Player, started_ns: int) -> Played:
+def _write(
+    story: Story,
+    wanted: Wanted,
+    settings: Settings,
+    stage: Stage,
+    recorder: Recorder,
+    player: Player,
+    started_ns: int,
+) -> Played:
     out, failure = wanted.out, player.failure
     recorder.finish()
     if failure is not None and recorder.shots:
@@ -121,7 +130,10 @@ def _write(story: Story, wanted: Wanted, stage: Stage, recorder: Recorder, playe
     (out / "kiosk.jsonl").write_text(log_text, encoding="utf-8")
     last = recorder.last_receipt()
     if last is not None:
-        save_receipt(out, *last, printer_bytes(stage.emulators))
+        receipt, pressed = last
+        # Foreign emulators may keep no bytes: then what the driver makes of this paper stands for them.
+        sent = printer_bytes(stage.emulators) or driver_bytes(pressed, settings)
+        save_receipt(out, receipt, pressed, sent)
     wire = stage.emulators / "wire.jsonl"
     if wire.is_file():
         shutil.copyfile(wire, out / "wire.jsonl")

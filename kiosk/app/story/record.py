@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.settings import Settings
 from kiosk.app.logs import Line
 from kiosk.app.story.wire import read_wire
+from kiosk.domain.devices import RECEIPT_PRINTER
 from kiosk.domain.receipt import Receipt
 from kiosk.ports.printing import PressedReceipt
 from ui.host import TerminalWindow
@@ -126,3 +128,11 @@ def printer_bytes(emulators: Path) -> bytes | None:
         return bytes.fromhex("".join(sent)) or None
     except ValueError:
         return None
+
+
+def driver_bytes(pressed: PressedReceipt, settings: Settings) -> bytes:
+    """What the bound printer's driver sends for this paper; the generic profile when no printer is bound."""
+    from devices.codecs.escpos import PROFILES, encode_paper
+
+    bound = next((d.options for d in settings.devices if d.name == RECEIPT_PRINTER), {})
+    return b"".join(encode_paper(pressed.paper, PROFILES[str(bound.get("profile", "generic"))]))

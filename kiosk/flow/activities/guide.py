@@ -70,7 +70,8 @@ def view(state: FlowState) -> ScreenView:
         materials_summary=summary,
         materials=tuple(rows[:MATERIALS_SHOWN]),
     )
-    start = next_key(state, "guide.start", enabled=why_not is None, why=why_not)
+    # The verdict above is the line that says why; the key does not say it a second time.
+    start = next_key(state, "guide.start", enabled=why_not is None)
     kicker = text(state, "guide.kicker", agency=word(state, package.agency), code=package.code)
     return screen(
         state,

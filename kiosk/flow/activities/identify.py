@@ -130,6 +130,6 @@ def view(state: FlowState) -> ScreenView:
         text(state, title),
         body,
         key=method,
-        lead=text(state, f"identify.{method}_lead"),
+        lead=text(state, f"identify.{method}_lead") if usable else None,
         back=back_key(state),
     )
