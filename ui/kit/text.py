@@ -138,6 +138,52 @@ def _word_breaks_badly(text: str, font: QFont, width_px: float) -> bool:
     )
 
 
+_PART = " · "
+_STOPS = "，。；：、？！"
+
+
+def _at_stops(text: str, font: QFont, width_px: float, lines: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The same number of lines, broken after a stop wherever one allows it: Chinese has no spaces to break at."""
+    found: list[tuple[str, float]] = []
+    rest = text
+    for number in range(len(lines) - 1):
+        first = _lines(rest, font, width_px)[0]
+        left = len(lines) - number - 1
+        for end in range(len(first[0]), 2, -1):
+            piece = rest[:end]
+            if piece[-1] not in _STOPS or rest[end : end + 1] in ("”", "’", "）", "》"):
+                continue
+            measured = _lines(piece, font, width_px)
+            after = _lines(rest[end:], font, width_px)
+            if measured[0][1] < width_px * 0.3:
+                break
+            if len(measured) == 1 and len(after) <= left and after[-1][1] >= 2.6 * font.pixelSize():
+                first = measured[0]
+                break
+        found.append(first)
+        rest = rest[len(first[0]) :].lstrip()
+        if len(_lines(rest, font, width_px)) < left:
+            return [*found, *_lines(rest, font, width_px)]
+    return [*found, *_lines(rest, font, width_px)]
+
+
+def _by_sense(
+    text: str, font: QFont, width_px: float, lines: list[tuple[str, float]], *, title: bool
+) -> list[tuple[str, float]] | None:
+    """Lines broken where the sense breaks, when that takes no more of them; otherwise None."""
+    if "\n" in text or not 1 < len(lines) <= 4:
+        return None
+    if title and len(lines) == 2 and text.count(_PART) == 1:
+        # "Staff member · What is the main work?": what stands before the dot has the first line.
+        parts = _lines(text.replace(_PART, f"{_PART.rstrip()}\n"), font, width_px)
+        if len(parts) == 2:
+            return parts
+    if not any(stop in text for stop in _STOPS):
+        return None
+    stopped = _at_stops(text, font, width_px, lines)
+    return stopped if stopped != lines and len(stopped) == len(lines) else None
+
+
 def set_text(
     text: str,
     theme: Theme,
@@ -152,7 +198,10 @@ def set_text(
     font = theme.font(step, bold=bold)
     whole, text = text, shown_text(text)
     lines = _lines(text, font, width_px)
-    if balance and 1 < len(lines) <= 3 and "\n" not in text:
+    sense = _by_sense(text, font, width_px, lines, title=balance)
+    if sense is not None:
+        lines = sense
+    elif balance and 1 < len(lines) <= 3 and "\n" not in text:
         low, high = width_px * 0.5, width_px
         for _ in range(7):
             middle = (low + high) / 2
