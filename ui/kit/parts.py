@@ -517,6 +517,8 @@ class Tile(Pressable):
 
 
 PAIRS: Final = (("lead", "small"), ("body", "small"), ("body", "caption"), ("small", "caption"), ("caption", "caption"))
+READING_PAIRS: Final = (("lead", "body"), *PAIRS)
+"""For cards whose hint is to be read before pressing: it starts at the size of running text."""
 
 Mark = Literal["ring", "box", "forward", "none"]
 
@@ -538,7 +540,9 @@ class ChoiceCard(Pressable):
         tag: str | None = None,
         why_disabled: str | None = None,
         role: Role = "choice",
+        pairs: Sequence[tuple[str, str]] = PAIRS,
     ) -> None:
+        self._pairs = tuple(pairs)
         hint = why_disabled or hint
         super().__init__(parent, theme, name, role, label if not hint else f"{label} {hint}")
         self._label, self._hint, self._icon, self._mark = label, hint or "", icon_name, mark
@@ -580,10 +584,10 @@ class ChoiceCard(Pressable):
     def size_index(self) -> int:
         """Which pair of sizes it needs to fit, 0 the largest."""
         parts = self._settings()
-        for number, (big, small) in enumerate(PAIRS):
+        for number, (big, small) in enumerate(self._pairs):
             if number >= self._from and parts[0].step == big and (not self._hint or parts[-1].step == small):
                 return number
-        return len(PAIRS) - 1
+        return len(self._pairs) - 1
 
     def limit_size(self, index: int) -> None:
         """Use this pair of sizes or a smaller one, so that the cards of one page look alike."""
@@ -593,7 +597,7 @@ class ChoiceCard(Pressable):
     def _settings(self) -> tuple[SetText, ...]:
         _, room = self._columns()
         height = self.height() - 17 * self.theme.scale
-        pairs = PAIRS[self._from :]
+        pairs = self._pairs[self._from :]
         if not self._hint:
             return fit_together([(self._label, True)], self.theme, [[big] for big, _ in pairs], room, height)
         return fit_together([(self._label, True), (self._hint, False)], self.theme, pairs, room, height)

@@ -46,6 +46,11 @@ def day_line(at: datetime, language: str) -> str:
     return f"{at:%A} {at.day} {at:%B}"
 
 
+def filled_from(source: str, language: str) -> str:
+    """That an answer stands there already, and where it comes from."""
+    return f"已替您填好，来自：{source}" if language.startswith("zh") else f"Filled in for you from: {source}"
+
+
 def count_line(count: int, limit: int, language: str) -> str:
     """How much was written of how much may be, e.g. ``9/60 字``."""
     return f"{count}/{limit} 字" if language.startswith("zh") else f"{count}/{limit}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.flow.view import ChoiceBody, ConsentBody, MaterialsBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
-from ui.kit.parts import PAIRS, ChoiceCard, known_icon, level
+from ui.kit.parts import READING_PAIRS, ChoiceCard, known_icon, level
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
 
 
@@ -81,6 +81,7 @@ class ConsentScreen(Screen[ConsentBody]):
                 mark="box",
                 selected=view.name in self.body.ticked,
                 tag=view.tag,
+                pairs=READING_PAIRS,
             )
             card.limit_size(index)
             card.setEnabled(view.enabled)
@@ -92,17 +93,17 @@ class ConsentScreen(Screen[ConsentBody]):
         boxes = self.body.boxes
         room_for_all = TOUCH_BOTTOM - TOUCH_TOP - 20 * (len(boxes) - 1)
         heights: list[float] = []
-        for index, (big, small) in enumerate(PAIRS):
+        for index, (big, small) in enumerate(READING_PAIRS):
             heights = []
             for view in boxes:
                 room = WIDTH - 120 - 36 - (self.width_of(view.tag, "caption", bold=True) + 56 if view.tag else 0)
                 tall = self.height_of(view.label, big, room, bold=True, tight=True)
                 if view.hint:
                     tall += self.height_of(view.hint, small, room, bold=False, tight=True)
-                heights.append(max(128.0, tall + 48))
+                heights.append(max(144.0, tall + 64))
             if sum(heights) <= room_for_all:
                 return heights, index
-        return heights, len(PAIRS) - 1
+        return heights, len(READING_PAIRS) - 1
 
 
 def paragraphs(
@@ -157,31 +158,45 @@ class RepeatScreen(Screen[RepeatBody]):
             first = bottom - 144
         else:
             gap = 16
-            height = min(144.0, (bottom - begin - gap * (count - 1)) / count)
-            y = first = bottom - count * height - gap * (count - 1)
             labels = [key.label for entry in body.entries for key in (entry.change, entry.remove)]
-            wide = max(176.0, max(self.width_of(label, "body", bold=True) for label in labels) + 40 + 12 + 56)
+            wide = max(176.0, max(self.width_of(label, "body", bold=True) for label in labels) + 40 + 12 + 44)
+            room = WIDTH - 32 - 2 * wide - 12 - 20 - 20
+            most = (bottom - begin - gap * (count - 1)) / count
+            height, sizes = self._entry_sizes(room, most)
+            y = first = bottom - count * height - gap * (count - 1)
             for entry in body.entries:
                 self.card(LEFT, y, WIDTH, height)
-                room = WIDTH - 36 - 2 * wide - 16 - 24 - 20
-                tall = height - 16
-                title = self.step_for([entry.title], ("lead", "body", "small"), room, tall * 0.55, bold=True)
-                one = self.height_of(entry.title, title, room, bold=True)
-                detail = self.step_for([entry.detail], ("small", "caption"), room, tall - one, bold=False)
-                two = self.height_of(entry.detail, detail, room, bold=False) if entry.detail else 0
+                one = self.height_of(entry.title, sizes[0], room, bold=True, tight=True)
+                two = self.height_of(entry.detail, sizes[1], room, bold=False, tight=True) if entry.detail else 0.0
+                two = max(0.0, min(two, height - 12 - one))
                 begin_y = y + (height - one - two) / 2
-                self.label(LEFT + 36, begin_y, room, one, entry.title, title, bold=True, ground="surface")
+                self.label(LEFT + 32, begin_y, room, one, entry.title, sizes[0], bold=True, ground="surface",
+                           tight=True, elide=True)  # fmt: skip
                 if entry.detail:
                     self.label(
-                        LEFT + 36, begin_y + one, room, two, entry.detail, detail,
-                        bold=False, colour="ink_secondary", ground="surface",
+                        LEFT + 32, begin_y + one, room, two, entry.detail, sizes[1],
+                        bold=False, colour="ink_secondary", ground="surface", tight=True, elide=True,
                     )  # fmt: skip
-                middle = y + height / 2 - 44
-                self.key(entry.change, RIGHT - 24 - 2 * wide - 16, middle, wide, 88, small=True, step="body")
-                self.key(entry.remove, RIGHT - 24 - wide, middle, wide, 88, small=True, step="body")
+                tall = max(76.0, min(88.0, height - 8))
+                top_y = y + (height - tall) / 2
+                self.key(entry.change, RIGHT - 20 - 2 * wide - 12, top_y, wide, tall, small=True, step="body")
+                self.key(entry.remove, RIGHT - 20 - wide, top_y, wide, tall, small=True, step="body")
                 y += height + gap
         if body.error:
             self.error_line(body.error, first - 16)
+
+    def _entry_sizes(self, room: float, most: float) -> tuple[float, tuple[str, str]]:
+        """Height of an entry and the sizes in which all entries fit it; none is higher than it has to be."""
+        need = most
+        for sizes in (("lead", "small"), ("body", "small"), ("body", "caption"), ("small", "caption")):
+            need = max(
+                self.height_of(entry.title, sizes[0], room, bold=True, tight=True)
+                + (self.height_of(entry.detail, sizes[1], room, bold=False, tight=True) if entry.detail else 0.0)
+                for entry in self.body.entries
+            )
+            if need + 32 <= min(most, 208.0):
+                break
+        return min(most, max(144.0, need + 32)), sizes
 
 
 class MaterialsScreen(Screen[MaterialsBody]):

@@ -16,7 +16,7 @@ from ui.kit.field_box import FieldBox
 from ui.kit.parts import ChoiceCard, Key, Label, known_icon
 from ui.kit.signature import SignaturePad
 from ui.kit.theme import DESIGN_WIDTH_PX
-from ui.kit.words import count_line
+from ui.kit.words import count_line, filled_from
 from ui.screens.ask import choice_stack, paragraphs
 from ui.screens.base import COUNTER_TOP, LEFT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
 
@@ -145,7 +145,7 @@ class FormScreen(TypingScreen[FormBody]):
                 self.heading_limit += self._dock_top(active) - 744
             if active.kind == "long_text":
                 self.heading_limit -= 44
-            if self._labelled(active):
+            if len(self.body.fields) == 1 and self._labelled(active):
                 self.heading_limit -= 52
         elif active is not None and (len(self.body.fields) > 1 or active.optional or active.help or active.error):
             self.heading_limit = 470
@@ -231,8 +231,7 @@ class FormScreen(TypingScreen[FormBody]):
             self.error_line(note, line + foot, width=room)
         else:
             if field.source:
-                self.icon_at("chip", LEFT, line + 4, 36)
-                self.label(LEFT + 48, line, room - 48, 44, field.source, "small", colour="accent_text", max_lines=1)
+                self._source(field.source, line, room)
                 line += 44
             if note:
                 self.label(LEFT, line, room, foot_bottom - line, note, "small", colour="ink_secondary")
@@ -241,6 +240,12 @@ class FormScreen(TypingScreen[FormBody]):
                 LEFT + WIDTH - 170, foot_bottom - foot, 170, 44, "", "small", colour="ink_secondary", align="right"
             )
         self.dock(dock_top, field)
+
+    def _source(self, source: str, y: float, room: float) -> None:
+        """That the answer was filled in already, and from where."""
+        text = filled_from(source, self.view.language)
+        self.icon_at("fine", LEFT, y + 4, 36, tint="surface")
+        self.label(LEFT + 48, y, room - 48, 44, text, "small", colour="accent_text", max_lines=1)
 
     def _field_head_top(self, field: FieldView, top: float) -> float:
         return top + 28 + (52 if self._labelled(field) else 0)
@@ -254,8 +259,7 @@ class FormScreen(TypingScreen[FormBody]):
             self.label(LEFT, bottom - height, WIDTH, height, field.help, "small", colour="ink_secondary")
             bottom -= height + 8
         if field.source and not field.error:
-            self.icon_at("chip", LEFT, bottom - 40, 36)
-            self.label(LEFT + 48, bottom - 44, WIDTH - 48, 44, field.source, "small", colour="accent_text", max_lines=1)
+            self._source(field.source, bottom - 44, WIDTH)
             bottom -= 48
         if len(self.body.fields) > 1 or field.optional:
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
@@ -305,9 +309,7 @@ class FormScreen(TypingScreen[FormBody]):
             if field.error:
                 self.error_line(field.error, begin + 52 + tall + 48)
             elif field.source:
-                self.icon_at("chip", LEFT, begin + 56 + tall, 36)
-                self.label(LEFT + 48, begin + 54 + tall, WIDTH - 48, 44, field.source, "small", colour="accent_text",
-                           max_lines=1)  # fmt: skip
+                self._source(field.source, begin + 54 + tall, WIDTH)
             y += per
 
     def refresh(self, view: ScreenView, body: FormBody) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import qrcode
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 
-from kiosk.flow.view import BusyBody, InfoBody, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
+from kiosk.flow.view import BusyBody, InfoBody, RateBody, ReceiptBody, ResultBody, Row, ScreenView, TrackStep
 from ui.kit.parts import BusyBar, Key, Tile, known_icon
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
 from ui.screens.home import card_stack
@@ -42,6 +41,8 @@ class BusyScreen(Screen[BusyBody]):
 
 _RULE = re.compile(r"[-=_─━—.·*]*")
 """A line of the paper that only divides."""
+_CASE_ID = re.compile(r"[A-Z0-9]{2,}-[0-9]{6}-[0-9A-Z]{6,}")
+"""A case number as it stands on a line of the paper or in the address of the code."""
 _RESULT_ICONS = {
     "received": "tray",
     "accepted": "fine",
@@ -135,16 +136,26 @@ class ResultScreen(Screen[ResultBody]):
     def _track_row(self, y: float) -> float:
         """The way of the case in one row, where the document needs the room."""
         track = self.body.track
-        width = WIDTH / len(track)
-        titles = [step.title for step in track]
-        size = self.step_for(titles, ("small", "caption"), width - 16, 84, bold=True)
-        tall = max(self.height_of(title, size, width - 16, bold=True, tight=True) for title in titles)
-        for number, step in enumerate(track):
-            x = LEFT + number * width
-            self._track_mark(step, x + width / 2 - 26, y, 52)
+        least = 160.0
+        words = [self.width_of(step.title, "small", bold=True) for step in track]
+        spare = WIDTH - least * len(track)
+        widths = [least + spare * each / max(1.0, sum(words)) for each in words]
+        size, tall = "caption", 0.0
+        for size in ("small", "caption"):
+            tall = max(
+                self.height_of(step.title, size, width - 16, bold=True, tight=True)
+                for step, width in zip(track, widths, strict=True)
+            )
+            if tall <= 84:
+                break
+        x, before = float(LEFT), 0.0
+        for number, (step, width) in enumerate(zip(track, widths, strict=True)):
+            middle = x + width / 2
+            self._track_mark(step, middle - 26, y, 52)
             if number:
-                self.rule(x - width / 2 + 34, y + 24, width - 68, colour="primary", height=4)
+                self.rule(before + 34, y + 24, middle - before - 68, colour="primary", height=4)
             self.label(x + 8, y + 58, width - 16, tall, step.title, size, bold=True, align="center", tight=True)
+            x, before = x + width, middle
         return y + 58 + tall
 
     def _track_and_numbers(self, y: float, bottom: float) -> None:
@@ -213,6 +224,8 @@ class ResultScreen(Screen[ResultBody]):
 
 def qr_picture(text: str, size_px: int) -> QPixmap:
     """A QR code with a quiet zone, dark on white, ``size_px`` window pixels a side at most."""
+    import qrcode  # not before a receipt is due: it draws in a picture library the first page must not wait for
+
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
     code.add_data(text)
     code.make(fit=True)
@@ -252,6 +265,9 @@ class ReceiptScreen(Screen[ReceiptBody]):
         x = LEFT + (WIDTH - width) / 2
         room = width - 72
         lines = ["" if _RULE.fullmatch(line.strip()) else line.strip() for line in body.lines]
+        if not lines and body.qr:
+            # The paper is not laid out yet: the number is there already, for whoever takes a picture at once.
+            lines = [found[0] for found in (_CASE_ID.search(body.qr),) if found]
         space = bottom - top - 64 - qr - 24
         heights: list[float] = []
         for step in ("body", "small", "caption"):
@@ -259,9 +275,14 @@ class ReceiptScreen(Screen[ReceiptBody]):
             if sum(heights) <= space:
                 break
         # The paper is longer than the page: what the preview leaves out stands on the paper itself.
+        cut = False
         while lines and sum(heights) > space:
             lines.pop()
             heights.pop()
+            cut = True
+        if cut:
+            whole = _whole_part(lines)
+            lines, heights = lines[:whole], heights[:whole]
         tall = sum(heights) + qr + 64
         self.paint(lambda painter: self._draw_paper(painter, x, top, width, tall))
         y = top + 44
@@ -298,6 +319,19 @@ class ReceiptScreen(Screen[ReceiptBody]):
         painter.setPen(QPen(self.theme.colour("line"), 2))
         painter.setBrush(self.theme.colour("surface"))
         painter.drawPolygon(shape)
+
+
+def _whole_part(lines: list[str]) -> int:
+    """How many lines of a cut paper to show: whole parts from the case number on, and no label without its value."""
+    numbers = [at for at, line in enumerate(lines) if _CASE_ID.search(line)]
+    if not numbers:
+        return len(lines)
+    dividers = [at for at, line in enumerate(lines) if not line and at > numbers[0]]
+    if dividers:
+        return dividers[-1]
+    last = lines[-1]
+    alone = numbers[-1] < len(lines) - 1 and "  " not in last and not any(char.isdigit() for char in last)
+    return len(lines) - alone
 
 
 def _up(step: str) -> str:
@@ -399,8 +433,16 @@ class InfoScreen(Screen[InfoBody]):
             self._rows(y, bottom)
 
     def _rows(self, y: float, bottom: float) -> None:
+        """What it is in small, and the number or the place itself as large as it fits."""
         rows = self.body.rows
-        per = min(128.0, (bottom - y) / len(rows))
+        most = (bottom - y) / len(rows)
+        pairs = (("small", "lead"), ("small", "body"), ("small", "small"), ("caption", "caption"))
+        per = most
+        for big, little in pairs:
+            per = max(128.0, *(self._row_height(row, big, little) + 32 for row in rows))
+            if per <= most:
+                break
+        per = min(per, most)
         self.card(LEFT, y, WIDTH, per * len(rows))
         for number, row in enumerate(rows):
             top = y + number * per
@@ -408,22 +450,29 @@ class InfoScreen(Screen[InfoBody]):
                 self.rule(LEFT + 32, top, WIDTH - 64)
             icon = known_icon(row.icon, "place") or "place"
             self.icon_at(icon, LEFT + 32, top + (per - 52) / 2, 52, stroke=2.8)
-            room: float = RIGHT - 32 - LEFT - 112
+            room = self._row_room(row)
             if row.key is not None:
-                width = max(160.0, self.width_of(row.key.label, "body", bold=True) + 60)
+                width = WIDTH - 144 - room - 16
                 self.key(row.key, RIGHT - 24 - width, top + per / 2 - 40, width, 80, small=True, step="body")
-                room -= width + 16
             second = row.value or row.hint or ""
-            for big, little in (("lead", "small"), ("body", "small"), ("small", "caption"), ("caption", "caption")):
-                one = self.height_of(row.label, big, room, bold=True, tight=True)
-                two = self.height_of(second, little, room, tight=True) if second else 0.0
-                if one + two <= per - 10:
-                    break
+            one = self.height_of(row.label, big, room, bold=not second, tight=True)
+            two = self.height_of(second, little, room, bold=True, tight=True) if second else 0.0
             begin = top + (per - one - two) / 2
-            self.label(LEFT + 112, begin, room, one, row.label, big, bold=True, ground="surface", tight=True)
+            self.label(LEFT + 112, begin, room, one, row.label, big, bold=not second, ground="surface", tight=True,
+                       colour="ink_secondary" if second else "ink")  # fmt: skip
             if second:
-                self.label(LEFT + 112, begin + one, room, two, second, little, colour="ink_secondary",
-                           ground="surface", tight=True)  # fmt: skip
+                self.label(LEFT + 112, begin + one, room, two, second, little, bold=True, ground="surface", tight=True)
+
+    def _row_room(self, row: Row) -> float:
+        room: float = WIDTH - 144
+        if row.key is not None:
+            room -= max(160.0, self.width_of(row.key.label, "body", bold=True) + 60) + 16
+        return room
+
+    def _row_height(self, row: Row, big: str, little: str) -> float:
+        second, room = row.value or row.hint or "", self._row_room(row)
+        one = self.height_of(row.label, big, room, bold=not second, tight=True)
+        return one + (self.height_of(second, little, room, bold=True, tight=True) if second else 0.0)
 
 
 __all__ = ["BusyScreen", "InfoScreen", "RateScreen", "ReceiptScreen", "ResultScreen", "qr_picture"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from kiosk.flow.view import DiagnosticsBody, PinBody, Row, ScreenView
+from kiosk.flow.view import DeviceRow, DiagnosticsBody, PinBody, Row, ScreenView
 from ui.kit.parts import Key, Label
 from ui.kit.theme import DESIGN_WIDTH_PX
 from ui.screens.base import LEFT, RIGHT, WIDTH, BodyT, Screen
@@ -116,42 +116,70 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
         y = top + 16
         below = max(len(self.body.outbox), len(self.body.versions))
         cards = 32 + 60 * below if below else 0
-        per = min(168.0, (1500 - cards - 24 - y) / max(1, len(devices)))
-        if devices:
-            self.card(LEFT, y, WIDTH, per * len(devices))
         labels = [device.self_test.label for device in devices]
         wide = max([176.0, *(self.width_of(label, "body", bold=True) + 40 + 12 + 52 for label in labels)])
-        for number, device in enumerate(devices):
-            row = y + number * per
+        room = RIGHT - 20 - wide - 24 - (LEFT + 108)
+        space = 1500 - cards - 24 - y
+        talls = [max(128.0, self._need(device, room) + 28) for device in devices]
+        if sum(talls) > space:
+            talls = [tall * space / sum(talls) for tall in talls]
+        frame = (float(LEFT), y, float(WIDTH), sum(talls))
+        if devices:
+            self.card(*frame)
+        row = y
+        for number, (device, per) in enumerate(zip(devices, talls, strict=True)):
             sign, colour = _TONES[device.tone]
             ground = "caution_fill" if device.tone == "fault" else "surface"
             if device.tone == "fault":
-                self.band((LEFT, y, WIDTH, per * len(devices)), row, per, ground)
+                self.band(frame, row, per, ground)
             if number:
                 self.rule(LEFT + 28, row, WIDTH - 56)
             middle = row + per / 2
             self.icon_at(_DEVICE_ICONS.get(device.name, "chip"), LEFT + 28, middle - 28, 56, line="ink_secondary",
                          stroke=2.8)  # fmt: skip
             self.key(device.self_test, RIGHT - 20 - wide, middle - 44, wide, 88, small=True, step="body")
-            state_x = RIGHT - 20 - wide - 20 - 216
-            self.icon_at(sign, state_x, middle - 20, 40, line=colour, tint="surface", stroke=3.5)
-            self.label(state_x + 52, middle - 44, 164, 88, device.state, "small", bold=True, colour=colour,
-                       ground=ground, middle=True, tight=True)  # fmt: skip
-            room = state_x - 16 - (LEFT + 108)
-            lines = [(device.title, "body", True), (device.model, "caption", False), (device.detail, "caption", False)]
-            shown = [part for part in lines if part[0]]
-            heights = [self.height_of(text, step, room, bold=bold, tight=True) for text, step, bold in shown]
-            line = middle - sum(heights) / 2
-            for (text, step, bold), height in zip(shown, heights, strict=True):
-                self.label(LEFT + 108, line, room, height, text, step, bold=bold, ground=ground, tight=True,
-                           colour="ink" if bold else "ink_secondary")  # fmt: skip
-                line += height
-        y += per * len(devices) + 24
+            left = LEFT + 108
+            line = middle - min(per - 12, self._need(device, room)) / 2
+            head = self.height_of(device.title, "body", room, bold=True, tight=True)
+            beside = self._state_beside(device, room)
+            own = self.width_of(device.title, "body", bold=True) + 8 if beside else room
+            self.label(left, line, own, head, device.title, "body", bold=True, ground=ground, tight=True)
+            tall = head if beside else self.height_of(device.state, "small", room - 52, bold=True, tight=True)
+            if not beside:
+                line += head
+            x = left + (own + 20 if beside else 0)
+            self.icon_at(sign, x, line + min(tall, 46) / 2 - 20, 40, line=colour, tint="surface", stroke=3.5)
+            self.label(x + 52, line, left + room - x - 52, tall, device.state, "small", bold=True, colour=colour,
+                       ground=ground, middle=True, tight=True, elide=True)  # fmt: skip
+            line += tall
+            for text in (device.model, device.detail):
+                if text:
+                    height = self.height_of(text, "caption", room, tight=True)
+                    height = max(0.0, min(height, row + per - 4 - line))
+                    self.label(left, line, room, height, text, "caption", bold=False, ground=ground, tight=True,
+                               colour="ink_secondary", elide=True)  # fmt: skip
+                    line += height
+            row += per
+        y += sum(talls) + 24
         if below:
             tables = [rows for rows in (self.body.outbox, self.body.versions) if rows]
             width = (WIDTH - 16 * (len(tables) - 1)) / len(tables)
             for number, rows in enumerate(tables):
                 self._table(rows, LEFT + number * (width + 16), y, width, 1500 - y)
+
+    def _state_beside(self, device: DeviceRow, room: float) -> bool:
+        """True when the state fits on the line of the title."""
+        title = self.width_of(device.title, "body", bold=True)
+        return title + 28 + 52 + self.width_of(device.state, "small", bold=True) <= room
+
+    def _need(self, device: DeviceRow, room: float) -> float:
+        """Height of the words about a device, none of them cut."""
+        height = self.height_of(device.title, "body", room, bold=True, tight=True)
+        if not self._state_beside(device, room):
+            height += self.height_of(device.state, "small", room - 52, bold=True, tight=True)
+        return height + sum(
+            self.height_of(text, "caption", room, tight=True) for text in (device.model, device.detail) if text
+        )
 
     def _table(self, rows: tuple[Row, ...], x: float, y: float, width: float, height: float) -> None:
         if not rows:
@@ -160,7 +188,8 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
         self.card(x, y, width, per * len(rows) + 24)
         for number, row in enumerate(rows):
             top = y + 12 + number * per
-            first = min(width * 0.5, self.width_of(row.label, "small") + 12)
+            rest = min(width * 0.6, self.width_of(row.value, "small", bold=True) + 24)
+            first = min(width - 48 - rest, self.width_of(row.label, "small") + 12)
             self.label(x + 24, top, first, per, row.label, "small", colour="ink_secondary", ground="surface",
                        middle=True, tight=True)  # fmt: skip
             self.label(x + 24 + first, top, width - 48 - first, per, row.value, "small", bold=True, ground="surface",
