@@ -14,7 +14,7 @@ from datetime import tzinfo
 from typing import Literal
 
 from kiosk.domain.paper import Align
-from kiosk.domain.receipt import Receipt
+from kiosk.domain.receipt import CertificateDocument, Receipt
 from kiosk.domain.time import CHINA
 from printing.characters import clean, columns, printable
 from printing.fonts import FontStack
@@ -258,16 +258,27 @@ class _Writer:
 
     def _outcome(self, language: str) -> None:
         receipt, words = self._receipt, words_for(language)
-        if not receipt.result and receipt.document is None:
-            return
-        self._rows.append(Rule())
         if receipt.result:
+            self._rows.append(Rule())
             self._line(words.result, "bold")
             for sentence in receipt.result:
                 self._line(say(sentence, language))
         if receipt.document is not None:
-            self._pair(words.document, say(receipt.document.title, language), words, bold=True)
-            self._pair(words.document_no, receipt.document.number, words)
+            self._certificate(receipt.document, language)
+
+    def _certificate(self, document: CertificateDocument, language: str) -> None:
+        """The whole document: on a terminal without an A4 printer this slip is what the resident takes away."""
+        words = words_for(language)
+        self._rows.append(Rule())
+        self._line(words.document, "plain", "center")
+        self._line(say(document.title, language), "bold", "center")
+        self._pair(words.document_no, document.number, words)
+        for row in document.rows:
+            self._pair(say(row.label, language), say(row.value, language), words)
+        if document.note is not None:
+            self._line(say(document.note, language))
+        self._pair(words.issuer, say(document.issuer, language), words)
+        self._pair(words.issued_on, document.issued_on.isoformat(), words)
 
     def _materials(self, language: str) -> None:
         receipt, words = self._receipt, words_for(language)

@@ -180,7 +180,7 @@ class _Certificate:
         self._heading()
         for row in self._document.rows:
             label = [self._clean(say(row.label, language)) for language in self._languages]
-            self._row(list(dict.fromkeys(label)), self._clean(row.value))
+            self._row(list(dict.fromkeys(label)), self._clean(say(row.value, self._languages[0])))
         self._rule(self._y)
         self._notes()
         self._signature()

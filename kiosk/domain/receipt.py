@@ -55,7 +55,7 @@ class DocumentRow:
     """One labelled line of a certificate."""
 
     label: Text
-    value: str = field(repr=False)
+    value: Text = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

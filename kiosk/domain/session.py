@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from kiosk.domain.case import CaseAnswer, FiledCase
-from kiosk.forms import Answer, AnswerSet, Licence
+from kiosk.forms import Answer, AnswerSet, Licence, ServicePackage
 
 Method = Literal["id_card", "citizen_qr"]
 LicenceState = Literal["not_asked", "asking", "answered", "unavailable"]
@@ -79,6 +79,8 @@ class IntakeSession:
     item_id: str | None = None
     draft_of: str | None = None
     """The item that the answers belong to; they stay while a resident looks at other guides and comes back."""
+    package: ServicePackage | None = field(default=None, repr=False)
+    """The very package the draft began with, whatever the centre has published since."""
     answers: AnswerSet = field(default_factory=dict, repr=False)
     consents: Mapping[str, datetime] = field(default_factory=dict)
     subject: Subject | None = field(default=None, repr=False)

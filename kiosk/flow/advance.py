@@ -42,6 +42,7 @@ from kiosk.flow.events import (
     CodeRejected,
     CommitFailed,
     Committed,
+    DatePicked,
     FlowEvent,
     HandSeen,
     IntakeChanged,
@@ -124,14 +125,18 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
     """The next state and what is asked of the world. ``state.now`` and ``state.mono`` are the moment of the event."""
     if isinstance(event, _OfSession) and (state.session is None or event.session != state.session.id):
         return Transition(state)
-    if isinstance(event, Touched | Typed | Signed | HandSeen) and not (
+    if isinstance(event, Touched | Typed | DatePicked | Signed | HandSeen) and not (
         # The warning is answered by one of its keys; a hand on its way to "leave" must not take the page away first.
         isinstance(event, HandSeen) and state.overlay == "idle"
     ):
         state = replace(state, touched_mono=state.mono)
+    if isinstance(event, CardPresent | CodeScanned):
+        # Putting down a card or showing a code is as good as a touch, and answers the warning.
+        state = replace(state, touched_mono=state.mono, overlay=None if state.overlay == "idle" else state.overlay)
     state = _world(state, event)
     outcome = _frame(state, event)
-    if outcome is None and state.overlay is None:
+    # A question over the page holds back hands alone: what the world reports happens once and must not be lost.
+    if outcome is None and (state.overlay is None or not isinstance(event, Touched | Typed | DatePicked | Signed)):
         outcome = STEPS[state.step].handle(state, event)
     if outcome is None:
         return Transition(state)
@@ -150,10 +155,6 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
         case StatusChanged(status):
             return replace(state, world=replace(world, devices={**world.devices, status.name: status}))
         case CatalogueLoaded(packages, refused):
-            current = state.package
-            if current is not None:
-                # An open session keeps the very package it began with, whatever the centre has published since.
-                packages = (current, *(package for package in packages if package.id != current.id))
             return replace(state, world=replace(world, packages=packages, refused_packages=refused))
         case LicencesFound() | LicencesUnavailable():
             return licences.answered(state, event)
@@ -204,13 +205,13 @@ def _idle(state: FlowState) -> Outcome | None:
     if state.step in NOBODY or held(state):
         return None
     if state.step == "identify" and state.phase in ("reading", "checking"):
-        return Outcome(replace(state, touched_mono=state.mono))
+        state = replace(state, touched_mono=state.mono)
     left = idle_left(state)
     if left <= 0:
         return Outcome(replace(state, overlay=None), (Record("session.idle_out"),), "goto:wiped")
     if left <= state.world.times.warn_s and state.overlay != "idle":
         return Outcome(replace(state, overlay="idle"), (Record("session.idle_warned"),))
-    return None
+    return Outcome(state)
 
 
 def _settle(before: FlowState, outcome: Outcome) -> Transition:

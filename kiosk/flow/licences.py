@@ -35,13 +35,25 @@ def ask(state: FlowState) -> tuple[FlowState, tuple[Effect, ...]]:
 
 
 def answered(state: FlowState, event: LicencesFound | LicencesUnavailable) -> FlowState:
-    """What the library said. After silence the types may be asked for again, later."""
+    """What the library said. After silence the types may be asked for again, later.
+
+    Nothing is taken that nobody waits for any more: consent was withdrawn, or the resident turned to another item.
+    """
     session, package = state.session, state.package
-    if session is None or package is None:
+    if session is None or package is None or session.licence_state == "not_asked" or not allowed(state):
         return state
     if isinstance(event, LicencesUnavailable):
         return with_session(state, licence_state="unavailable", licences_asked=frozenset(session.licences))
-    fields = {kind: licence.fields for kind, licence in event.licences.items()}
+    known = {kind: licence for kind, licence in event.licences.items() if kind in session.licences_asked}
+    fields = {kind: licence.fields for kind, licence in known.items()}
     answers = engine_of(package).prefill(None, fields, session.answers, state.context, state.now)
-    found = {**session.licences, **event.licences}
+    found = {**session.licences, **known}
     return replace(state, session=replace(session, licences=found, answers=answers, licence_state="answered"))
+
+
+def withdrawn(state: FlowState) -> FlowState:
+    """Consent was taken back: what the library said goes, and what it had filled in."""
+    if state.session is None:
+        return state
+    answers = {path: answer for path, answer in state.session.answers.items() if answer.source != "licence"}
+    return with_session(state, answers=answers, licences={}, licences_asked=frozenset(), licence_state="not_asked")

@@ -60,7 +60,7 @@ def certificate(answer: CaseAnswer | None, languages: tuple[str, ...]) -> Certif
     return CertificateDocument(
         title=document.title,
         number=document.number,
-        rows=tuple(DocumentRow(label, pick(value, languages[0])) for label, value in document.rows),
+        rows=tuple(DocumentRow(label, value) for label, value in document.rows),
         issued_on=date.fromisoformat(document.issued_on),
         issuer=document.issuer,
         note=document.statement,

@@ -116,8 +116,8 @@ class FlowState:
 
     @property
     def package(self) -> ServicePackage | None:
-        """The item this session is about."""
-        return self.world.package(self.session.item_id) if self.session else None
+        """The item this session is about, as it was when the session turned to it."""
+        return self.session.package if self.session and self.session.item_id else None
 
     @property
     def visit(self) -> tuple[ServicePackage, IntakeSession]:
@@ -160,7 +160,12 @@ def open_item(state: FlowState, item_id: str) -> FlowState:
     if session is None:
         return state
     if session.draft_of != item_id:
-        session = IntakeSession(id=session.id, started_mono=session.started_mono, draft_of=item_id)
+        session = IntakeSession(
+            id=session.id,
+            started_mono=session.started_mono,
+            draft_of=item_id,
+            package=state.world.package(item_id),
+        )
     return replace(state, session=replace(session, item_id=item_id))
 
 

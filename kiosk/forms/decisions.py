@@ -14,6 +14,7 @@ from kiosk.forms.model import (
     DocumentSpec,
     ServicePackage,
     Text,
+    is_text,
 )
 from kiosk.forms.rules import CompiledRule
 from kiosk.forms.workdays import add_workdays
@@ -60,6 +61,9 @@ def _facts(rules: DecisionRules, facts: Mapping[str, JSON]) -> dict[str, JSON] |
 def _draft(spec: DocumentSpec, env: Mapping[str, JSON], today: date) -> DocumentDraft:
     rows = []
     for row in spec.rows:
+        if is_text(row.value):
+            rows.append(DocumentRow(row.label, row.value))
+            continue
         value = CompiledRule(row.value).value(env)
         if value is None or value == "":
             continue

@@ -326,9 +326,14 @@ class FactSpec:
     title: Text
 
 
+def is_text(value: JSON) -> bool:
+    """Whether a value is words in every language rather than a rule."""
+    return isinstance(value, Mapping) and set(value) == set(LANGUAGES)
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentRowSpec:
-    """One line of a document: ``value`` is a rule over ``{facts, form, today}``; ``unit`` is put behind it."""
+    """One line of a document: ``value`` is words or a rule over ``{facts, form, today}``; ``unit`` comes behind it."""
 
     label: Text
     value: Rule

@@ -40,6 +40,7 @@ from kiosk.forms.model import (
     ScenarioQuestion,
     ServicePackage,
     Text,
+    is_text,
 )
 from kiosk.forms.rules import RuleProblem, check_rule, reads
 
@@ -500,7 +501,8 @@ class _Loader:
         if document is None and any(r["outcome"] == "granted" for r in raw["rules"]):
             raise self.fail(file, "/rules", "a granted decision needs a document")
         for index, row in enumerate(document["rows"] if document else ()):
-            self._check(file, f"/document/rows/{index}/value", row["value"], allowed)
+            if not is_text(row["value"]):
+                self._check(file, f"/document/rows/{index}/value", row["value"], allowed)
         return DecisionRules(
             facts=tuple(FactSpec(f["name"], f["kind"], f["title"]) for f in raw["facts"]),
             rules=tuple(DecisionRule(r["id"], r["when"], r["outcome"], r["reason"]) for r in raw["rules"]),

@@ -84,3 +84,11 @@ def test_a_year_without_published_holidays_is_counted_monday_to_friday_and_says_
 def test_a_senseless_number_of_days_is_refused(days: int) -> None:
     with pytest.raises(ValueError, match="days"):
         add_workdays(TODAY, days)
+
+
+def test_row_of_a_document_may_be_words_in_every_language() -> None:
+    decided = decide(CERTIFICATE, DATA, {"social_insurance_months": 14, "record_conflict": False}, TODAY)
+
+    assert decided.document is not None
+    values = [row.value for row in decided.document.rows]
+    assert {"zh-Hans": "云浦市", "en": "Yunpu"} in values

@@ -231,7 +231,9 @@ def test_one_id_number_stands_for_one_person_only() -> None:
 
 
 def licence(valid_to: date | None) -> Licence:
-    return Licence("lease_registration", "L-1", {"zh-Hans": "市住房局"}, date(2025, 1, 1), valid_to, {"until": "2027-06-30"})
+    return Licence(
+        "lease_registration", "L-1", {"zh-Hans": "市住房局"}, date(2025, 1, 1), valid_to, {"until": "2027-06-30"}
+    )
 
 
 RENT = answered(scenario__permit="valid", scenario__reason="work", residence__kind="rent")

@@ -24,16 +24,21 @@ def two(chinese: str, english: str) -> Text:
     return {"zh-Hans": chinese, "en": english}
 
 
+def same(value: str) -> Text:
+    """A value that reads alike in both languages."""
+    return two(value, value)
+
+
 CERTIFICATE = CertificateDocument(
     title=two("社会保险参保证明", "Certificate of Social Insurance"),
     number="YPSB-2026-0048213",
     rows=(
-        DocumentRow(two("姓名", "Name"), "林秋禾"),
-        DocumentRow(two("身份证件号码", "Identity number"), "3390**********0429"),
-        DocumentRow(two("参保单位", "Employer"), "云浦市南岸街道青禾手作工作室（个体工商户）"),
-        DocumentRow(two("险种", "Kinds of insurance"), "养老保险、医疗保险、失业保险、工伤保险、生育保险"),
-        DocumentRow(two("缴费月数", "Months paid"), "14"),
-        DocumentRow(two("参保状态", "State"), "正常缴费"),
+        DocumentRow(two("姓名", "Name"), same("林秋禾")),
+        DocumentRow(two("身份证件号码", "Identity number"), same("3390**********0429")),
+        DocumentRow(two("参保单位", "Employer"), same("云浦市南岸街道青禾手作工作室（个体工商户）")),
+        DocumentRow(two("险种", "Kinds of insurance"), same("养老保险、医疗保险、失业保险、工伤保险、生育保险")),
+        DocumentRow(two("缴费月数", "Months paid"), same("14")),
+        DocumentRow(two("参保状态", "State"), same("正常缴费")),
     ),
     issued_on=date(2026, 11, 21),
     issuer=two("云浦市社会保险服务中心", "Yunpu Social Insurance Centre"),

@@ -16,7 +16,7 @@ from printing import FontStack, document_to_pdf, lay_out, to_pdf, to_text
 from printing.layout import PDF_COLUMNS
 from printing.pdf import to_unicode_cmap
 from tests.printing import golden
-from tests.printing.receipts import CERTIFICATE, URL, receipt, two
+from tests.printing.receipts import CERTIFICATE, URL, receipt, same, two
 
 RARE = "㐱𠮷𪜀𫝀𫠠𬺰䶮鿭"
 
@@ -104,7 +104,7 @@ def test_a_document_says_all_it_holds_in_both_languages(fonts: FontStack) -> Non
 
 
 def test_a_long_document_goes_on_over_more_pages_and_loses_no_row(fonts: FontStack) -> None:
-    rows = tuple(DocumentRow(two(f"第{order}项", f"Row {order}"), f"内容{order}，" * 12) for order in range(40))
+    rows = tuple(DocumentRow(two(f"第{order}项", f"Row {order}"), same(f"内容{order}，" * 12)) for order in range(40))
     pdf = document_to_pdf(replace(CERTIFICATE, rows=rows), fonts)
     text = pypdf_text(pdf)
     assert len(PdfReader(io.BytesIO(pdf)).pages) > 1
@@ -112,7 +112,7 @@ def test_a_long_document_goes_on_over_more_pages_and_loses_no_row(fonts: FontSta
 
 
 def test_a_document_with_a_character_no_font_has_says_so(fonts: FontStack) -> None:
-    rows = (DocumentRow(two("姓名", "Name"), "王\ue123"),)
+    rows = (DocumentRow(two("姓名", "Name"), same("王\ue123")),)
     text = pypdf_text(document_to_pdf(replace(CERTIFICATE, rows=rows, title=two("证明\ue124", "x")), fonts))
     assert "王[U+E123]" in text
     assert "[U+E124]" in text

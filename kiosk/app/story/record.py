@@ -96,17 +96,20 @@ class Recorder:
 def _empty(out: Path) -> None:
     """Take away what an earlier story left, and only that."""
     shutil.rmtree(out / "screens", ignore_errors=True)
-    for name in ("index.html", "summary.json", "kiosk.jsonl", "wire.jsonl", "FAILED.png"):
+    for name in ("index.html", "summary.json", "kiosk.jsonl", "wire.jsonl", "FAILED.png", "document.pdf"):
         (out / name).unlink(missing_ok=True)
     for name in ("pdf", "bin", "png", "txt"):
         (out / f"receipt.{name}").unlink(missing_ok=True)
 
 
 def save_receipt(out: Path, receipt: Receipt, pressed: PressedReceipt, printer_bytes: bytes | None) -> None:
-    """``receipt.pdf``, ``.png``, ``.txt`` from one layout, and ``.bin``: what the printer really got."""
-    from printing import FontStack, lay_out, to_pdf, to_png, to_text
+    """``receipt.pdf``, ``.png``, ``.txt`` from one layout, ``.bin``: what the printer really got; ``document.pdf``."""
+    from printing import FontStack, document_to_pdf, lay_out, to_pdf, to_png, to_text
 
-    layout = lay_out(receipt, FontStack.discover())
+    fonts = FontStack.discover()
+    layout = lay_out(receipt, fonts)
+    if receipt.document is not None:
+        (out / "document.pdf").write_bytes(document_to_pdf(receipt.document, fonts))
     (out / "receipt.pdf").write_bytes(to_pdf(layout))
     (out / "receipt.png").write_bytes(to_png(pressed.paper))
     (out / "receipt.txt").write_text(to_text(layout), encoding="utf-8")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from kiosk.flow import licences
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
@@ -30,13 +33,13 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             consents = dict(session.consents)
             if consents.pop(name[8:], None) is None:
                 consents[name[8:]] = state.now
-            return stay(
-                with_session(
-                    state, consents=consents, licence_state="not_asked", licences={}, licences_asked=frozenset()
-                )
-            )
+            state = with_session(state, consents=consents)
+            return stay(state if licences.allowed(state) else licences.withdrawn(state))
         case Touched("action.next") if _ready(state):
-            return after_change(state) if state.changing else forward(state)
+            # Whoever is known already and consents only now is not asked to wait for the library later.
+            state, asking = licences.ask(state)
+            outcome = after_change(state) if state.changing else forward(state)
+            return replace(outcome, effects=asking + outcome.effects)
         case Touched("action.back"):
             return backward(state)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from kiosk.domain.devices import CardFailed, CardPresent, CardRead, CodeRefused, CodeScanned, StatusChanged
+from kiosk.domain.devices import ID_CARD, CardFailed, CardPresent, CardRead, CodeRefused, CodeScanned, StatusChanged
 from kiosk.domain.session import IdentityProof, Method, Subject
 from kiosk.flow import licences
 from kiosk.flow.activities.gaps import after_change
@@ -81,6 +81,9 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(state, Record("code.refused", code=reason), phase="failed", problem=f"code_{reason}")
         case StatusChanged(status) if status.usable and status.name == DEVICE_OF_METHOD[state.method]:
             return stay(state, _START[state.method], phase="waiting", problem=None)
+        case StatusChanged(status) if status.name == ID_CARD and not status.usable and state.phase == "reading":
+            # The card that was being read goes with its reader; a page that waits for it would hold the idle count.
+            return stay(state, phase="waiting")
         case Touched("action.retry"):
             return stay(state, StopDevices(), _START[state.method], phase="waiting", problem=None)
         case Touched("method.id_card" | "method.citizen_qr" as name) if name[7:] in package.identify:

@@ -103,6 +103,9 @@ def view(state: FlowState) -> ScreenView:
             for way in current.material.ways
         )
         way = session.material_ways.get(current.material.id)
+        why_not = None if way else text(state, "form.choose_first")
+        if session.licence_state == "asking":
+            why_not = text(state, "materials.asking")
         return screen(
             state,
             word(state, current.material.title),
@@ -111,7 +114,7 @@ def view(state: FlowState) -> ScreenView:
             lead=text(state, "materials.how"),
             why=word(state, current.material.hint) or None,
             back=back_key(state),
-            primary=next_key(state, enabled=way is not None, why=None if way else text(state, "form.choose_first")),
+            primary=next_key(state, enabled=why_not is None, why=why_not),
         )
     busy = session.licence_state == "asking"
     notice = None
