@@ -199,19 +199,20 @@ def idle_left(state: FlowState) -> float:
 
 
 def _idle(state: FlowState) -> Outcome | None:
-    """Warn, then wipe. Nothing runs out while a case is being saved or a card is being read."""
+    """Warn, then wipe. A case being saved holds it; a card being read holds all but the longest time of a session."""
     if state.step in STAFF:
         return Outcome(state, (), "goto:attract") if state.mono - state.touched_mono > STAFF_IDLE_S else None
     if state.step in NOBODY or held(state):
         return None
-    if state.step == "identify" and state.phase in ("reading", "checking"):
+    busy = state.step == "identify" and state.phase in ("reading", "checking")
+    if busy:
         state = replace(state, touched_mono=state.mono)
     left = idle_left(state)
     if left <= 0:
         return Outcome(replace(state, overlay=None), (Record("session.idle_out"),), "goto:wiped")
     if left <= state.world.times.warn_s and state.overlay != "idle":
         return Outcome(replace(state, overlay="idle"), (Record("session.idle_warned"),))
-    return Outcome(state)
+    return Outcome(state) if busy else None
 
 
 def _settle(before: FlowState, outcome: Outcome) -> Transition:
