@@ -575,7 +575,7 @@ class ChoiceCard(Pressable):
         if self._mark in ("ring", "forward"):
             right -= (56 + 24) * scale
         if self._tag:
-            right -= self._tag_width() + 16 * scale
+            right -= self._tag_width() + 36 * scale
         return left, right - left
 
     def _tag_width(self) -> float:
@@ -648,7 +648,7 @@ class ChoiceCard(Pressable):
             y += part.height_px
         if self._tag:
             width, height = self._tag_width(), 48 * scale
-            box = QRectF(left + room + 8 * scale, middle - height / 2, width, height)
+            box = QRectF(left + room + 28 * scale, middle - height / 2, width, height)
             paint_card(painter, theme, box, "caution_fill", "caution", line_px=3, radius_px=12)
             words = fit_text(self._tag, theme, "caption", width, height, bold=True, max_lines=1)
             words.draw(painter, box.x(), middle - words.height_px / 2, width, theme.colour("caution"), "center")

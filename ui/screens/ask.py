@@ -96,7 +96,7 @@ class ConsentScreen(Screen[ConsentBody]):
         for index, (big, small) in enumerate(READING_PAIRS):
             heights = []
             for view in boxes:
-                room = WIDTH - 120 - 36 - (self.width_of(view.tag, "caption", bold=True) + 56 if view.tag else 0)
+                room = WIDTH - 120 - 36 - (self.width_of(view.tag, "caption", bold=True) + 76 if view.tag else 0)
                 tall = self.height_of(view.label, big, room, bold=True, tight=True)
                 if view.hint:
                     tall += self.height_of(view.hint, small, room, bold=False, tight=True)
