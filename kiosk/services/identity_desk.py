@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from datetime import date, datetime
 from kiosk.domain.case import new_trace_id
 from kiosk.domain.errors import KioskError
 from kiosk.domain.session import IntakeSession, Subject
+from kiosk.domain.time import local
 from kiosk.flow.events import CodeAccepted, CodeRejected, FlowEvent, LicencesFound, LicencesUnavailable
 from kiosk.forms import Licence
 from kiosk.ports.central import CaseApi, CitizenKey, IdentitySession, LicenceFound, Rejected
@@ -41,14 +43,27 @@ class IdentityDesk:
         self._executor = executor
         self._clock = clock
         self._publish = publish
+        self._guard = threading.Lock()
+        self._here: str | None = None
         self._opened: tuple[str, IdentitySession] | None = None
 
     def forget(self) -> None:
-        """The resident has left."""
-        self._opened = None
+        """The resident has left; what is still being asked for them is not kept when it comes."""
+        with self._guard:
+            self._here = self._opened = None
+
+    def _keep(self, session: str, opened: IdentitySession) -> None:
+        with self._guard:
+            if self._here == session:
+                self._opened = (session, opened)
+
+    def _kept(self, session: str) -> IdentitySession | None:
+        with self._guard:
+            return self._opened[1] if self._opened is not None and self._opened[0] == session else None
 
     def check_code(self, session: str, payload: bytes, item_id: str) -> None:
         """Signature and expiry here, replay in the store, then the centre if it answers in time."""
+        self._here = session
         self._executor.submit(self._guarded, session, "refused", self._check_code, session, payload, item_id)
 
     def _guarded(self, session: str, reason: str, work: Callable[..., None], *args: object) -> None:
@@ -78,7 +93,7 @@ class IdentityDesk:
             # Out of reach: the signed code still says who it is, by pseudonym; the resident types the rest.
             self._publish(CodeAccepted(session, Subject("", "", "", handle=claim.handle), "B"))
             return
-        self._opened = (session, opened)
+        self._keep(session, opened)
         who = opened.subject
         prefill = {"name": who.name, "number": who.number or ""}
         subject = Subject(
@@ -92,6 +107,7 @@ class IdentityDesk:
 
     def look_up(self, session: IntakeSession, types: tuple[str, ...]) -> None:
         """Ask for these types; whatever goes wrong, the resident goes on in :data:`LICENCE_WAIT_S` seconds."""
+        self._here = session.id
         self._executor.submit(self._look_up, session, types)
 
     def _look_up(self, session: IntakeSession, types: tuple[str, ...]) -> None:
@@ -110,23 +126,22 @@ class IdentityDesk:
         subject, trace_id, item_id = session.subject, new_trace_id(), session.item_id or ""
         if subject is None:
             return None
-        if self._opened is not None and self._opened[0] == session.id:
-            opened = self._opened[1]
-        elif subject.name and subject.number:
+        opened = self._kept(session.id)
+        if opened is None:
+            if not (subject.name and subject.number):
+                return None
             answer = self._api.identity_session(subject.number, subject.name, item_id, trace_id, LICENCE_WAIT_S)
             if not isinstance(answer, IdentitySession):
                 return None
             opened = answer
-            self._opened = (session.id, opened)
-        else:
-            return None
+            self._keep(session.id, opened)
         left = deadline - self._clock.monotonic()
         if left <= 0:
             return None
         answers = self._api.licences(opened.session, types, item_id, trace_id, left)
         if not isinstance(answers, tuple):
             return None
-        today = self._clock.now().date()
+        today = local(self._clock.now()).date()
         licences = (_licence(answer) for answer in answers if answer.status == "found")
         return {known.type: known for known in licences if known.valid_to is None or known.valid_to >= today}
 

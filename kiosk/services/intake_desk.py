@@ -53,6 +53,7 @@ class IntakeDesk:
         self, session: IntakeSession, package: ServicePackage, place: Place, language: str, context: Context
     ) -> None:
         """Number, build, commit, send; each stage starts when the one before it has answered."""
+        session_id = session.id  # what outlives the commit holds this, not the resident's answers
 
         def numbered(future: Future[int]) -> None:
             try:
@@ -67,25 +68,31 @@ class IntakeDesk:
                 submissions, filing = build(session, package, place, language, context, occasion)
                 self._store.commit(submissions).add_done_callback(lambda done: committed(done, filing))
             except StoreError as error:
-                self._publish(CommitFailed(session.id, error.code.removeprefix("store.")))
+                self._publish(CommitFailed(session_id, error.code.removeprefix("store.")))
             except Exception:
                 # A case that cannot even be written down is a bug; the resident still gets an honest answer.
                 log.exception("a case could not be built: item=%s", package.id)
-                self._publish(CommitFailed(session.id, "io"))
+                self._publish(CommitFailed(session_id, "io"))
 
         def committed(future: Future[CommitResult], filing: Filing) -> None:
-            result = future.result()
-            if not result.ok:
-                self._publish(CommitFailed(session.id, result.reason.value if result.reason else "io"))
+            try:
+                result = future.result()
+            except Exception:
+                # Nothing leads away from the page that waits for this answer, so there has to be one.
+                log.exception("the store broke over a commit")
+                self._publish(CommitFailed(session_id, "io"))
                 return
-            self._publish(Committed(session.id, filing))
+            if not result.ok:
+                self._publish(CommitFailed(session_id, result.reason.value if result.reason else "io"))
+                return
+            self._publish(Committed(session_id, filing))
+            self._scheduler.after(self._submit_wait_s, lambda: self._publish(WaitOver(session_id)))
             self._sender.wake(*(case.case_id for case in filing.cases))
-            self._scheduler.after(self._submit_wait_s, lambda: self._publish(WaitOver(session.id)))
 
         try:
             self._store.next_sequence().add_done_callback(numbered)
         except StoreError as error:
-            self._publish(CommitFailed(session.id, error.code.removeprefix("store.")))
+            self._publish(CommitFailed(session_id, error.code.removeprefix("store.")))
 
     def rate(self, level: int, reasons: tuple[str, ...]) -> None:
         """Spend a one-time token; a rating without one is let go rather than linked to anything."""

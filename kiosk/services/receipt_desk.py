@@ -73,9 +73,20 @@ class ReceiptDesk:
             return
         self._publish(ReceiptReady(session, job_id, pressed.lines))
         self.journal(job_id, PrintOutcome.QUEUED.value)
-        if self._keep is not None:
+        self._show(receipt, pressed)
+        try:
+            self._hub.print_paper(job_id, pressed.paper)
+        except Exception:
+            log.exception("receipt not handed to the printer")
+            self._publish(PrintUpdate(job_id, PrintOutcome.FAILED, "fault"))
+
+    def _show(self, receipt: Receipt, pressed: PressedReceipt) -> None:
+        if self._keep is None:
+            return
+        try:
             self._keep(receipt, pressed)
-        self._hub.print_paper(job_id, pressed.paper)
+        except Exception:
+            log.exception("receipt not kept for the story")
 
     def _fail(self, session: str, job_id: str) -> None:
         self._publish(ReceiptReady(session, job_id, ()))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
+from kiosk.domain.devices import SelfTestReport
 from kiosk.flow.events import FlowEvent, OutboxCounted, PinRefused, SelfTested
 from kiosk.ports.clock import Clock
 from kiosk.ports.devices import DeviceHub
@@ -48,7 +49,15 @@ class StaffDesk:
 
     def self_test(self, device: str) -> None:
         """Up to ten seconds of hardware."""
-        self._executor.submit(lambda: self._publish(SelfTested(self._hub.self_test(device))))
+        self._executor.submit(self._self_test, device)
+
+    def _self_test(self, device: str) -> None:
+        try:
+            report = self._hub.self_test(device)
+        except Exception:
+            log.exception("self-test failed")
+            report = SelfTestReport(device, ok=False, detail="fault", at=self._clock.now())
+        self._publish(SelfTested(report))
 
     def count_outbox(self) -> None:
         """Waiting, parked, accepted, and the age of the oldest that waits."""
