@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from kiosk.domain.errors import StoreError
 from kiosk.flow.events import CatalogueLoaded
 from kiosk.forms import PackageBundle, PackageError, ServicePackage, load_package, load_packages
 from kiosk.ports.events import EventLog
-from kiosk.ports.storage import KV_CATALOGUE_REFUSED, CaseStore
+from kiosk.ports.storage import KV_CATALOGUE_REFUSED, CaseStore, PackageRow
 
+log = logging.getLogger("kiosk.app")
+STORE_WAIT_S = 30.0
 SEED = Path(__file__).resolve().parents[2] / "config" / "services"
 
 
@@ -23,11 +27,15 @@ def why_refused(bundle: bytes) -> str | None:
     return None
 
 
-def load_catalogue(store: CaseStore, publish: Callable[[object], None], log: EventLog) -> None:
-    """The packages last fetched; the seed on a terminal that never reached its centre. Wrong ones are only named."""
+def load_catalogue(store: CaseStore, publish: Callable[[object], None], events: EventLog) -> None:
+    """The packages last fetched; the seed on a terminal that never reached its centre. Wrong ones are only named.
+
+    A store that cannot be read leaves the seed: whether anything may be filed is for the store to say, not for a list
+    that never comes.
+    """
     packages: list[ServicePackage] = []
     refused: list[str] = []
-    rows = store.active_packages().result()
+    rows, reasons = _kept(store)
     for row in rows:
         try:
             packages.append(load_package(PackageBundle.from_bytes(row.bundle)))
@@ -37,8 +45,22 @@ def load_catalogue(store: CaseStore, publish: Callable[[object], None], log: Eve
         report = load_packages(SEED)
         packages += report.packages
         refused += [str(error) for error in report.errors]
-    reasons = json.loads(store.get(KV_CATALOGUE_REFUSED).result() or "{}")
     refused += [f"{item}/{reason}" for item, reason in sorted(reasons.items())]
     for problem in refused:
-        log.emit("package.refused", code=problem.partition("/")[0])
+        events.emit("package.refused", code=problem.partition("/")[0].replace(" ", "."))
     publish(CatalogueLoaded(tuple(packages), tuple(refused)))
+
+
+def _kept(store: CaseStore) -> tuple[tuple[PackageRow, ...], Mapping[str, str]]:
+    """The packages the store keeps, and why the centre's others were refused."""
+    try:
+        rows = store.active_packages().result(STORE_WAIT_S)
+        reasons = store.get(KV_CATALOGUE_REFUSED).result(STORE_WAIT_S)
+    except (StoreError, TimeoutError) as error:
+        log.error("catalogue not read: %s", type(error).__name__)
+        return (), {}
+    try:
+        return rows, json.loads(reasons or "{}")
+    except ValueError:
+        log.warning("refused packages are not readable")
+        return rows, {}

@@ -1,0 +1,75 @@
+"""The terminal always has items to offer: what was fetched, else the seed, whatever state the store is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kiosk.app.catalogue import load_catalogue
+from kiosk.app.logs import EventLog
+from kiosk.domain.errors import StoreIoError
+from kiosk.flow.events import CatalogueLoaded
+from kiosk.ports.storage import KV_CATALOGUE_REFUSED
+from offline_cache.memory import MemoryStore
+
+
+class HeldClock:
+    """Noon."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 21, 4, tzinfo=UTC)
+
+
+class Unreadable(MemoryStore):
+    """A store that cannot read packages any more."""
+
+    def active_packages(self) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(StoreIoError("a bad sector"))
+        return future
+
+
+def closed(store: MemoryStore) -> None:
+    store.close()
+
+
+def garbled(store: MemoryStore) -> None:
+    store.put(KV_CATALOGUE_REFUSED, "{not json").result()
+
+
+def loaded(store: MemoryStore) -> CatalogueLoaded:
+    events: list[object] = []
+    load_catalogue(store, events.append, EventLog(None))
+    [event] = events
+    assert isinstance(event, CatalogueLoaded)
+    return event
+
+
+def test_terminal_that_never_fetched_offers_the_seed() -> None:
+    assert len(loaded(MemoryStore(HeldClock())).packages) == 4
+
+
+@pytest.mark.parametrize("spoil", [closed, garbled])
+def test_store_that_answers_nothing_useful_still_leaves_items(
+    spoil: Callable[[MemoryStore], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    store = MemoryStore(HeldClock())
+    spoil(store)
+    assert len(loaded(store).packages) == 4
+
+
+def test_store_that_cannot_be_read_leaves_the_seed(caplog: pytest.LogCaptureFixture) -> None:
+    assert len(loaded(Unreadable(HeldClock())).packages) == 4
+
+
+def test_what_the_centre_offered_in_vain_is_named_in_the_log() -> None:
+    store, log = MemoryStore(HeldClock()), EventLog(None)
+    store.put(KV_CATALOGUE_REFUSED, '{"open-restaurant 2": "form.json: x"}').result()
+    codes: list[str | None] = []
+    log.listen(lambda line: codes.append(line.code))
+    load_catalogue(store, lambda event: None, log)
+    assert codes == ["open-restaurant.2"]
