@@ -104,6 +104,9 @@ class Reader:
         except ValueError:
             raise self._bad(key) from None
 
+    def day_or_none(self, key: str) -> str | None:
+        return None if self._raw.get(key) is None else self.day(key).isoformat()
+
     def texts(self, key: str) -> Text:
         value = self._raw.get(key)
         if not isinstance(value, dict) or not value:
@@ -155,21 +158,29 @@ class Reader:
     def objects_or_none(self, key: str) -> tuple[Reader, ...]:
         return () if self._raw.get(key) is None else self.objects(key)
 
-    def raw_or_none(self, key: str) -> Mapping[str, object] | None:
-        value = self._raw.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            raise self._bad(key)
-        return value
-
     def items(self) -> tuple[tuple[str, Json], ...]:
         return tuple(self._raw.items())
 
 
+def document(raw: Reader) -> Mapping[str, object]:
+    """#/components/schemas/Document, as JSON again: it is kept as the centre drew it up, but nothing else gets in."""
+    return {
+        "title": raw.texts("title"),
+        "number": raw.text("number", 64),
+        "statement": raw.texts("statement"),
+        "rows": [{"label": row.texts("label"), "value": row.texts("value")} for row in raw.objects("rows")],
+        "issuer": raw.texts("issuer"),
+        "issued_on": raw.day("issued_on").isoformat(),
+        "valid_to": raw.day_or_none("valid_to"),
+    }
+
+
 def decision(raw: Reader) -> CentreDecision:
     """#/components/schemas/Decision"""
-    return CentreDecision(raw.word("outcome", DECISIONS), raw.texts("reason"), raw.raw_or_none("document"))
+    inner = raw.inner_or_none("document")
+    return CentreDecision(
+        raw.word("outcome", DECISIONS), raw.texts("reason"), None if inner is None else document(inner)
+    )
 
 
 def case_answer(raw: Reader) -> CentreAnswer:
@@ -221,8 +232,8 @@ def licences(raw: Reader) -> tuple[LicenceFound, ...]:
             status=entry.word("status", LICENCE_STATUSES),
             number=entry.text_or_none("number"),
             issuer=entry.texts_or_none("issuer"),
-            issued_on=entry.text_or_none("issued_on"),
-            valid_to=entry.text_or_none("valid_to"),
+            issued_on=entry.day_or_none("issued_on"),
+            valid_to=entry.day_or_none("valid_to"),
             fields=entry.strings("fields"),
         )
         for entry in raw.objects("results")

@@ -134,6 +134,50 @@ def test_what_is_not_the_centre_is_a_gateway_fault(api: HttpCaseApi, centre: Scr
     assert isinstance(put(api), GatewayFault)
 
 
+DOCUMENT: dict[str, object] = {
+    "title": {"zh-Hans": "参保证明"},
+    "number": "CB-1",
+    "statement": {"zh-Hans": "特此证明"},
+    "rows": [{"label": {"zh-Hans": "姓名"}, "value": {"zh-Hans": "林秋禾"}}],
+    "issuer": {"zh-Hans": "云浦市社保中心"},
+    "issued_on": "2026-11-21",
+    "valid_to": None,
+}
+
+
+def granted(document: object) -> Answer:
+    decided = {"outcome": "granted", "reason": {"zh-Hans": "已参保"}, "rule_id": "r1", "document": document}
+    return reply(201, {**case_answer(CASE, BODY, "granted"), "decision": decided})
+
+
+def test_a_document_comes_as_the_centre_drew_it_up(api: HttpCaseApi, centre: ScriptedCentre) -> None:
+    centre.queue.append(granted({**DOCUMENT, "extra": "unknown"}))
+    outcome = put(api)
+    assert isinstance(outcome, Delivered)
+    assert outcome.answer.decision is not None
+    assert outcome.answer.decision.document == DOCUMENT
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        [],
+        {**DOCUMENT, "issued_on": "soon"},
+        {**DOCUMENT, "valid_to": "for ever"},
+        {**DOCUMENT, "rows": [{}]},
+        {**DOCUMENT, "rows": [["a", "b"]]},
+        {**DOCUMENT, "title": "参保证明"},
+        {name: value for name, value in DOCUMENT.items() if name != "issuer"},
+    ],
+)
+def test_a_document_that_cannot_be_shown_is_no_answer(
+    api: HttpCaseApi, centre: ScriptedCentre, document: object
+) -> None:
+    centre.queue.append(granted(document))
+    assert isinstance(put(api), GatewayFault)
+
+
 def test_a_redirect_is_never_followed(api: HttpCaseApi, centre: ScriptedCentre) -> None:
     with ScriptedCentre() as elsewhere:
         for status in (301, 302, 307, 308):
