@@ -98,6 +98,7 @@ class FlowState:
     life_event: str | None = None
     elsewhere: str | None = None
     list_page: int = 0
+    guide_page: int = 0
     search: str = field(default="", repr=False)
     page: str | None = None
     active: str | None = None

@@ -138,6 +138,9 @@ class GuideBody:
     materials_title: str
     materials_summary: str
     materials: tuple[Row, ...]
+    pager: str | None = None
+    previous: Key | None = None
+    following: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)

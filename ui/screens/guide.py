@@ -12,10 +12,13 @@ from ui.kit.parts import paint_card
 from ui.kit.theme import Theme
 from ui.screens.ask import material_rows
 from ui.screens.base import LEFT, WIDTH, Screen
+from ui.screens.home import pager_row
+
+PAGER_TOP = 1416.0
 
 
 class GuideScreen(Screen[GuideBody]):
-    """Verdict first, then facts, then materials; nothing here can be pressed but the counter."""
+    """Verdict first, then facts, then materials, which have a pager when they are many."""
 
     title_step = "title"
     heading_limit = 420.0
@@ -27,7 +30,12 @@ class GuideScreen(Screen[GuideBody]):
         y = self._verdict(y) + 20
         y = self._facts(y) + 20
         y = self._who(y) + 20
-        self._materials(y, 1512)
+        body = self.body
+        if body.pager is None:
+            self._materials(y, 1512)
+        else:
+            self._materials(y, PAGER_TOP - 16)
+            pager_row(self, body.previous, body.pager, body.following, PAGER_TOP)
 
     def _verdict(self, y: float) -> float:
         body = self.body

@@ -5,12 +5,13 @@ from __future__ import annotations
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
 from kiosk.flow.offer import obstacle
-from kiosk.flow.parts import back_key, next_key, screen, text, word
+from kiosk.flow.parts import back_key, next_key, paged, pager, screen, text, word
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import GuideBody, Row, ScreenView
 from kiosk.forms import MaterialNeed
 
 MATERIALS_SHOWN = 4
+MATERIALS_A_PAGE = 3
 
 
 def applies(state: FlowState) -> bool:
@@ -20,7 +21,7 @@ def applies(state: FlowState) -> bool:
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """Nothing was asked yet."""
-    return stay(state, page=None, changing=False)
+    return stay(state, page=None, changing=False, guide_page=0)
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
@@ -29,6 +30,10 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     match event:
         case Touched("action.back"):
             return goto(state.came_from, with_session(state, item_id=None))
+        case Touched("page.previous"):
+            return stay(state, guide_page=max(0, state.guide_page - 1))
+        case Touched("page.following"):
+            return stay(state, guide_page=state.guide_page + 1)
         case Touched("action.next") if package is not None and obstacle(state, package) is None:
             return forward(state)
     return None
@@ -46,6 +51,10 @@ def view(state: FlowState) -> ScreenView:
     if needs:
         key = "guide.materials_summary" if bring else "guide.materials_waived"
         summary = text(state, key, total=len(needs), bring=bring) if bring else text(state, key, total=len(needs))
+    # A pager takes the room of one row.
+    size = MATERIALS_SHOWN if len(rows) <= MATERIALS_SHOWN else MATERIALS_A_PAGE
+    shown_rows, index, pages = paged(rows, state.guide_page, size)
+    label, before, after = pager(state, index, pages)
     body = GuideBody(
         can_finish=why_not is None,
         verdict=text(state, "guide.can" if why_not is None else "guide.cannot"),
@@ -68,7 +77,10 @@ def view(state: FlowState) -> ScreenView:
         who=tuple(word(state, line) for line in guide.who),
         materials_title=text(state, "guide.materials"),
         materials_summary=summary,
-        materials=tuple(rows[:MATERIALS_SHOWN]),
+        materials=tuple(shown_rows),
+        pager=label,
+        previous=before,
+        following=after,
     )
     # The verdict above is the line that says why; the key does not say it a second time.
     start = next_key(state, "guide.start", enabled=why_not is None)

@@ -88,7 +88,8 @@ def material_row(state: FlowState, need: MaterialNeed) -> Row:
         hint = text(state, "materials.licence", issuer=word(state, need.licence.issuer), until=until)
         return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled")
     way = session.material_ways.get(need.material.id) if session else None
-    tag = text(state, f"materials.{way}_short") if way else text(state, "materials.needed")
+    looking = need.material.licence_type is not None and session is not None and session.licence_state == "asking"
+    tag = text(state, f"materials.{way}_short" if way else "materials.looking" if looking else "materials.needed")
     return Row(title, hint=word(state, need.material.hint) or None, icon=icon, tag=tag)
 
 
@@ -134,5 +135,5 @@ def view(state: FlowState) -> ScreenView:
         lead=text(state, "materials.lead"),
         notice=notice,
         back=back_key(state),
-        primary=next_key(state, enabled=not busy, why=text(state, "materials.asking") if busy else None),
+        primary=next_key(state, enabled=not busy),
     )
