@@ -54,5 +54,5 @@ def after_change(state: FlowState) -> Outcome:
     """Back to the review; when the change opened a new question, to that first."""
     gap = first_gap(state)
     if gap is None:
-        return goto("review", replace(state, changing=False))
+        return goto("review", state)
     return goto(gap.step, replace(state, page=gap.page, changing=gap.step != "identify"))
