@@ -51,7 +51,7 @@ def build(
         "language": language,
         "subject": _subject(session, package, data),
         "data": data,
-        "sources": _sources(session),
+        "sources": _sources(session, engine.visible_paths(session.answers, context)),
         "materials": [entry for need in needs if (entry := _material(session, need)) is not None],
         "consents": [
             {"id": name, "given": True, "at": stamp(at)} for name, at in sorted(session.consents.items(), key=str)
@@ -143,10 +143,12 @@ def _subject(session: IntakeSession, package: ServicePackage, data: dict[str, An
     }
 
 
-def _sources(session: IntakeSession) -> dict[str, Any]:
+def _sources(session: IntakeSession, sent: tuple[str, ...]) -> dict[str, Any]:
+    """Of the answers that are sent; a question that is hidden now leaves not even its name."""
     return {
         path: {"source": answer.source, "trust": answer.trust, "at": stamp(answer.at)}
         for path, answer in sorted(session.answers.items())
+        if path in sent
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,23 @@ def test_body_carries_sources_consents_materials_and_signature() -> None:
     assert "waived_licence" in {material["state"] for material in body["materials"]}
     assert body["declaration"]["signature"]["strokes"]
     assert body["office"]["code"]
+
+
+def test_hidden_answers_leave_no_trace_not_even_their_names() -> None:
+    visit = renewal_submitted()
+    submitted = visit.effect(SubmitCase)
+    assert isinstance(submitted, SubmitCase)
+    package = visit.state.package
+    assert package is not None
+    stale = dataclasses.replace(submitted.session.answers["residence.landlord"])
+    answers = {**submitted.session.answers, "study.school": stale}
+    session = dataclasses.replace(submitted.session, answers=answers)
+    occasion = Occasion("ab" * 16, lambda: "YP0301-261123-0000000001", 7, NOON, True)
+    submissions, _ = build(session, package, place(), "zh-Hans", visit.state.context, occasion)
+    body = json.loads(submissions[0].body)
+    assert "study.school" not in body["sources"]
+    assert "residence.landlord" in body["sources"]
+    assert "scenario.reason" in body["sources"]
 
 
 def test_repr_of_a_submission_shows_nothing_of_the_resident() -> None:

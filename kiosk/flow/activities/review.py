@@ -25,7 +25,9 @@ def applies(state: FlowState) -> bool:
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """The first page of the review, unless a change leads back to a later one."""
-    return stay(state, list_page=state.list_page if state.changing else 0, changing=False, page=None, active=None, errors={})
+    return stay(
+        state, list_page=state.list_page if state.changing else 0, changing=False, page=None, active=None, errors={}
+    )
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
