@@ -13,7 +13,6 @@ from kiosk.ports.storage import Submission
 
 # Also a file name, so nothing but what a case id may hold.
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def time_text(at: datetime) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from kiosk.domain.case import CaseAnswer, FiledCase
-from kiosk.forms import Answer, AnswerSet, Licence, ServicePackage
+from kiosk.forms import AnswerSet, Licence, ServicePackage
 
 Method = Literal["id_card", "citizen_qr"]
 LicenceState = Literal["not_asked", "asking", "answered", "unavailable"]
@@ -94,7 +94,6 @@ class IntakeSession:
     filing: Filing | None = field(default=None, repr=False)
     print_job: str | None = None
     print_outcome: str = "none"
-    print_detail: str = ""
     receipt_lines: tuple[str, ...] = field(default=(), repr=False)
     rating: int | None = None
     rating_reasons: frozenset[str] = frozenset()
@@ -103,8 +102,3 @@ class IntakeSession:
     def personal(self) -> bool:
         """Whether anything of a person is held, so that leaving needs a wipe worth telling about."""
         return bool(self.answers or self.subject or self.signature or self.filing)
-
-
-def answer_values(answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """Path -> bare value."""
-    return {path: answer.value for path, answer in answers.items()}

@@ -21,8 +21,6 @@ KV_CATALOGUE_ETAG = "catalogue.etag"
 KV_CATALOGUE_VERSION = "catalogue.version"
 KV_CATALOGUE_REFUSED = "catalogue.refused"
 KV_CITIZEN_KEYS = "citizen.keys"
-KV_STAFF_PIN = "staff.pin"
-KV_STAFF_LOCKOUT = "staff.lockout"
 KV_SYNC_LINK = "sync.link"
 
 

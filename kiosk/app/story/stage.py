@@ -169,10 +169,6 @@ class Stage:
         if self._centre is not None and self._centre.running():
             self._centre.kill()
 
-    def centre_runs(self) -> bool:
-        """Whether our own centre runs; an external one is taken to."""
-        return self.external_centre or (self._centre is not None and self._centre.running())
-
     def ports(self) -> dict[str, str]:
         """Device name -> port."""
         return {name: str(self.emulators / name) for name in ("id_card", "code_scanner", "receipt_printer")}

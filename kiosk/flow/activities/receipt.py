@@ -44,11 +44,11 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     match event:
         case ReceiptReady(_, job_id, lines):
             return stay(with_session(state, print_job=job_id, receipt_lines=lines), touched_mono=state.mono)
-        case PrintUpdate(job_id, outcome, detail) if job_id == session.print_job:
+        case PrintUpdate(job_id, outcome) if job_id == session.print_job:
             effects: tuple[Record, ...] = ()
             if outcome in (PrintOutcome.CONFIRMED, PrintOutcome.UNKNOWN, PrintOutcome.FAILED):
                 effects = (Record("receipt.outcome", code=outcome.value),)
-            state = with_session(state, print_outcome=outcome.value, print_detail=detail)
+            state = with_session(state, print_outcome=outcome.value)
             return stay(state, *effects, touched_mono=state.mono)
         case Touched("action.reprint") if session.print_outcome in ("failed", "unknown", "confirmed"):
             receipt = receipt_of(state, reprint=session.print_outcome != "failed")
