@@ -82,7 +82,7 @@ class SessionRunner:
         self.state, effects = begin(self.state)
         self._show()
         for effect in effects:
-            self._perform(effect)
+            self._perform(effect, "")
 
     def dispatch(self, event: FlowEvent) -> None:
         """Let one event happen. Events that come of performing effects wait until this one is done."""
@@ -102,11 +102,14 @@ class SessionRunner:
     def _step(self, event: FlowEvent) -> None:
         self._at()
         self._record(event)
-        transition = advance(self.state, event)
+        before, transition = self.state.session, advance(self.state, event)
         self.state = transition.state
         self._show()
+        # What the last event of a session asks for is still about that session.
+        session = self.state.session or before
+        session_id = session.id if session else ""
         for effect in transition.effects:
-            self._perform(effect)
+            self._perform(effect, session_id)
 
     def _show(self) -> None:
         view = present(self.state)
@@ -128,9 +131,8 @@ class SessionRunner:
                 self._desks.receipts.journal(job_id, outcome.value)
                 self._log.emit("print.update", device="receipt_printer", code=f"{outcome.value}.{detail}".rstrip("."))
 
-    def _perform(self, effect: Effect) -> None:
+    def _perform(self, effect: Effect, session_id: str) -> None:
         session = self.state.session
-        session_id = session.id if session else ""
         match effect:
             case NewSession():
                 self._queue.append(Started(self._new_session_id()))

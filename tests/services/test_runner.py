@@ -1,0 +1,119 @@
+"""The runner performs what the flow asks for, logs it under the right session, and lets go of everything at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kiosk.domain.devices import CardRead
+from kiosk.flow.events import Tick, Touched
+from kiosk.flow.view import ScreenView
+from kiosk.forms import ServicePackage
+from kiosk.services.runner import SessionRunner
+from tests.flow.world import CARD, NOON, fresh
+
+
+class Anything:
+    """Takes every call and does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self if name in ("intake", "identity", "receipts", "staff") else lambda *args, **more: None
+
+
+class HandClock:
+    """Moved by hand."""
+
+    def __init__(self) -> None:
+        self.mono = 1000.0
+
+    def now(self) -> Any:
+        return NOON
+
+    def monotonic(self) -> float:
+        return self.mono
+
+
+class Panel:
+    """The newest page, and whether it was wiped."""
+
+    def __init__(self) -> None:
+        self.view: ScreenView | None = None
+        self.wiped = 0
+
+    def render(self, view: ScreenView) -> None:
+        self.view = view
+
+    def wipe(self) -> None:
+        self.wiped += 1
+        self.view = None
+
+
+class Lines:
+    """The log."""
+
+    def __init__(self) -> None:
+        self.written: list[tuple[str, str | None]] = []
+
+    def emit(self, event: str, *, session: str | None = None, **_: object) -> None:
+        self.written.append((event, session))
+
+
+def at_the_form() -> tuple[SessionRunner, HandClock, Panel, Lines]:
+    clock, panel, lines, nothing = HandClock(), Panel(), Lines(), Anything()
+    runner = SessionRunner(fresh(), panel, nothing, nothing, clock, lines, lambda: "5e55")  # type: ignore[arg-type]
+    runner.start()
+    for name in (
+        *("action.start", "language.zh-Hans", "everyday.guide", "item.residence-permit-renewal", "action.next"),
+        *("choice.scenario.permit.valid", "action.next", "choice.scenario.reason.work", "action.next"),
+        *("consent.privacy", "action.next"),
+    ):
+        runner.dispatch(Touched(name))
+    runner.dispatch(CardRead("5e55", CARD))
+    assert runner.state.step == "form"
+    return runner, clock, panel, lines
+
+
+def strings(thing: object) -> Iterator[str]:
+    """Every text inside a frozen value, also what its repr keeps back. Packages are the same for everybody."""
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, ServicePackage):
+        return
+    elif dataclasses.is_dataclass(thing):
+        for field in dataclasses.fields(thing):
+            yield from strings(getattr(thing, field.name))
+    elif isinstance(thing, Mapping):
+        yield from strings((*thing.keys(), *thing.values()))
+    elif isinstance(thing, tuple | list | set | frozenset):
+        for entry in thing:
+            yield from strings(entry)
+
+
+def test_session_that_ran_out_is_named_in_the_log() -> None:
+    runner, clock, _, lines = at_the_form()
+    clock.mono += 200
+    runner.dispatch(Tick())
+    assert ("session.idle_out", "5e55") in lines.written
+    assert ("session.wiped", "5e55") in lines.written
+
+
+def test_after_the_end_neither_runner_nor_panel_holds_anything_of_the_resident() -> None:
+    runner, _, panel, _ = at_the_form()
+    assert CARD.number in set(strings(runner.state))
+    runner.dispatch(Touched("action.exit"))
+    runner.dispatch(Touched("action.leave"))
+    assert panel.wiped == 1
+    assert panel.view is not None
+    for kept in (panel.view, runner._shown, runner.state):
+        assert not {word for word in strings(kept) if CARD.name in word or CARD.number in word}
+    assert not runner._queue
+
+
+def test_card_that_arrives_after_the_end_is_dropped() -> None:
+    runner, _, _, _ = at_the_form()
+    runner.dispatch(Touched("action.exit"))
+    runner.dispatch(Touched("action.leave"))
+    runner.dispatch(CardRead("5e55", CARD))
+    assert runner.state.session is None
+    assert runner.state.step == "wiped"
