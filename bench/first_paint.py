@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
@@ -21,8 +20,11 @@ def since_process_start_ms() -> float:
 
 
 def resident_mb() -> float:
-    """Highest resident size so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Highest resident size of this program so far (VmHWM; ru_maxrss would count the parent before exec)."""
+    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise LookupError("VmHWM")
 
 
 def bare() -> dict[str, float]:

@@ -1,7 +1,7 @@
 """From process start to the first painted page, beside the least a Qt program can do: an empty window of that size.
 
 Both are fresh processes on the offscreen platform, turn by turn, so that a busy machine is busy for both. Memory is the
-highest resident size (ru_maxrss) at that moment, and for the terminal also three seconds later, when all is awake.
+highest resident size (VmHWM) at that moment, and for the terminal also three seconds later, when all is awake.
 """
 
 from __future__ import annotations
