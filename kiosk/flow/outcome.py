@@ -133,5 +133,15 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         result=result,
         document=certificate(answer, languages),
         reprint=reprint,
-        notes=(both("receipt.not_yet"),) if status == "received" else (),
+        notes=_notes(package, status),
     )
+
+
+def _notes(package: ServicePackage, status: Status) -> tuple[Text, ...]:
+    """What comes next: the package's own words once the centre has taken the case, the truth about waiting before."""
+    if status == "received":
+        return (both("receipt.not_yet"),)
+    if status in ("refused", "referred"):
+        return ()
+    deliver = (package.result.deliver,) if package.result.deliver is not None else ()
+    return (*deliver, *package.result.next_steps)

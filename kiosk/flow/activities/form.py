@@ -11,9 +11,9 @@ from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import Record
 from kiosk.flow.events import DatePicked, FlowEvent, Touched, Typed
 from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
-from kiosk.flow.parts import find_page
+from kiosk.flow.parts import back_key, find_page, next_key, screen, text
 from kiosk.flow.state import FlowState, engine_of, with_session
-from kiosk.flow.view import ScreenView
+from kiosk.flow.view import BusyBody, ScreenView
 from kiosk.forms import Answer, AnswerSet, FieldError, FieldRun, PageRun, set_answer
 
 TEXT_KINDS = frozenset({"text", "long_text", "id_number", "phone", "uscc", "name", "address", "digits", "money"})
@@ -60,11 +60,18 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     if package is None or session is None:
         return None
     if run is None:
-        return stay(_opened(state, pages(state)[0].key)) if pages(state) else forward(state)
+        if pages(state):
+            return stay(_opened(state, pages(state)[0].key))
+        match event:
+            case Touched("action.next"):
+                return after_change(state) if state.changing else forward(state)
+            case Touched("action.back"):
+                return backward(state)
+        return None
     fields = {field.path: field for field in run.fields}
     match event:
-        case Typed(path, text) if path in fields:
-            return stay(_answered(state, path, text))
+        case Typed(path, typed) if path in fields:
+            return stay(_answered(state, path, typed))
         case DatePicked(path, iso) if path in fields:
             return stay(_answered(state, path, iso))
         case Touched(name) if name.startswith("choice."):
@@ -231,4 +238,8 @@ def _back(state: FlowState, run: PageRun) -> Outcome:
 
 def view(state: FlowState) -> ScreenView:
     """See :mod:`kiosk.flow.activities.form_view`."""
-    return form_view(state, find_page(state) or pages(state)[0])
+    run = find_page(state) or next(iter(pages(state)), None)
+    if run is None:
+        # Every page vanished under the cursor; the next touch goes on to what follows the form.
+        return screen(state, text(state, "form.nothing"), BusyBody(""), back=back_key(state), primary=next_key(state))
+    return form_view(state, run)
