@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from kiosk.flow.events import HandSeen, UiEvent
 from kiosk.flow.view import ScreenView
 from ui.kit.controls import ControlInfo, TouchGate, control_of
-from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX, Theme, fit_scale
+from ui.kit.theme import DESIGN_WIDTH_PX, Theme, fit_scale
 from ui.screens.base import Context, Screen
 from ui.screens.build import build_screen, page_id, shown
 
@@ -232,6 +232,3 @@ class TerminalWindow(QWidget):
                 self._on_closed()
         else:
             event.ignore()
-
-
-DESIGN_SIZE = (DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX)

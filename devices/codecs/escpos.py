@@ -26,7 +26,6 @@ INITIALISE = b"\x1b\x40"
 CHINESE_ON = b"\x1c\x26"
 CODE_PAGE_437 = b"\x1b\x74\x00"
 ASB_ALL = b"\x1d\x61\x0f"
-ASB_OFF = b"\x1d\x61\x00"
 RECOVER_AND_CLEAR = b"\x10\x05\x02"  # DLE ENQ 2: after an error, drop what is buffered
 CLEAR_BUFFER = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # DLE DC4 8: the same where there is no error
 PAPER_SENSOR = b"\x1d\x72\x01"  # GS r 1: answered when all before it was processed

@@ -108,17 +108,6 @@ class KeyboardWidget(QWidget):
         """The least size at which every key is 19 mm."""
         return QSize(self._theme.px(WIDTH_PX), self._theme.px(HEIGHT_PX))
 
-    def set_theme(self, theme: Theme) -> None:
-        """Another scale, language or colour mode."""
-        self._theme = theme
-        for strip in (self._modes, self._candidates):
-            strip.theme = theme
-        for cap in self._caps.values():
-            cap.hide()
-            cap.deleteLater()
-        self._caps = {}
-        self._rebuild()
-
     def set_mode(self, kind: KeyboardKind, language: str) -> None:
         """What may be typed, and the language of the page. The same values again change nothing: pages render often."""
         if (kind, language) == (self._kind, self._language):

@@ -62,11 +62,6 @@ _OTHER_NAMES = {
 }
 
 
-def icon_names() -> tuple[str, ...]:
-    """All icon names, sorted."""
-    return tuple(sorted(_bodies()))
-
-
 def has_icon(name: str | None) -> bool:
     """True when the set holds this icon."""
     return name is not None and (name in _bodies() or name in _OTHER_NAMES)

@@ -177,12 +177,6 @@ class Label(QWidget):
             self.setAccessibleName(text)
             self.update()
 
-    def set_colour(self, colour: str) -> None:
-        """Paint in another colour token."""
-        if colour != self._colour:
-            self._colour = colour
-            self.update()
-
     def lines(self) -> SetText:
         """The text as it is set in the widget's present size."""
         size = (self.width(), self.height())
@@ -325,13 +319,6 @@ class Key(Pressable):
         """Another kind of face, e.g. selected."""
         if look != self._look:
             self._look = look
-            self.update()
-
-    def set_label(self, label: str) -> None:
-        """Another label."""
-        if label != self._label:
-            self._label = label
-            self.setAccessibleName(label)
             self.update()
 
     def label(self) -> str:
@@ -549,13 +536,6 @@ class ChoiceCard(Pressable):
         self._selected, self._tag = selected, tag
         self._from = 0
         self.setProperty("selected", selected)
-
-    def set_selected(self, selected: bool) -> None:
-        """Tick or untick it."""
-        if selected != self._selected:
-            self._selected = selected
-            self.setProperty("selected", selected)
-            self.update()
 
     def selected(self) -> bool:
         """True when ticked."""

@@ -21,7 +21,6 @@ ColourMode = Literal["standard", "high_contrast", "dark"]
 DESIGN_WIDTH_PX: Final = 1080
 DESIGN_HEIGHT_PX: Final = 1920
 MARGIN_PX: Final = 64
-PX_PER_MM: Final = 4.034
 MIN_TARGET_PX: Final = 76
 MIN_GAP_PX: Final = 10
 MIN_TEXT_PX: Final = 28

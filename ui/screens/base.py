@@ -80,16 +80,6 @@ class Context:
     painted: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """How large the heading is set, and where it ends."""
-
-    title: str
-    lead: str
-    body: str
-    bottom: float
-
-
 _HEADING_SIZES: Final = (
     ("hero", "lead", "body"),
     ("title", "lead", "body"),

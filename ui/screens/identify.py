@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
-from kiosk.flow.view import IdentifyBody, Notice
+from kiosk.flow.view import IdentifyBody
 from ui.kit.icons import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
@@ -75,7 +75,3 @@ class IdentifyScreen(Screen[IdentifyBody]):
         painter.drawPixmap(0, min(0, round((box.height() - source.height()) * 0.4)), source)
         painter.end()
         self.picture(picture, LEFT, top)
-
-    def message_of(self) -> Notice | None:
-        """The message that is shown in the body."""
-        return self.body.message
