@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def load_catalogue(store: CaseStore, publish: Callable[[object], None], events: 
     refused += [f"{item}/{reason}" for item, reason in sorted(reasons.items())]
     for problem in refused:
         events.emit("package.refused", code=problem.partition("/")[0].replace(" ", "."))
+        print(f"package refused: {problem}", file=sys.stderr)
     publish(CatalogueLoaded(tuple(packages), tuple(refused)))
 
 

@@ -69,12 +69,14 @@ def certificate(answer: CaseAnswer | None, languages: tuple[str, ...]) -> Certif
     )
 
 
-def _deadlines(state: FlowState, package: ServicePackage) -> tuple[DeadlineLine, ...]:
+def _deadlines(state: FlowState, package: ServicePackage, *, counting: bool) -> tuple[DeadlineLine, ...]:
+    """Promised and statutory; the last days are only known once the centre has taken the case."""
     guide = package.guide
     lines = []
     for key, days in (("promised", guide.promised_workdays), ("statutory", guide.statutory_workdays)):
         if days:
-            lines.append(DeadlineLine(both(f"receipt.{key}"), days, add_workdays(state.today, days)))
+            last = add_workdays(state.today, days) if counting else None
+            lines.append(DeadlineLine(both(f"receipt.{key}"), days, last))
     return tuple(lines)
 
 
@@ -87,6 +89,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
     status = status_of(filing)
     languages = (state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans")
     handed_in: list[Text] = [both("receipt.form")]
+    owed: list[Text] = []
     waived: list[WaivedLine] = []
     for need in needs(state):
         title = need.material.title
@@ -97,7 +100,9 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         else:
             way = session.material_ways.get(need.material.id, "show_later")
             words = both(f"materials.{way}_short")
-            handed_in.append({lang: f"{pick(title, lang)} ({words[lang]})" for lang in words})
+            # A promise is handed in; a paper to be shown later is not.
+            told = handed_in if way == "promise" else owed
+            told.append({lang: f"{pick(title, lang)} ({words[lang]})" for lang in words})
     if session.signature is not None:
         handed_in.append(both("receipt.signature"))
     cases = []
@@ -127,13 +132,15 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         site=place.name,
         handed_in=tuple(handed_in),
         waived=tuple(waived),
-        deadlines=_deadlines(state, package) if status in ("received", "accepted", "referred", "ticketed") else (),
+        deadlines=_deadlines(state, package, counting=status != "received")
+        if status in ("received", "accepted", "referred", "ticketed")
+        else (),
         ask_at=(both("receipt.ask", phone=place.phone), package.guide.ask_at),
         progress_url=place.progress_url.format(case_id=filing.main.case_id),
         result=result,
         document=certificate(answer, languages),
         reprint=reprint,
-        notes=_notes(package, status),
+        notes=(*owed, *_notes(package, status)),
     )
 
 

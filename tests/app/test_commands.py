@@ -188,3 +188,13 @@ def test_a_state_folder_that_cannot_be_made_ends_with_6_and_says_which(
 
     assert code == exits.STORE
     assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def test_a_machine_without_a_display_is_told_so_and_nothing_is_started(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert main(["kiosk"]) == exits.USAGE
+    assert "no display" in capsys.readouterr().err

@@ -403,3 +403,22 @@ def test_group_with_an_unfinished_entry_says_which_before_it_is_left() -> None:
     visit.touch("repeat.staff.change.0")
     assert visit.state.page == "staff.0.name"
     assert visit.touch("action.back").state.page == "staff"
+
+
+def test_receipt_of_an_offline_case_names_no_last_day_and_no_paper_that_was_not_handed_in() -> None:
+    visit = renewal_to_materials()
+    assert visit.state.session is not None
+    visit.feed(LicencesUnavailable(visit.state.session.id)).touch("action.next")
+    while visit.step == "materials":
+        visit.touch(next(k.name for k in visit.pressable() if k.name.endswith(".show_later")), "action.next")
+    visit.sign().touch("action.next", "action.next").commit()
+    visit.feed(WaitOver(visit.state.session.id)).touch("action.next")
+
+    printed = visit.effect(PrintReceipt)
+
+    assert isinstance(printed, PrintReceipt)
+    receipt = printed.receipt
+    assert receipt.deadlines
+    assert all(line.by is None for line in receipt.deadlines)
+    assert "以后出示" not in str(receipt.handed_in)
+    assert "以后出示" in str(receipt.notes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kiosk.app import exits
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from kiosk.app.logs import EventLog
 
 
+NO_DISPLAY = (
+    "kiosk: there is no display: start it inside an X or Wayland session, or name a platform, "
+    "e.g. --platform eglfs on a bare panel, --platform offscreen to try it unseen / 没有显示屏"
+)
+
+
+def display_there(environment: Mapping[str, str]) -> bool:
+    """Whether Qt has somewhere to show a window: X, Wayland, or a platform somebody has chosen."""
+    return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def main(arguments: Sequence[str]) -> int:
     """The launcher ends with 0 when it was asked to, else with the terminal's own code (2, 3, 5, 6)."""
     options = parser("kiosk", "Run the terminal.")
@@ -24,6 +36,9 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options.add_argument("--out-of-service", action="store_true", help=argparse.SUPPRESS)
     chosen = options.parse_args(arguments)
+    if chosen.platform is None and not display_there(os.environ):
+        print(NO_DISPLAY, file=sys.stderr)
+        return exits.USAGE
     if chosen.child:
         return _terminal(chosen)
     from kiosk.app.launcher import Launcher, Programs

@@ -337,9 +337,9 @@ class Player:
         if expect.language is not None and state.language != expect.language:
             return f"the language is {state.language}"
         if expect.text is not None and not any(_squeezed(expect.text) in text for text in texts):
-            return "the text is not on the screen"
+            return f'"{expect.text}" is not on the screen'
         if expect.no_text is not None and any(_squeezed(expect.no_text) in text for text in texts):
-            return "the text is on the screen"
+            return f'"{expect.no_text}" is on the screen'
         if expect.control is not None:
             control = next((control for control in controls if control.name == expect.control), None)
             if control is None:
@@ -364,7 +364,7 @@ class Player:
         if expect.receipt_contains is not None:
             last = self._recorder.last_receipt()
             if last is None or _squeezed(expect.receipt_contains) not in _squeezed("".join(last[1].lines)):
-                return "the receipt does not say so" if last else "there is no receipt"
+                return f'the receipt does not say "{expect.receipt_contains}"' if last else "there is no receipt"
         if expect.log_event is not None and expect.log_event not in {line.event for line in self._recorder.log_lines()}:
             return f"{expect.log_event} is not in the log"
         return None
