@@ -142,6 +142,10 @@ def table(report: Mapping[str, Any], say: Callable[[str], None]) -> None:
         model = " ".join(filter(None, (device["driver"], device["model"]))) or "–"
         error = device["last_error"] or "–"
         say(f"{device['name']:<16} {state:<22} {device['detail']:<18} {model:<26} {error:<16} {told}")
+    for device in report["devices"]:
+        if device["scale"] in (Scale.FAULT, Scale.DISABLED):
+            todo = "what to do" if device["scale"] == Scale.FAULT else "how to set it up"
+            say(f"→ {device['name']}: {todo} stands in docs/devices/{device['name']}.md")
     say("")
     say(f"outbox    waiting {outbox['waiting']} · parked {outbox['parked']} · oldest {outbox['oldest'] or '–'}")
     intake = "open" if disk["intake_open"] else f"closed: {disk['closed_because']}"
