@@ -26,6 +26,7 @@ from kiosk.flow.events import (
     WaitOver,
 )
 from kiosk.flow.parts import find_page
+from kiosk.flow.view import ReceiptBody
 from kiosk.forms import Licence
 from tests.flow.world import CARD, NOON, Visit, device, fresh
 
@@ -422,3 +423,20 @@ def test_receipt_of_an_offline_case_names_no_last_day_and_no_paper_that_was_not_
     assert all(line.by is None for line in receipt.deadlines)
     assert "以后出示" not in str(receipt.handed_in)
     assert "以后出示" in str(receipt.notes)
+
+
+@pytest.mark.parametrize("outcome", [PrintOutcome.FAILED, PrintOutcome.UNKNOWN])
+def test_page_that_stands_for_the_receipt_begins_with_state_and_number(outcome: PrintOutcome) -> None:
+    visit = renewal_submitted().commit()
+    assert visit.state.session is not None
+    visit.feed(WaitOver(visit.state.session.id)).touch("action.next")
+    lines = ("云浦市政务服务", *(f"第{row}行" for row in range(30)))
+    visit.feed(ReceiptReady(visit.state.session.id, "job1", lines), PrintUpdate("job1", outcome, "paper_out"))
+
+    body = visit.view.body
+
+    assert isinstance(body, ReceiptBody)
+    assert visit.state.session is not None
+    assert visit.state.session.filing is not None
+    assert "本机已收件，尚未受理" in body.lines[:2]
+    assert visit.state.session.filing.main.case_id in body.lines[:4]

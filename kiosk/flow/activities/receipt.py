@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from kiosk.domain.devices import RECEIPT_PRINTER, PrintOutcome, PrintUpdate
+from kiosk.domain.receipt import Receipt
+from kiosk.domain.time import local
 from kiosk.flow.effects import PrintReceipt, Record
 from kiosk.flow.events import FlowEvent, ReceiptReady, Touched
 from kiosk.flow.machine import Direction, Outcome, forward, stay
 from kiosk.flow.outcome import receipt_of
-from kiosk.flow.parts import screen, text
+from kiosk.flow.parts import screen, text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import Key, Notice, ReceiptBody, ScreenView
 
@@ -63,7 +65,9 @@ def view(state: FlowState) -> ScreenView:
     """The paper on the screen, and where the real one comes out."""
     session = state.visit[1]
     printing = _WORDS.get(session.print_outcome, "none")
+    receipt, lines = receipt_of(state), session.receipt_lines
     if printing in ("failed", "unknown") or not state.world.usable(RECEIPT_PRINTER):
+        lines = _essentials(state, receipt)
         key = "unknown" if printing == "unknown" else "failed"
         guide = Notice("caution", text(state, f"receipt.{key}"), text(state, f"receipt.{key}_do"), "printer")
         title = text(state, f"receipt.{key}_title")
@@ -76,9 +80,8 @@ def view(state: FlowState) -> ScreenView:
     extra: tuple[Key, ...] = ()
     if printing in ("failed", "unknown", "confirmed"):
         extra = (Key("action.reprint", text(state, "receipt.again"), icon="printer"),)
-    receipt = receipt_of(state)
     body = ReceiptBody(
-        lines=session.receipt_lines,
+        lines=lines,
         qr=receipt.progress_url if receipt else None,
         guide=guide,
         printing=printing,
@@ -86,3 +89,21 @@ def view(state: FlowState) -> ScreenView:
     )
     done = Key("action.next", text(state, "receipt.done"), icon="tick", kind="primary")
     return screen(state, title, body, primary=done)
+
+
+def _essentials(state: FlowState, receipt: Receipt | None) -> tuple[str, ...]:
+    """What a photograph of the page must hold, however little room the preview has: state, number, item, time."""
+    if receipt is None:
+        return ()
+    main = receipt.case_ids[0]
+    number = (text(state, "result.ticket" if receipt.kind == "ticket" else "result.official"), main.official_no)
+    return (
+        word(state, receipt.city),
+        word(state, receipt.state_line),
+        text(state, "result.case"),
+        main.case_id,
+        *(part for part in number if main.official_no and part),
+        word(state, receipt.item_title),
+        f"{local(receipt.at):%Y-%m-%d %H:%M}",
+        *(word(state, line) for line in receipt.ask_at[:1]),
+    )
