@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from devices.drivers.base import PrintJob, ReadCard, ScanCode
+from devices.drivers.base import CapturePage, DocumentJob, GuideLight, Job, PrintJob, ReadCard, ScanCode
 from devices.supervisor import Clock, Supervisor
 from kiosk.domain.devices import (
     CODE_SCANNER,
     DEVICE_NAMES,
+    DOCUMENT_CAMERA,
+    DOCUMENT_PRINTER,
     ID_CARD,
+    IO_BOARD,
     RECEIPT_PRINTER,
+    CaptureFailed,
     CardFailed,
     CardFailure,
     CodeRefusal,
@@ -94,13 +98,41 @@ class Hub:
         if (scanner := self._supervisors.get(CODE_SCANNER)) is not None:
             scanner.unwant(ScanCode)
 
+    def capture_document(self, session: str) -> None:
+        """See DeviceHub."""
+        if (camera := self._supervisors.get(DOCUMENT_CAMERA)) is not None:
+            camera.want(CapturePage(session))
+        else:
+            self._publish(CaptureFailed(session, self._unbound[DOCUMENT_CAMERA].detail))
+
+    def cancel_capture(self) -> None:
+        """See DeviceHub."""
+        if (camera := self._supervisors.get(DOCUMENT_CAMERA)) is not None:
+            camera.unwant(CapturePage)
+
     def print_paper(self, job_id: str, paper: Paper) -> None:
         """See DeviceHub."""
-        if (printer := self._supervisors.get(RECEIPT_PRINTER)) is not None:
-            printer.print_paper(PrintJob(job_id, paper))
+        self._print(RECEIPT_PRINTER, PrintJob(job_id, paper))
+
+    def print_document(self, job_id: str, pdf: bytes) -> None:
+        """See DeviceHub."""
+        self._print(DOCUMENT_PRINTER, DocumentJob(job_id, pdf))
+
+    def _print(self, name: str, job: Job) -> None:
+        if (printer := self._supervisors.get(name)) is not None:
+            printer.print(job)
         else:
-            detail = self._unbound[RECEIPT_PRINTER].detail
-            self._publish(PrintUpdate(job_id, PrintOutcome.FAILED, detail))
+            self._publish(PrintUpdate(job.job_id, PrintOutcome.FAILED, self._unbound[name].detail))
+
+    def cancel_documents(self) -> None:
+        """See DeviceHub."""
+        if (printer := self._supervisors.get(DOCUMENT_PRINTER)) is not None:
+            printer.cancel_jobs()
+
+    def guide_to(self, part: str | None) -> None:
+        """See DeviceHub."""
+        if (board := self._supervisors.get(IO_BOARD)) is not None:
+            board.set(GuideLight(part))
 
     def self_test(self, name: str) -> SelfTestReport:
         """See DeviceHub."""

@@ -6,51 +6,19 @@ as values (`BindingProblem`), so that the program can name the line and end, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from devices.codecs.escpos import PROFILES
-from devices.drivers.base import Driver
-from devices.drivers.escpos_printer import EscPosPrinter
-from devices.drivers.sam_reader import SamSerialReader
-from devices.drivers.serial_scanner import ScannerProfile, SerialScanner
+from devices.drivers import escpos_printer, sam_reader, serial_scanner
 from devices.hub import Hub
+from devices.spec import DriverSpec, host_and_port
 from devices.supervisor import Clock, Supervisor, Timing
-from devices.transports.base import TransportFactory
-from devices.transports.serial_port import SerialTransport
-from devices.transports.tcp import TcpTransport
-from kiosk.domain.devices import CODE_SCANNER, DEVICE_NAMES, ID_CARD, RECEIPT_PRINTER
+from kiosk.domain.devices import DEVICE_NAMES
 from kiosk.ports.devices import DeviceBinding, DeviceHub
 
-Options = Mapping[str, str | int]
-BAUDS = (9600, 19200, 38400, 57600, 115200)
-_PRINTER_TCP_PORT = 9100
-_DOTS = {58: 384, 80: 576}
-
-
-@dataclass(frozen=True, slots=True)
-class OptionSpec:
-    """One option of a driver: its type, the values allowed (empty: any), and its default (None: must be given)."""
-
-    kind: type[str] | type[int]
-    about: str
-    choices: tuple[str | int, ...] = ()
-    default: str | int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DriverSpec:
-    """A driver by name: for which device, with which options, and how it is made from checked options.
-
-    `one_of` names options of which exactly one must be given.
-    """
-
-    driver: str
-    device: str
-    options: Mapping[str, OptionSpec]
-    make: Callable[[Options], Driver]
-    one_of: tuple[str, ...] = ()
+#: The drivers this product ships; a new one is a line here.
+SPECS = (sam_reader.SPEC, serial_scanner.SPEC, escpos_printer.SPEC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +92,7 @@ def _check_options(spec: DriverSpec, binding: DeviceBinding) -> BindingProblem |
     given = [key for key in spec.one_of if key in binding.options]
     if spec.one_of and len(given) != 1:
         return problem((given or list(spec.one_of))[-1], f"exactly one of {' and '.join(spec.one_of)} must be given")
-    if "tcp" in binding.options and _host_and_port(str(binding.options["tcp"])) is None:
+    if "tcp" in binding.options and host_and_port(str(binding.options["tcp"]), 0) is None:
         return problem("tcp", "must be HOST or HOST:PORT")
     return None
 
@@ -174,77 +142,6 @@ def build_hub(
 def default_registry() -> DriverRegistry:
     """The drivers this product ships."""
     registry = DriverRegistry()
-    port = OptionSpec(str, "the serial port, e.g. /dev/serial/by-path/…")
-    registry.add(
-        DriverSpec(
-            "sam-serial",
-            ID_CARD,
-            {"port": port, "baud": OptionSpec(int, "line speed", BAUDS, 115200)},
-            _make_sam_reader,
-        )
-    )
-    registry.add(
-        DriverSpec(
-            "serial-scanner",
-            CODE_SCANNER,
-            {
-                "port": port,
-                "baud": OptionSpec(int, "line speed", BAUDS, 9600),
-                "profile": OptionSpec(
-                    str,
-                    "what the module speaks",
-                    ("plain-suffix", "plain", "newland-unified", "newland"),
-                    "plain-suffix",
-                ),
-            },
-            _make_scanner,
-        )
-    )
-    registry.add(
-        DriverSpec(
-            "escpos",
-            RECEIPT_PRINTER,
-            {
-                "port": port,
-                "tcp": OptionSpec(str, "HOST or HOST:PORT of a network printer"),
-                "baud": OptionSpec(int, "line speed", BAUDS, 115200),
-                "width_mm": OptionSpec(int, "paper width", (58, 80), 80),
-                "profile": OptionSpec(str, "what the printer can do", tuple(PROFILES), "generic"),
-            },
-            _make_printer,
-            one_of=("port", "tcp"),
-        )
-    )
+    for spec in SPECS:
+        registry.add(spec)
     return registry
-
-
-def _serial(options: Options) -> TransportFactory:
-    return lambda: SerialTransport(str(options["port"]), int(options["baud"]))
-
-
-def _make_sam_reader(options: Options) -> Driver:
-    return SamSerialReader(_serial(options), str(options["port"]))
-
-
-def _make_scanner(options: Options) -> Driver:
-    profile: ScannerProfile = "newland-unified" if str(options["profile"]).startswith("newland") else "plain-suffix"
-    return SerialScanner(_serial(options), str(options["port"]), profile)
-
-
-def _make_printer(options: Options) -> Driver:
-    profile = PROFILES[str(options["profile"])]
-    width_px = _DOTS[int(options["width_mm"])]
-    address = _host_and_port(str(options["tcp"])) if "tcp" in options else None
-    if address is not None:
-        host, number = address
-        return EscPosPrinter(lambda: TcpTransport(host, number), None, profile, width_px)
-    return EscPosPrinter(_serial(options), str(options["port"]), profile, width_px)
-
-
-def _host_and_port(text: str) -> tuple[str, int] | None:
-    host, colon, number = text.rpartition(":")
-    if not colon:
-        return text, _PRINTER_TCP_PORT
-    if not host or not (number.isascii() and number.isdigit()) or not 0 < int(number) < 65536:
-        return None
-    return host.strip("[]"), int(number)

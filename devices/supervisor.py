@@ -17,9 +17,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from devices.drivers.base import Condition, Driver, PrintJob, ReadCard, Request, ScanCode, Served, WatchCard
+from devices.drivers.base import (
+    CapturePage,
+    Condition,
+    Driver,
+    GuideLight,
+    Job,
+    ReadCard,
+    Request,
+    ScanCode,
+    Served,
+    Standing,
+    WatchCard,
+)
 from devices.errors import BadAnswer, DeviceFault, NoAnswer, PortMissing
 from kiosk.domain.devices import (
+    CaptureFailed,
     CardFailed,
     CardFailure,
     CodeRefusal,
@@ -66,7 +79,7 @@ class _SelfTest:
     future: Future[SelfTestReport]
 
 
-_Job = PrintJob | _SelfTest
+Asked = ReadCard | ScanCode | CapturePage
 
 
 class Supervisor:
@@ -81,9 +94,13 @@ class Supervisor:
         self._closing = False
         self._connected = False
         self._out = False  # an outage has been published and is not over
-        self._standing: Request | None = None
+        self._standing: Standing | None = None
         self._standing_told = False  # the standing request knows of the present outage
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job | _SelfTest] = deque()
+        self._job: Job | None = None  # the one being served
+        self._canceled = False  # the one being served is no longer wanted
+        self._setting: GuideLight | None = None
+        self._setting_due = False
         self._publish: Publish = _nobody
         self._thread: threading.Thread | None = None
         self._status = DeviceStatus(
@@ -115,25 +132,33 @@ class Supervisor:
         if self._thread is not None:
             self._thread.join(max(0.0, timeout_s))
 
-    def want(self, request: ReadCard | ScanCode) -> None:
+    def want(self, request: Asked) -> None:
         """Make this the standing request, in place of an earlier one."""
         with self._changed:
             self._standing = request
             self._standing_told = self._out
             told_now = self._out
             self._changed.notify_all()
+            detail = self._status.detail
         if told_now:
-            self._publish(_fault_event(request))
+            self._publish(_fault_event(request, detail))
 
-    def unwant(self, kind: type[ReadCard] | type[ScanCode]) -> None:
+    def unwant(self, kind: type[ReadCard] | type[ScanCode] | type[CapturePage]) -> None:
         """Drop the standing request if it is of this kind (the watch over a read card goes on)."""
         with self._changed:
             if isinstance(self._standing, kind):
                 self._standing = None
                 self._changed.notify_all()
 
-    def print_paper(self, job: PrintJob) -> None:
-        """Queue a slip, or refuse it at once while the device is out."""
+    def set(self, setting: GuideLight) -> None:
+        """Bring the device into this state, now or when it is back."""
+        with self._changed:
+            self._setting = setting
+            self._setting_due = True
+            self._changed.notify_all()
+
+    def print(self, job: Job) -> None:
+        """Queue a job, or refuse it at once while the device is out."""
         with self._changed:
             out = self._out or self._closing
             if not out:
@@ -141,6 +166,17 @@ class Supervisor:
                 self._changed.notify_all()
             detail = self._status.detail
         self._publish(PrintUpdate(job.job_id, PrintOutcome.FAILED, detail) if out else _queued(job))
+
+    def cancel_jobs(self) -> None:
+        """Drop what waits in the queue and stop what is being served; each is told `canceled`."""
+        with self._changed:
+            dropped = tuple(job for job in self._jobs if not isinstance(job, _SelfTest))
+            for job in dropped:
+                self._jobs.remove(job)
+            self._canceled = self._job is not None
+            self._changed.notify_all()
+        for job in dropped:
+            self._publish(PrintUpdate(job.job_id, PrintOutcome.CANCELED))
 
     def self_test(self, timeout_s: float) -> SelfTestReport:
         """Run the driver's self-test in its thread; a device that is out, or does not get to it in time, has failed."""
@@ -215,16 +251,26 @@ class Supervisor:
                 case _:
                     self._serve(work)
 
-    def _next(self, timeout_s: float) -> _Job | Request | None:
+    def _next(self, timeout_s: float) -> _SelfTest | Request | None:
         with self._changed:
-            if not self._jobs and self._standing is None and not self._closing:
+            if not (self._jobs or self._setting_due or self._standing is not None or self._closing):
                 self._changed.wait(timeout_s)
-            if self._jobs:
-                return self._jobs.popleft()
-            return self._standing
+            if self._setting_due:
+                self._setting_due = False
+                return self._setting
+            if not self._jobs:
+                return self._standing
+            job = self._jobs.popleft()
+            if not isinstance(job, _SelfTest):
+                self._job, self._canceled = job, False
+            return job
 
     def _serve(self, request: Request) -> None:
-        served: Served = self._driver.serve(request, _Work(self, request))
+        try:
+            served: Served = self._driver.serve(request, _Work(self, request))
+        finally:
+            with self._changed:
+                self._job = None
         with self._changed:
             if served.done and self._standing is request:
                 self._standing = None
@@ -265,6 +311,7 @@ class Supervisor:
         with self._changed:
             was_out = self._out
             self._out = False
+            self._setting_due = self._setting is not None
             self._standing_told = False
         if was_out:
             _log.info("device %s: back, %s", self._name, condition.detail)
@@ -282,8 +329,8 @@ class Supervisor:
         if first:
             _log.warning("device %s: out, %s", self._name, fault.code)
         self._set(Condition(fault.health, Supply.UNKNOWN, fault.code))
-        if tell and isinstance(standing, ReadCard | ScanCode):
-            self._publish(_fault_event(standing))
+        if tell and isinstance(standing, Asked):
+            self._publish(_fault_event(standing, fault.code))
         self._refuse_jobs(fault.code)
 
     def _refuse_jobs(self, detail: str) -> None:
@@ -291,7 +338,7 @@ class Supervisor:
             jobs = tuple(self._jobs)
             self._jobs.clear()
         for job in jobs:
-            if isinstance(job, PrintJob):
+            if isinstance(job, Job):
                 self._publish(PrintUpdate(job.job_id, PrintOutcome.FAILED, detail))
             else:
                 job.future.set_result(SelfTestReport(self._name, ok=False, detail=detail, at=self._clock.now()))
@@ -324,12 +371,12 @@ class Supervisor:
         self._publish(event)
 
     def _stopped(self, request: Request) -> bool:
-        """A slip is only stopped by the end of the program; a standing request also by its successor or a job."""
+        """A job is stopped by its cancelling and the end of the program; a standing request also by what comes next."""
         if self._closing:
             return True
-        if isinstance(request, PrintJob):
-            return False
-        return self._standing is not request or bool(self._jobs)
+        if isinstance(request, Job):
+            return self._canceled
+        return self._standing is not request or bool(self._jobs) or self._setting_due
 
     def _pause(self, request: Request, seconds: float) -> bool:
         with self._changed:
@@ -360,11 +407,15 @@ def _nobody(_event: DeviceEvent) -> None:
     """Before `start` nobody listens."""
 
 
-def _queued(job: PrintJob) -> PrintUpdate:
+def _queued(job: Job) -> PrintUpdate:
     return PrintUpdate(job.job_id, PrintOutcome.QUEUED)
 
 
-def _fault_event(request: ReadCard | ScanCode) -> DeviceEvent:
-    if isinstance(request, ReadCard):
-        return CardFailed(request.session, CardFailure.READER_FAULT)
-    return CodeRefused(request.session, CodeRefusal.SCANNER_FAULT)
+def _fault_event(request: Asked, detail: str) -> DeviceEvent:
+    match request:
+        case ReadCard(session):
+            return CardFailed(session, CardFailure.READER_FAULT)
+        case ScanCode(session):
+            return CodeRefused(session, CodeRefusal.SCANNER_FAULT)
+        case CapturePage(session):
+            return CaptureFailed(session, detail)

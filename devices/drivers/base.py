@@ -48,6 +48,13 @@ class ScanCode:
 
 
 @dataclass(frozen=True, slots=True)
+class CapturePage:
+    """Look for a page until one is taken."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintJob:
     """Print one slip."""
 
@@ -55,7 +62,26 @@ class PrintJob:
     paper: Paper = field(repr=False)
 
 
-Request = ReadCard | WatchCard | ScanCode | PrintJob
+@dataclass(frozen=True, slots=True)
+class DocumentJob:
+    """Print one A4 document. `Work.stopped` says when its session is over: not a page may come out after that."""
+
+    job_id: str
+    pdf: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GuideLight:
+    """Light the lamp beside one part and no other; None darkens all. Asked again after each reconnection."""
+
+    part: str | None
+
+
+#: Wanted until served, cancelled or replaced; kept over an outage.
+Standing = ReadCard | WatchCard | ScanCode | CapturePage
+#: Done once, in order; refused while the device is out.
+Job = PrintJob | DocumentJob
+Request = Standing | Job | GuideLight
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +89,7 @@ class Served:
     """How `Driver.serve` ended: `done`, or stopped on the way; `follow_up` is what the driver wants to do next."""
 
     done: bool
-    follow_up: Request | None = None
+    follow_up: Standing | None = None
 
 
 class Work(Protocol):

@@ -18,6 +18,7 @@ from devices.codecs.escpos import (
     CLEAR_BUFFER,
     INITIALISE,
     PAPER_SENSOR,
+    PROFILES,
     RECOVER_AND_CLEAR,
     AutoStatus,
     FlowControl,
@@ -36,8 +37,10 @@ from devices.codecs.escpos import (
 from devices.drivers.base import Condition, PrintJob, Request, Served, Work
 from devices.drivers.status_tables import printer_condition, printer_row
 from devices.errors import DeviceFault, NoAnswer
+from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, host_and_port, serial_line
 from devices.transports.base import Transport, TransportFactory
-from kiosk.domain.devices import Health, PrintOutcome, PrintUpdate
+from devices.transports.tcp import TcpTransport
+from kiosk.domain.devices import RECEIPT_PRINTER, Health, PrintOutcome, PrintUpdate
 
 _STATUS_S = 0.3
 _STATUS_TRIES = 3
@@ -294,3 +297,32 @@ class EscPosPrinter:
 def _blocks(state: PrinterState) -> bool:
     row = printer_row(state)
     return row is not None and row.blocks
+
+
+_TCP_PORT = 9100
+_DOTS = {58: 384, 80: 576}
+
+
+def _make(options: Options) -> EscPosPrinter:
+    profile = PROFILES[str(options["profile"])]
+    width_px = _DOTS[int(options["width_mm"])]
+    address = host_and_port(str(options["tcp"]), _TCP_PORT) if "tcp" in options else None
+    if address is not None:
+        host, number = address
+        return EscPosPrinter(lambda: TcpTransport(host, number), None, profile, width_px)
+    return EscPosPrinter(serial_line(options), str(options["port"]), profile, width_px)
+
+
+SPEC = DriverSpec(
+    "escpos",
+    RECEIPT_PRINTER,
+    {
+        "port": PORT,
+        "tcp": OptionSpec(str, "HOST or HOST:PORT of a network printer"),
+        "baud": baud(115200),
+        "width_mm": OptionSpec(int, "paper width", (58, 80), 80),
+        "profile": OptionSpec(str, "what the printer can do", tuple(PROFILES), "generic"),
+    },
+    _make,
+    one_of=("port", "tcp"),
+)

@@ -30,8 +30,9 @@ from devices.codecs.sam_text import CardTextError, decode_text
 from devices.drivers.base import Condition, ReadCard, Request, Served, WatchCard, Work
 from devices.drivers.status_tables import sam_meaning
 from devices.errors import BadAnswer, NoAnswer
+from devices.spec import PORT, DriverSpec, Options, baud, serial_line
 from devices.transports.base import Transport, TransportFactory
-from kiosk.domain.devices import CardFailed, CardFailure, CardPresent, CardRead, CardRemoved
+from kiosk.domain.devices import ID_CARD, CardFailed, CardFailure, CardPresent, CardRead, CardRemoved
 from kiosk.domain.identity_card import IdCard
 
 FIND_EVERY_S = 0.32  # "more than 300 ms" between two finds
@@ -308,3 +309,10 @@ def _card(data: bytes) -> IdCard | CardFailure:
         return decode_text(answer.text)
     except CardTextError:
         return CardFailure.INVALID_DATA
+
+
+def _make(options: Options) -> SamSerialReader:
+    return SamSerialReader(serial_line(options), str(options["port"]))
+
+
+SPEC = DriverSpec("sam-serial", ID_CARD, {"port": PORT, "baud": baud(115200)}, _make)

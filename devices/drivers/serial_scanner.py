@@ -22,8 +22,9 @@ from devices.codecs.scanner import (
 )
 from devices.drivers.base import ONLINE, Condition, Request, ScanCode, Served, Work
 from devices.errors import DeviceFault, NoAnswer
+from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, serial_line
 from devices.transports.base import Transport, TransportFactory
-from kiosk.domain.devices import CodeRefusal, CodeRefused, CodeScanned, Health
+from kiosk.domain.devices import CODE_SCANNER, CodeRefusal, CodeRefused, CodeScanned, Health
 
 ScannerProfile = Literal["plain-suffix", "newland-unified"]
 
@@ -189,3 +190,22 @@ class SerialScanner:
         if self._transport is None:
             raise NoAnswer(self._port)
         return self._transport
+
+
+def _make(options: Options) -> SerialScanner:
+    profile: ScannerProfile = "newland-unified" if str(options["profile"]).startswith("newland") else "plain-suffix"
+    return SerialScanner(serial_line(options), str(options["port"]), profile)
+
+
+SPEC = DriverSpec(
+    "serial-scanner",
+    CODE_SCANNER,
+    {
+        "port": PORT,
+        "baud": baud(9600),
+        "profile": OptionSpec(
+            str, "what the module speaks", ("plain-suffix", "plain", "newland-unified", "newland"), "plain-suffix"
+        ),
+    },
+    _make,
+)

@@ -10,13 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.identity_card import IdCard
+from kiosk.domain.travel_document import TravelDocument
 
 #: The names a device can be bound to; also the section names in the settings and on the emulators' control socket.
 ID_CARD = "id_card"
 CODE_SCANNER = "code_scanner"
 RECEIPT_PRINTER = "receipt_printer"
-DEVICE_NAMES = (ID_CARD, CODE_SCANNER, RECEIPT_PRINTER)
+DOCUMENT_CAMERA = "document_camera"
+DOCUMENT_PRINTER = "document_printer"
+IO_BOARD = "io_board"
+UPS = "ups"
+DEVICE_NAMES = (ID_CARD, CODE_SCANNER, RECEIPT_PRINTER, DOCUMENT_CAMERA, DOCUMENT_PRINTER, IO_BOARD, UPS)
+#: The parts a resident puts something on or takes something from; a guide light can stand beside each.
+RESIDENT_PARTS = (ID_CARD, CODE_SCANNER, RECEIPT_PRINTER, DOCUMENT_CAMERA, DOCUMENT_PRINTER)
 
 
 class Health(StrEnum):
@@ -128,13 +136,48 @@ class CodeRefusal(StrEnum):
 
 
 class PrintOutcome(StrEnum):
-    """How far a slip came. `unknown` is never printed again automatically: it may be on paper already."""
+    """How far a slip or a document came. `unknown` is never printed again automatically: it may be on paper already.
+
+    `held` is not an end: an A4 job waits for paper or for a hand, and goes on or is `canceled` with its session.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
+    HELD = "held"
     CONFIRMED = "confirmed"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class CaptureStage(StrEnum):
+    """How far a page under the document camera has come."""
+
+    LOOKING = "looking"
+    STEADY = "steady"
+    TAKING = "taking"
+    STRAIGHTENING = "straightening"
+
+
+class CaptureAdvice(StrEnum):
+    """What a resident can do so that the page can be taken; the screens have the words."""
+
+    NO_PAGE = "no_page"
+    CUT_OFF = "cut_off"
+    TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    GLARE = "glare"
+    TOO_DARK = "too_dark"
+    MOVING = "moving"
+
+
+class Power(StrEnum):
+    """Where the terminal's power comes from, as its UPS says."""
+
+    UNKNOWN = "unknown"
+    MAINS = "mains"
+    BATTERY = "battery"
+    BATTERY_LOW = "battery_low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +234,98 @@ class CodeRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class MrzRead:
+    """The machine-readable lines of a passport or permit were read and every check digit fits."""
+
+    session: str
+    document: TravelDocument = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PrintUpdate:
-    """A print job moved on. `detail` says why it failed or is unknown (`paper_out`, `cover_open`, `no_answer`, …)."""
+    """A print job moved on. `detail` says why it failed, waits or is unknown (`paper_out`, `cover_open`, …)."""
 
     job_id: str
     outcome: PrintOutcome
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CaptureUpdate:
+    """The document camera at work: how far it is, what the resident can do, and a small JPEG of what it sees now."""
+
+    session: str
+    stage: CaptureStage
+    advice: CaptureAdvice | None = None
+    preview: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCaptured:
+    """A page was taken, cut to its edges and straightened."""
+
+    session: str
+    document: CapturedDocument = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFailed:
+    """The camera cannot go on; `detail` is a status detail (`no_answer`, `too_large`, …)."""
+
+    session: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorChanged:
+    """The door of the cabinet was opened or closed."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNear:
+    """Somebody came before the terminal, or left."""
+
+    near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PowerChanged:
+    """The UPS says where the power comes from now; `charge_percent` where it knows."""
+
+    power: Power
+    charge_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistedDevice:
+    """Something that the settings do not list was plugged in or taken out. It is never used.
+
+    `ident` is what the bus says of it (`usb 046d:c31c keyboard`), without serial numbers.
+    """
+
+    ident: str
+    present: bool
+
+
 DeviceEvent = (
-    StatusChanged | CardPresent | CardRead | CardFailed | CardRemoved | CodeScanned | CodeRefused | PrintUpdate
+    StatusChanged
+    | CardPresent
+    | CardRead
+    | CardFailed
+    | CardRemoved
+    | CodeScanned
+    | CodeRefused
+    | MrzRead
+    | PrintUpdate
+    | CaptureUpdate
+    | DocumentCaptured
+    | CaptureFailed
+    | DoorChanged
+    | PersonNear
+    | PowerChanged
+    | UnlistedDevice
 )
 
 

@@ -2,7 +2,7 @@
 
 All commands return at once; what happens next arrives as `DeviceEvent`s from worker threads through the function given
 to `start`. A command to a device that is missing is answered by an event too (CardFailed reader_fault, CodeRefused
-scanner_fault, PrintUpdate failed), never by an exception.
+scanner_fault, PrintUpdate failed, CaptureFailed), never by an exception.
 """
 
 from __future__ import annotations
@@ -46,13 +46,28 @@ class DeviceHub(Protocol):
         """Stop looking for a card. A card that was read is still watched until it is taken away."""
 
     def scan_code(self, session: str) -> None:
-        """Switch the scanner on until a code is read or `cancel_scan` is called."""
+        """Switch the scanner on until a code (or the lines of a passport) is read or `cancel_scan` is called."""
 
     def cancel_scan(self) -> None:
         """Switch the scanner off."""
 
     def print_paper(self, job_id: str, paper: Paper) -> None:
         """Queue one slip; `PrintUpdate`s with this job id follow."""
+
+    def capture_document(self, session: str) -> None:
+        """Look for a page under the document camera until one is taken or `cancel_capture` is called."""
+
+    def cancel_capture(self) -> None:
+        """Switch the document camera off."""
+
+    def print_document(self, job_id: str, pdf: bytes) -> None:
+        """Queue one A4 document; `PrintUpdate`s with this job id follow."""
+
+    def cancel_documents(self) -> None:
+        """The session is over: whatever A4 page has not come out yet must never come out."""
+
+    def guide_to(self, part: str | None) -> None:
+        """Light the guide light beside one of RESIDENT_PARTS and no other; None darkens all."""
 
     def self_test(self, name: str) -> SelfTestReport:
         """Let one device prove itself. Blocks its caller for up to 10 s: not for the main thread."""

@@ -12,6 +12,7 @@ import pytest
 from kiosk.app import exits
 from kiosk.app.cli import main
 from kiosk.app.exits import exit_code
+from kiosk.domain.devices import DEVICE_NAMES
 from kiosk.domain.errors import (
     CentreError,
     DeviceError,
@@ -121,7 +122,7 @@ def test_diag_names_every_device_and_ends_with_3_when_one_that_is_set_up_is_not_
     report = json.loads(capsys.readouterr().out)
     assert report["schema"] == 1
     assert set(report) >= {"terminal", "versions", "devices", "outbox", "disk", "clock"}
-    assert [device["name"] for device in report["devices"]] == ["id_card", "code_scanner", "receipt_printer"]
+    assert [device["name"] for device in report["devices"]] == list(DEVICE_NAMES)
     keys = {"name", "driver", "model", "status", "scale", "last_error", "self_test"}
     assert all(keys <= set(device) for device in report["devices"])
     assert report["devices"][0]["status"] == "noDevice"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from devices.codecs.scanner import NEWLAND_START, NEWLAND_STOP
-from devices.drivers import Condition, ScanCode, SerialScanner
+from devices.drivers.base import Condition, ScanCode
+from devices.drivers.serial_scanner import SerialScanner
 from kiosk.domain.devices import CodeRefusal, CodeRefused, CodeScanned, DeviceEvent, Health
 from tests.devices.rig import Rig, wait_until
 

@@ -26,7 +26,16 @@ from devices.registry import (
 )
 from devices.supervisor import Timing
 from devices.transports import SerialTransport, TcpTransport
-from kiosk.domain.devices import CardFailed, CodeRefused, Health, PrintOutcome, PrintUpdate, Scale
+from kiosk.domain.devices import (
+    DEVICE_NAMES,
+    CaptureFailed,
+    CardFailed,
+    CodeRefused,
+    Health,
+    PrintOutcome,
+    PrintUpdate,
+    Scale,
+)
 from kiosk.domain.paper import Feed, Paper
 from kiosk.ports.devices import DeviceBinding
 from tests.devices.rig import FixedClock, Recorder
@@ -40,15 +49,22 @@ def test_a_terminal_without_devices_says_so_and_answers_every_command() -> None:
     hub.start(events.publish)
     assert [(status.health, status.detail, status.usable) for status in hub.statuses()] == [
         (Health.NO_DEVICE, "not_configured", False)
-    ] * 3
+    ] * len(DEVICE_NAMES)
     assert {status.scale for status in hub.statuses()} == {Scale.DISABLED}
     hub.read_card("s1")
     hub.scan_code("s1")
     hub.print_paper("j1", Paper(384, (Feed(1),)))
+    hub.capture_document("s1")
+    hub.print_document("j2", b"%PDF-")
     hub.cancel_card()
     hub.cancel_scan()
-    assert [type(event) for event in events.events] == [CardFailed, CodeRefused, PrintUpdate]
-    assert events.events[-1] == PrintUpdate("j1", PrintOutcome.FAILED, "not_configured")
+    hub.cancel_capture()
+    hub.cancel_documents()
+    hub.guide_to("id_card")
+    kinds = [type(event) for event in events.events]
+    assert kinds == [CardFailed, CodeRefused, PrintUpdate, CaptureFailed, PrintUpdate]
+    assert events.events[2] == PrintUpdate("j1", PrintOutcome.FAILED, "not_configured")
+    assert events.events[4] == PrintUpdate("j2", PrintOutcome.FAILED, "not_configured")
     assert not hub.self_test("id_card").ok
     assert hub.self_test("camera").detail == "unknown_device"
     hub.stop(1.0)

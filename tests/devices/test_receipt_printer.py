@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from devices.codecs.escpos import PROFILES
-from devices.drivers import Driver, EscPosPrinter
+from devices.drivers.base import Driver
+from devices.drivers.escpos_printer import EscPosPrinter
 from devices.emulators.printer_model import PrinterModel, Slip
-from devices.registry import DriverRegistry, Options, build_hub, default_registry
+from devices.registry import DriverRegistry, build_hub, default_registry
+from devices.spec import Options
 from devices.transports import SerialTransport
 from kiosk.domain.devices import Health, PrintOutcome, PrintUpdate, Supply
 from kiosk.domain.paper import Feed, ImageBlock, Paper, Raster, TextLine

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devices.codecs.sam import encode_answer
-from devices.drivers import Condition, ReadCard, SamSerialReader
+from devices.drivers.base import Condition, ReadCard
+from devices.drivers.sam_reader import SamSerialReader
 from devices.emulators.sam_model import SamModel
 from kiosk.domain.devices import CardFailed, CardFailure, CardRead, DeviceEvent
 from kiosk.domain.identity_card import CardKind

@@ -94,6 +94,7 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "staff.items"), str(len(state.world.packages))),
         *(Row(text(state, "staff.refused"), problem) for problem in state.world.refused_packages[:REFUSED_SHOWN]),
     )
-    body = DiagnosticsBody(tuple(_device(state, s) for s in state.world.devices.values()), outbox, versions)
+    fitted = tuple(_device(state, status) for status in state.world.devices.values() if not status.disabled)
+    body = DiagnosticsBody(fitted, outbox, versions)
     done = Key("action.done", text(state, "staff.done"), icon="exit", kind="primary")
     return screen(state, text(state, "staff.diagnostics"), body, primary=done, bare=True, staff=True)
