@@ -86,6 +86,8 @@ def _check_options(spec: DriverSpec, binding: DeviceBinding) -> BindingProblem |
             return problem(key, f"must be one of {', '.join(str(each) for each in option.choices)}")
         if value == "":
             return problem(key, "must not be empty")
+        if option.check is not None and (wrong := option.check(value)) is not None:
+            return problem(key, wrong)
     for key, option in spec.options.items():
         if option.default is None and key not in spec.one_of and key not in binding.options:
             return problem(key, f"missing: {option.about}")

@@ -19,12 +19,16 @@ BAUDS = (9600, 19200, 38400, 57600, 115200)
 
 @dataclass(frozen=True, slots=True)
 class OptionSpec:
-    """One option of a driver: its type, the values allowed (empty: any), and its default (None: must be given)."""
+    """One option of a driver: its type, the values allowed (empty: any), and its default (None: must be given).
+
+    `check` says what is wrong with a value that has the right type; None when nothing is.
+    """
 
     kind: type[str] | type[int]
     about: str
     choices: tuple[str | int, ...] = ()
     default: str | int | None = None
+    check: Callable[[str | int], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

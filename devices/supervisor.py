@@ -26,6 +26,7 @@ from devices.drivers.base import (
     ReadCard,
     Request,
     ScanCode,
+    Sensing,
     Served,
     Standing,
     WatchCard,
@@ -118,6 +119,8 @@ class Supervisor:
     def start(self, publish: Publish) -> None:
         """Start the worker thread."""
         self._publish = publish
+        if isinstance(self._driver, Sensing):
+            self._driver.tell(publish)
         self._thread = threading.Thread(target=self._run, name=f"device-{self._name}", daemon=True)
         self._thread.start()
 

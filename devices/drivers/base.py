@@ -7,8 +7,9 @@ code or slip goes out through `Work.emit`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kiosk.domain.devices import DeviceEvent, Health, Supply
 from kiosk.domain.paper import Paper
@@ -139,3 +140,11 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Let the port go. Never raises."""
+
+
+@runtime_checkable
+class Sensing(Protocol):
+    """A driver whose device says things that no request asked for (a door, a person, the mains)."""
+
+    def tell(self, emit: Callable[[DeviceEvent], None]) -> None:
+        """Where such events go. Called once, before the first `connect`; `emit` may be called in any later call."""
