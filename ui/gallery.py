@@ -569,9 +569,11 @@ class Sampler:
                 self.t("把码放在扫码窗前，一拃远", "Hold it before the window, a hand away"),
             ),
             message=messages[state],
-            switch=self.key("method.citizen_qr", "用电子身份码", "Use citizen code", icon="qr")
-            if card
-            else self.key("method.id_card", "用身份证", "Use ID card", icon="id_card"),
+            switches=(
+                self.key("method.citizen_qr", "用电子身份码", "Use citizen code", icon="qr")
+                if card
+                else self.key("method.id_card", "用身份证", "Use ID card", icon="id_card"),
+            ),
             retry=self.key("action.retry", "再读一次", "Try again") if state == "failed" else None,
         )
         title = ("请放身份证", "Place your ID card") if card else ("请出示电子身份码", "Show your citizen code")

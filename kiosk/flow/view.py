@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 KeyKind = Literal["primary", "plain", "quiet"]
+Method = Literal["id_card", "citizen_qr", "passport"]
 Tone = Literal["info", "caution", "guide", "done"]
 
 
@@ -63,6 +64,8 @@ class Row:
     key: Key | None = None
     reveal: str | None = None
     """The unmasked value, shown only while the row's eye key (name ``reveal.LABEL``) is held down."""
+    picture: bytes = field(default=b"", repr=False)
+    """A JPEG of the paper this row is about, to be shown small in place of the icon; empty for most rows."""
 
 
 # ---- bodies -----------------------------------------------------------------------------------------------------
@@ -116,7 +119,13 @@ class ListBody:
 
 @dataclass(frozen=True, slots=True)
 class GuideBody:
-    """The item guide: can it be finished here, how long, what it costs, how many visits, who, which materials."""
+    """The item guide: can it be finished here, how long, what it costs, how many visits, who, which materials.
+
+    ``verdict_text`` is the reason when it cannot. ``elsewhere`` are then one to three ways on, best first: another site
+    that has what is missing here (label its name, value how far, hint how old that knowledge is), the staffed place,
+    the telephone. They stand where the figures of time and fee stand otherwise: who cannot start needs a way on.
+    ``caution`` is something to know although the item can be done (a way of identifying is out, no paper).
+    """
 
     can_finish: bool
     verdict: str
@@ -141,6 +150,9 @@ class GuideBody:
     pager: str | None = None
     previous: Key | None = None
     following: Key | None = None
+    elsewhere_title: str = ""
+    elsewhere: tuple[Row, ...] = ()
+    caution: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +176,39 @@ class ConsentBody:
 
 @dataclass(frozen=True, slots=True)
 class IdentifyBody:
-    """Put the card on the plate, or hold the code under the window. ``state`` picks picture and tone."""
+    """Put the card on the plate, hold the code or the passport's lines under the window. ``state`` picks picture and
+    tone. ``switches`` are the other ways that work now, at most two. When nothing works (``unavailable`` without
+    switches) ``elsewhere`` says where to go: another site, the staffed place, the telephone.
+    """
 
-    method: Literal["id_card", "citizen_qr"]
+    method: Method
     state: Literal["waiting", "reading", "failed", "unavailable", "checking"]
     steps: tuple[str, ...]
     message: Notice | None
-    switch: Key | None
+    switches: tuple[Key, ...]
     retry: Key | None
+    elsewhere: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureBody:
+    """A paper under the document camera.
+
+    ``state``: ``starting`` until the camera's first word, ``looking`` .. ``straightening`` as the camera says (show a
+    bar from ``steady`` on), ``taken`` while the resident decides about ``picture``, ``unavailable`` when the camera is
+    out. ``picture`` is a JPEG: what the camera sees now (changes up to ten times a second; repaint only its rectangle),
+    or the page that was taken; empty when there is none yet. ``advice`` says what to do so that the page can be taken.
+    ``keys``: ``capture.use`` and ``capture.again`` at a taken page (use is the primary one, in the counter's place),
+    ``capture.done`` when one page is kept already, ``capture.other`` to settle the paper in another way.
+    """
+
+    state: Literal["starting", "looking", "steady", "taking", "straightening", "taken", "unavailable"]
+    picture: bytes = field(repr=False)
+    advice: Notice | None
+    steps: tuple[str, ...]
+    count: str
+    """e.g. "已拍 1 页，最多 4 页"; empty before the first page."""
+    keys: tuple[Key, ...]
 
 
 FieldKind = Literal["text", "long_text", "date", "choice", "multi"]
@@ -278,6 +315,18 @@ class TrackStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetView:
+    """The certificate on A4. ``offered``: nothing asked yet, ``key`` prints it; ``unavailable``: no A4 printer works,
+    ``notice`` says where to get it. Then as the printer says: ``queued``, ``printing``, ``held`` (it waits for paper or
+    a hand; nothing comes out after the session), ``confirmed``, ``unknown``, ``failed``, ``canceled``.
+    """
+
+    state: Literal["offered", "unavailable", "queued", "printing", "held", "confirmed", "unknown", "failed", "canceled"]
+    notice: Notice
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ResultBody:
     """What happened to the case: tracker, numbers, decision with its reason, the document that came out."""
 
@@ -291,13 +340,16 @@ class ResultBody:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptBody:
-    """A preview of the paper (its text lines, top first), where it comes out, and how printing went."""
+    """A preview of the paper (its text lines, top first), where it comes out, and how printing went. ``sheet`` is the
+    certificate on A4 where a decision brought one; its key stands beside ``extra``.
+    """
 
     lines: tuple[str, ...]
     qr: str | None
     guide: Notice
     printing: Literal["queued", "sent", "confirmed", "unknown", "failed", "none"]
     extra: tuple[Key, ...] = ()
+    sheet: SheetView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +414,7 @@ Body = (
     | ChoiceBody
     | ConsentBody
     | IdentifyBody
+    | CaptureBody
     | FormBody
     | RowsBody
     | RepeatBody
@@ -407,7 +460,12 @@ Overlay = IdleOverlay | AskOverlay
 
 @dataclass(frozen=True, slots=True)
 class ScreenView:
-    """One whole screen. ``step`` is its name for stories; ``key`` changes when it is another page."""
+    """One whole screen. ``step`` is its name for stories; ``key`` changes when it is another page.
+
+    ``strip`` is one short sentence about the machine in the status strip ("停电了，正用电池"), on any page.
+    ``part`` is the part to use next, one of RESIDENT_PARTS: the guide light beside it burns, and arrows of the page
+    point the same way.
+    """
 
     step: str
     key: str
@@ -426,3 +484,5 @@ class ScreenView:
     rail: tuple[Key, ...] = ()
     overlay: Overlay | None = None
     staff: bool = False
+    strip: str | None = None
+    part: str | None = None

@@ -10,6 +10,7 @@ from kiosk.flow.view import (
     AskOverlay,
     AttractBody,
     BusyBody,
+    CaptureBody,
     ChoiceBody,
     ConsentBody,
     DiagnosticsBody,
@@ -36,6 +37,7 @@ from ui.kit.theme import Theme
 from ui.screens.ask import ChoiceScreen, ConsentScreen, MaterialsScreen, RepeatScreen
 from ui.screens.attract import AttractScreen
 from ui.screens.base import Context, Screen
+from ui.screens.capture import CaptureScreen
 from ui.screens.form import FormScreen, SearchScreen, SignScreen
 from ui.screens.guide import GuideScreen
 from ui.screens.home import HomeScreen, LanguageScreen, ListScreen
@@ -55,6 +57,7 @@ SCREENS: Final[dict[type, type[Screen[Any]]]] = {
     ChoiceBody: ChoiceScreen,
     ConsentBody: ConsentScreen,
     IdentifyBody: IdentifyScreen,
+    CaptureBody: CaptureScreen,
     FormBody: FormScreen,
     RowsBody: RowsScreen,
     RepeatBody: RepeatScreen,

@@ -22,7 +22,7 @@ class IdentifyScreen(Screen[IdentifyBody]):
         """Keys from the bottom up, the state above them, the picture in what is left."""
         body = self.body
         bottom = float(TOUCH_BOTTOM)
-        keys = [key for key in (body.switch, body.retry) if key is not None]
+        keys = [key for key in (*body.switches, body.retry) if key is not None]
         if keys:
             width = (WIDTH - 20 * (len(keys) - 1)) / len(keys)
             for number, key in enumerate(keys):

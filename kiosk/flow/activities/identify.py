@@ -124,7 +124,7 @@ def view(state: FlowState) -> ScreenView:
         state=shown,
         steps=(text(state, f"identify.{method}_1"), text(state, f"identify.{method}_2")),
         message=message,
-        switch=switch,
+        switches=(switch,) if switch else (),
         retry=retry,
     )
     title = f"identify.{method}_title" if shown in ("waiting", "failed", "unavailable") else f"identify.{shown}"
