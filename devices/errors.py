@@ -8,7 +8,9 @@ DeviceFault
  ├─ PortLost      it was open and went away              -> offline, port_lost
  ├─ WriteTimeout  it takes no bytes                      -> offline, write_timeout
  ├─ NoAnswer      it is open and stays silent            -> offline, no_answer
- └─ BadAnswer     it answers what its protocol forbids   -> hardwareError, bad_answer
+ ├─ BadAnswer     it answers what its protocol forbids   -> hardwareError, bad_answer
+ ├─ PictureFrozen a camera gives the same picture only   -> hardwareError, frozen
+ └─ DecoderCrashed the process that reads its pictures keeps dying -> hardwareError, decoder_crashed
 """
 
 from __future__ import annotations
@@ -66,4 +68,18 @@ class BadAnswer(DeviceFault):
     """The device answers, but not in its protocol (wrong device, wrong baud, damaged line)."""
 
     code = "bad_answer"
+    health = Health.HARDWARE_ERROR
+
+
+class PictureFrozen(DeviceFault):
+    """A camera gives the very same picture again and again: its sensor or its driver hangs."""
+
+    code = "frozen"
+    health = Health.HARDWARE_ERROR
+
+
+class DecoderCrashed(DeviceFault):
+    """The child process that holds the camera died or hung several times in a short while."""
+
+    code = "decoder_crashed"
     health = Health.HARDWARE_ERROR
