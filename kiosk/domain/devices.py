@@ -131,6 +131,8 @@ class CodeRefusal(StrEnum):
     TOO_LONG = "too_long"
     NOT_TEXT = "not_text"
     CONTROL_CHARACTER = "control_character"
+    SCHEME = "scheme"
+    MRZ_CHECKSUM = "mrz_checksum"
     SCANNER_FAULT = "scanner_fault"
     TIMEOUT = "timeout"
 
@@ -208,6 +210,16 @@ class CardFailed:
 
     session: str
     reason: CardFailure
+
+
+@dataclass(frozen=True, slots=True)
+class CardStillThere:
+    """The card that was read lies there still, and this reader can tell when it goes: `CardRemoved` follows.
+
+    Said once for each card, soon after it was read. A card it was said of and that nobody took is left behind.
+    """
+
+    session: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +326,7 @@ DeviceEvent = (
     | CardPresent
     | CardRead
     | CardFailed
+    | CardStillThere
     | CardRemoved
     | CodeScanned
     | CodeRefused

@@ -50,7 +50,8 @@ class IdCard:
 
     `number` is an 18-character citizen or permit number (MOD 11-2), except on a 2017 foreigner's card: three letters
     and twelve digits. `extra` holds what only one kind of card has: `pass_number`, `issue_count`, `renewals`,
-    `card_version`, `authority`, `old_number_flag`.
+    `card_version`, `authority`, `old_number_flag`; and `printed_address` where a newer one was appended to the card.
+    `portrait` is the picture (BMP) where the terminal has a decoder for it, else empty; it goes into no form and no case.
     """
 
     kind: CardKind
@@ -66,6 +67,7 @@ class IdCard:
     english_name: str = field(default="", repr=False)
     nationality: str = field(default="", repr=False)
     extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    portrait: bytes = field(default=b"", repr=False)
 
     def expired(self, on: date) -> bool:
         """Whether the card is past its last day on the given local date."""
