@@ -1,6 +1,7 @@
 """What the terminal itself says, per language. Services bring their own texts in their packages.
 
-One TOML file a language, flat keys; ``{name}`` is filled in. A test holds the languages to the same keys and places.
+Two TOML files a language, one for residents and one for technicians, flat keys; ``{name}`` is filled in. A test holds
+the languages to the same keys and places.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ def catalogue(language: str) -> Mapping[str, str]:
     """All texts of one language; an unknown language reads Chinese."""
     name = language if language in LANGUAGES else FALLBACK
     flat: dict[str, str] = {}
-    for section, entries in tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8")).items():
-        flat.update({f"{section}.{key}": value for key, value in entries.items()})
+    for file in (f"{name}.toml", f"staff.{name}.toml"):
+        for section, entries in tomllib.loads((Path(__file__).parent / file).read_text("utf-8")).items():
+            flat.update({f"{section}.{key}": value for key, value in entries.items()})
     return flat
 
 

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from kiosk.domain.receipt import DocumentRow
 from printing import FontStack, document_to_pdf, lay_out, to_pdf, to_text
 from printing.layout import PDF_COLUMNS
-from printing.pdf import to_unicode_cmap
+from printing.sheet import to_unicode_cmap
 from tests.printing import golden
 from tests.printing.receipts import CERTIFICATE, URL, receipt, same, two
 
