@@ -83,3 +83,17 @@ class DecoderCrashed(DeviceFault):
 
     code = "decoder_crashed"
     health = Health.HARDWARE_ERROR
+
+
+class Flooding(DeviceFault):
+    """The device sends without end, faster than anything its protocol needs."""
+
+    code = "flooding"
+    health = Health.HARDWARE_ERROR
+
+
+class InternalFault(DeviceFault):
+    """A driver raised what it must not: a bug, kept away from the other devices."""
+
+    code = "internal_error"
+    health = Health.HARDWARE_ERROR

@@ -1,9 +1,7 @@
-"""One thread per device: open, serve, probe, and after a fault back off and open again.
+"""One thread per device: open, serve, probe, and after a fault try again as `devices.outage` says.
 
-A fault after good days is met with one silent reopening; if that fails too the outage is published and logged once, and
-the port is tried again after 1, 2, 4 … 30 s, or as soon as it exists again. After a silence the reopening begins with
-the protocol's own reset. A card or code that is wanted stays wanted through all this and is told of the outage once; a
-slip is never kept for later.
+An outage is published and logged once. A card or code that is wanted stays wanted through it and is told of it once; a
+slip is never kept for later. A port that comes or goes is announced by `port_changed` and ends any wait.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,7 +30,8 @@ from devices.drivers.base import (
     Standing,
     WatchCard,
 )
-from devices.errors import BadAnswer, DeviceFault, NoAnswer, PortMissing
+from devices.errors import DeviceFault, InternalFault
+from devices.outage import FLAPPING, LIFE_STATE, Announcement, Course, LifeState, Means, Timing
 from kiosk.domain.devices import (
     CaptureFailed,
     CardFailed,
@@ -59,20 +59,8 @@ class Clock(Protocol):
         """The aware UTC time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How patient a supervisor is. `stable_s`: a connection that held this long clears the count of faults."""
-
-    back_off_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-    port_watch_s: float = 0.5
-    stable_s: float = 5.0
-
-
-class _InternalFault(DeviceFault):
-    """A driver raised what it must not: a bug, kept away from the other devices."""
-
-    code = "internal_error"
-    health = Health.HARDWARE_ERROR
+class _Closing(Exception):
+    """The terminal ends while a connection is on trial."""
 
 
 @dataclass(slots=True)
@@ -81,19 +69,30 @@ class _SelfTest:
 
 
 Asked = ReadCard | ScanCode | CapturePage
+#: Resets the USB port a device hangs on; whether that was done. Never raises.
+UsbReset = Callable[[], bool]
 
 
 class Supervisor:
     """The life of one device. All methods may be called from any thread and return at once, `self_test` excepted."""
 
-    def __init__(self, name: str, driver: Driver, clock: Clock, timing: Timing | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        driver: Driver,
+        clock: Clock,
+        timing: Timing | None = None,
+        usb_reset: UsbReset | None = None,
+    ) -> None:
         self._name = name
         self._driver = driver
         self._clock = clock
         self._timing = timing or Timing()
+        self._usb_reset = usb_reset
         self._changed = threading.Condition()
         self._closing = False
-        self._connected = False
+        self._serving = False
+        self._nudged = False  # something happened to the port, or somebody asks: no use in waiting on
         self._out = False  # an outage has been published and is not over
         self._standing: Standing | None = None
         self._standing_told = False  # the standing request knows of the present outage
@@ -115,6 +114,21 @@ class Supervisor:
         """The last known status."""
         with self._changed:
             return self._status
+
+    @property
+    def state(self) -> LifeState:
+        """Where in its life the device is."""
+        return LIFE_STATE[self.status.health]
+
+    def present(self) -> bool | None:
+        """Whether the port exists; None when that cannot be seen from here. For the one who watches the ports."""
+        return self._driver.present()
+
+    def port_changed(self) -> None:
+        """The port came or went: look at once."""
+        with self._changed:
+            self._nudged = True
+            self._changed.notify_all()
 
     def start(self, publish: Publish) -> None:
         """Start the worker thread."""
@@ -185,10 +199,12 @@ class Supervisor:
         """Run the driver's self-test in its thread; a device that is out, or does not get to it in time, has failed."""
         future: Future[SelfTestReport] = Future()
         with self._changed:
-            running = self._connected and not self._closing
+            running = self._serving and not self._closing
             if running:
                 self._jobs.append(_SelfTest(future))
-                self._changed.notify_all()
+            else:
+                self._nudged = True  # a technician asks: try now, and not at the end of the back-off
+            self._changed.notify_all()
             detail = self._status.detail
         if running:
             try:
@@ -200,40 +216,56 @@ class Supervisor:
     # --- the worker ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        faults = tries = 0
-        reset = False
+        course = Course()
+        means = Means.REOPEN
         while not self._closing:
-            began = time.monotonic()
             try:
-                condition = self._driver.connect(reset=reset)
-                with self._changed:
-                    self._connected = True
+                condition = self._connect(means)
+                course, trial_s = course.connected(time.monotonic(), self._timing)
+                if trial_s:
+                    condition = self._hold(trial_s)
+                    course = course.steady()
                 self._recovered(condition)
-                began = time.monotonic()
                 self._serve_until_closed()
                 fault: DeviceFault | None = None
             except DeviceFault as error:
                 fault = error
+            except _Closing:
+                fault = None
             except Exception as error:  # a bug in one driver must not take the other devices down
                 _log.error("device %s: internal error %s", self._name, type(error).__name__)
-                fault = _InternalFault()
+                fault = InternalFault()
             with self._changed:
-                was_connected = self._connected
-                self._connected = False
+                self._serving = False
             self._driver.close()
             if fault is None:
                 break
-            if was_connected and time.monotonic() - began >= self._timing.stable_s:
-                faults = tries = 0
-            reset = isinstance(fault, NoAnswer | BadAnswer)
-            faults += 1
-            if was_connected and faults == 1 and not isinstance(fault, _InternalFault):
-                continue  # one silent reopening: a flap of the line is nobody's business
-            self._outage(fault)
-            self._back_off(fault, tries)
-            tries += 1
-        self._driver.close()
+            course, step = course.failed_with(fault, time.monotonic(), self._timing)
+            if step.announce is not None:
+                self._outage(step.announce, fault)
+            self._wait(step.wait_s)
+            means = step.means
         self._refuse_jobs("stopped")
+
+    def _connect(self, means: Means) -> Condition:
+        with self._changed:
+            self._nudged = False
+        if means is Means.USB_RESET and self._usb_reset is not None and self._driver.present() is not False:
+            done = self._usb_reset()
+            _log.info("device %s: usb reset %s", self._name, "done" if done else "not done")
+        return self._driver.connect(reset=means is not Means.REOPEN)
+
+    def _hold(self, seconds: float) -> Condition:
+        """Keep a connection that is not trusted yet under observation; how the device is after that."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            with self._changed:
+                if not self._closing:
+                    self._changed.wait(min(left, self._driver.idle_every_s))
+                if self._closing:
+                    raise _Closing
+            self._driver.idle()
+        return self._driver.probe()
 
     def _serve_until_closed(self) -> None:
         probe_at = time.monotonic() + self._driver.probe_every_s
@@ -256,8 +288,9 @@ class Supervisor:
 
     def _next(self, timeout_s: float) -> _SelfTest | Request | None:
         with self._changed:
-            if not (self._jobs or self._setting_due or self._standing is not None or self._closing):
+            if not (self._jobs or self._setting_due or self._standing is not None or self._closing or self._nudged):
                 self._changed.wait(timeout_s)
+            self._nudged = False
             if self._setting_due:
                 self._setting_due = False
                 return self._setting
@@ -290,23 +323,17 @@ class Supervisor:
         finally:
             future.set_result(SelfTestReport(self._name, ok, detail, self._clock.now()))
 
-    def _back_off(self, fault: DeviceFault, tries: int) -> None:
-        """Wait before the next try. A port that comes (back) into being ends the wait."""
-        steps = self._timing.back_off_s
-        until = time.monotonic() + steps[min(tries, len(steps) - 1)]
-        was_there = self._driver.present() is True and not isinstance(fault, PortMissing)
-        while True:
+    def _wait(self, seconds: float) -> None:
+        """Wait before the next try. A port that came (back) into being, or somebody who asks, ends the wait."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
             with self._changed:
+                self._changed.wait_for(lambda: self._nudged or self._closing, left)
+                nudged, self._nudged = self._nudged, False
                 if self._closing:
                     return
-                left = until - time.monotonic()
-                if left <= 0:
-                    return
-                self._changed.wait(min(left, self._timing.port_watch_s))
-            there = self._driver.present() is True
-            if there and not was_there:
+            if nudged and self._driver.present() is not False:
                 return
-            was_there = there
 
     # --- status -------------------------------------------------------------------------------------------------
 
@@ -314,27 +341,29 @@ class Supervisor:
         with self._changed:
             was_out = self._out
             self._out = False
+            self._serving = True
             self._setting_due = self._setting is not None
             self._standing_told = False
         if was_out:
             _log.info("device %s: back, %s", self._name, condition.detail)
         self._set(condition)
 
-    def _outage(self, fault: DeviceFault) -> None:
+    def _outage(self, announcement: Announcement, fault: DeviceFault) -> None:
         with self._changed:
-            first = not self._out
             self._out = True
             standing = self._standing
             tell = standing is not None and not self._standing_told
             self._standing_told = True
             if isinstance(standing, WatchCard):
                 self._standing = None
-        if first:
-            _log.warning("device %s: out, %s", self._name, fault.code)
-        self._set(Condition(fault.health, Supply.UNKNOWN, fault.code))
+        detail = announcement.detail
+        if announcement.first:
+            word = f"{FLAPPING}, {fault.code}" if detail == FLAPPING else f"out, {detail}"
+            _log.warning("device %s: %s", self._name, word)
+        self._set(Condition(announcement.health, Supply.UNKNOWN, detail), fault.code)
         if tell and isinstance(standing, Asked):
-            self._publish(_fault_event(standing, fault.code))
-        self._refuse_jobs(fault.code)
+            self._publish(_fault_event(standing, detail))
+        self._refuse_jobs(detail)
 
     def _refuse_jobs(self, detail: str) -> None:
         with self._changed:
@@ -346,8 +375,8 @@ class Supervisor:
             else:
                 job.future.set_result(SelfTestReport(self._name, ok=False, detail=detail, at=self._clock.now()))
 
-    def _set(self, condition: Condition) -> None:
-        """Publish the status if it is not what it was."""
+    def _set(self, condition: Condition, error: str | None = None) -> None:
+        """Publish the status if it is not what it was. `error`: the reason, where the detail says more or else."""
         with self._changed:
             old = self._status
             bad = condition.health not in (Health.ONLINE, Health.DEVICE_BUSY) or condition.supply in (
@@ -360,7 +389,7 @@ class Supervisor:
                 health=condition.health,
                 supply=condition.supply,
                 detail=condition.detail,
-                last_error=condition.detail if bad else old.last_error,
+                last_error=(error or condition.detail) if bad else old.last_error,
             )
             if new == old:
                 return
