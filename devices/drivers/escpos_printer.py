@@ -39,6 +39,7 @@ from devices.drivers.status_tables import printer_condition, printer_row
 from devices.errors import DeviceFault, NoAnswer
 from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, host_and_port, serial_line
 from devices.transports.base import Transport, TransportFactory
+from devices.transports.guard import guarded
 from devices.transports.tcp import TcpTransport
 from kiosk.domain.devices import RECEIPT_PRINTER, Health, PrintOutcome, PrintUpdate
 
@@ -309,7 +310,7 @@ def _make(options: Options) -> EscPosPrinter:
     address = host_and_port(str(options["tcp"]), _TCP_PORT) if "tcp" in options else None
     if address is not None:
         host, number = address
-        return EscPosPrinter(lambda: TcpTransport(host, number), None, profile, width_px)
+        return EscPosPrinter(guarded(lambda: TcpTransport(host, number)), None, profile, width_px)
     return EscPosPrinter(serial_line(options), str(options["port"]), profile, width_px)
 
 
