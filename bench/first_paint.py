@@ -82,7 +82,7 @@ def terminal(state_dir: Path) -> dict[str, float]:
         f"terminal.window={PANEL[0]}x{PANEL[1]}",
         "centre.url=http://127.0.0.1:9",
     ]
-    built = build_terminal(load_settings(None, {}, overrides), log=Watch(), platform="offscreen")
+    built = build_terminal(load_settings(None, {}, overrides, drivers=()), log=Watch(), platform="offscreen")
     built.run()
     return measured
 

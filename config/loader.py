@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config.lines import Place, key_lines, line_of
-from config.settings import DRIVERS, SECTIONS, DeviceSettings, Driver, Rule, Settings, rules_of
+from config.settings import SECTIONS, DeviceSettings, Driver, Rule, Settings, rules_of
 from kiosk.domain.errors import SettingsError
 
 SETTINGS_VARIABLE = "KIOSK_SETTINGS"
@@ -29,8 +29,10 @@ MAX_FILE_BYTES = 256 * 1024
 WINDOW_LOW_PX, WINDOW_HIGH_PX = 320, 8192
 
 
-def load_settings(file: Path | None, env: Mapping[str, str], overrides: Sequence[str] = ()) -> Settings:
-    """The settings of this start.
+def load_settings(
+    file: Path | None, env: Mapping[str, str], overrides: Sequence[str] = (), *, drivers: Sequence[Driver]
+) -> Settings:
+    """The settings of this start. `drivers`: those that a `[devices.NAME]` section can name.
 
     `file`: from `--settings`; None means `KIOSK_SETTINGS` in `env`, or else config/kiosk.toml. `overrides`: the texts
     of `--set`, each `section.key=value`; the value is read by the key's own type, so quotes are not needed. A relative
@@ -42,7 +44,7 @@ def load_settings(file: Path | None, env: Mapping[str, str], overrides: Sequence
         entry = _parse_override(override)
         entries = [kept for kept in entries if kept.place != entry.place]
         entries.append(entry)
-    settings = _build(entries, base=path.parent)
+    settings = _build(entries, path.parent, drivers)
     return replace(settings, source=path)
 
 
@@ -125,7 +127,7 @@ def _parse_override(text: str) -> _Entry:
 # ------------------------------------------------------------------------------------------------ building
 
 
-def _build(entries: Sequence[_Entry], base: Path) -> Settings:
+def _build(entries: Sequence[_Entry], base: Path, drivers: Sequence[Driver]) -> Settings:
     known = (*SECTIONS, "devices")
     chosen: dict[str, dict[str, _Entry]] = {name: {} for name in SECTIONS}
     device_entries: dict[str, list[_Entry]] = {}
@@ -161,7 +163,7 @@ def _build(entries: Sequence[_Entry], base: Path) -> Settings:
         terminal=SECTIONS["terminal"](**values["terminal"]),
         centre=SECTIONS["centre"](**values["centre"]),
         session=SECTIONS["session"](**values["session"]),
-        devices=tuple(_device(name, section) for name, section in device_entries.items()),
+        devices=tuple(_device(name, section, drivers) for name, section in device_entries.items()),
     )
     _check_together(settings, chosen)
     return settings
@@ -213,8 +215,8 @@ def _check_together(settings: Settings, chosen: Mapping[str, Mapping[str, _Entry
 # ------------------------------------------------------------------------------------------------ devices
 
 
-def _device(name: str, entries: Sequence[_Entry]) -> DeviceSettings:
-    names = tuple(dict.fromkeys(driver.device for driver in DRIVERS))
+def _device(name: str, entries: Sequence[_Entry], drivers: Sequence[Driver]) -> DeviceSettings:
+    names = tuple(dict.fromkeys(driver.device for driver in drivers))
     first = entries[0]
     if name not in names:
         raise first.wrong(f'there is no device "{name}"{_meant(name, names)}')
@@ -226,7 +228,7 @@ def _device(name: str, entries: Sequence[_Entry]) -> DeviceSettings:
             raise entry.wrong(f"devices.{name}.{entry.place[2]} takes one value")
         if len(entry.place) == 3:
             keys[entry.place[2]] = entry
-    fitting = {driver.name: driver for driver in DRIVERS if driver.device == name}
+    fitting = {driver.name: driver for driver in drivers if driver.device == name}
     if "driver" not in keys:
         raise first.wrong(f"[devices.{name}] needs a driver: {_or(_quoted(each) for each in fitting)}")
     chosen = _text(keys["driver"], "driver")
@@ -235,8 +237,8 @@ def _device(name: str, entries: Sequence[_Entry]) -> DeviceSettings:
     return DeviceSettings(name, chosen, MappingProxyType(_options(fitting[chosen], keys)))
 
 
-def _options(driver: Driver, keys: Mapping[str, _Entry]) -> dict[str, str | int]:
-    options: dict[str, str | int] = {}
+def _options(driver: Driver, keys: Mapping[str, _Entry]) -> dict[str, str | int | float]:
+    options: dict[str, str | int | float] = {}
     for key, entry in keys.items():
         if key == "driver":
             continue
@@ -245,9 +247,13 @@ def _options(driver: Driver, keys: Mapping[str, _Entry]) -> dict[str, str | int]
             raise entry.wrong(
                 f'[devices.{driver.device}] with driver "{driver.name}" has no key "{key}"{_meant(key, known)}'
             )
-        options[key] = _checked(entry, driver.options[key], key)
+        value = _checked(entry, driver.options[key], key)
+        options[key] = str(value) if isinstance(value, Path) else value
+    missing = [key for key in driver.required if key not in options]
+    if missing:
+        raise keys["driver"].wrong(f"[devices.{driver.device}] needs {missing[0]}: {driver.options[missing[0]].what}")
     given = [key for key in driver.one_of if key in options]
-    if not given:
+    if driver.one_of and not given:
         raise keys["driver"].wrong(
             f"[devices.{driver.device}] needs {_or(driver.one_of)}: where is the device connected?"
         )
@@ -261,14 +267,16 @@ def _options(driver: Driver, keys: Mapping[str, _Entry]) -> dict[str, str | int]
 
 def _checked(entry: _Entry, rule: Rule, key: str) -> Any:
     """The value as the program wants it, or a `SettingsError` that says what it should be."""
-    value = _CHECKS[rule.kind](entry, key)
+    value: Any = _address(entry, key, rule.schemes) if rule.schemes else _CHECKS[rule.kind](entry, key)
     if rule.choices and value not in rule.choices:
         raise entry.wrong(f"{key} must be {_or(_quoted(each) for each in rule.choices)}, not {_quoted(value)}")
     if rule.pattern is not None and not re.fullmatch(rule.pattern, value):
         raise entry.wrong(f"{key} is {_quoted(value)}. {rule.what} It must match {rule.pattern}")
     if (rule.low is not None and value < rule.low) or (rule.high is not None and value > rule.high):
         unit = " seconds" if rule.kind == "seconds" else ""
-        raise entry.wrong(f"{key} must be from {rule.low:g} to {rule.high:g}{unit}, not {value:g}")
+        raise entry.wrong(f"{key} must be {_range(rule)}{unit}, not {value:g}")
+    if rule.problem is not None and (reason := rule.problem(str(value) if isinstance(value, Path) else value)):
+        raise entry.wrong(f"{key} {reason}")
     return value
 
 
@@ -338,6 +346,22 @@ def _tcp(entry: _Entry, key: str) -> str:
     return value
 
 
+def _address(entry: _Entry, key: str, schemes: Sequence[str]) -> str:
+    """The address of a device: nearer than the centre, so plain http and a query are its own business."""
+    value = _text(entry, key)
+    try:
+        url = urlsplit(value)
+        host, _ = url.hostname, url.port
+    except ValueError as error:
+        raise entry.wrong(f"{key} is no address: {error}") from error
+    if url.scheme not in schemes or not host or any(character.isspace() for character in value):
+        shown = _or(f"{scheme}://" for scheme in schemes)
+        raise entry.wrong(f"{key} must be an address that begins with {shown}, not {_quoted(value)}")
+    if url.username is not None or url.password is not None:
+        raise entry.wrong(f"{key} must hold no user name")
+    return value
+
+
 def _window(entry: _Entry, key: str) -> str:
     value = _text(entry, key)
     size = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value)
@@ -399,6 +423,12 @@ def _meant(word: str, known: Iterable[str]) -> str:
     names = list(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f'; did you mean "{close[0]}"?' if close else f"; known: {', '.join(names)}"
+
+
+def _range(rule: Rule) -> str:
+    if rule.low is None:
+        return f"at most {rule.high:g}"
+    return f"at least {rule.low:g}" if rule.high is None else f"from {rule.low:g} to {rule.high:g}"
 
 
 def _or(words: Iterable[object]) -> str:

@@ -1,16 +1,17 @@
 """What can be set, declared once: type, default, unit, limits and meaning of each key.
 
 The dataclasses are what the program receives. Each field carries a `Rule` in its metadata; the loader checks values
-against it and `python -m config` writes docs/settings.md from it, so that a key is never described twice.
+against it and `./run settings` writes docs/settings.md from it, so that a key is never described twice.
 
-Paths are absolute after loading. Times are seconds. A device section is a name, a driver and the driver's own options;
-`DRIVERS` lists the options a driver understands, so a misspelt one is refused like any other key.
+Paths are absolute after loading. Times are seconds. A device section is a name, a driver and the driver's own options.
+Which drivers there are and what each takes is declared with the drivers and handed to the loader as `Driver`s, so a
+misspelt option is refused like any other key.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +26,9 @@ Kind = Literal["text", "whole", "seconds", "switch", "path", "file", "url", "por
 class Rule:
     """What a value must be. `low` and `high` are inclusive; `pattern` must match the whole text.
 
-    `default` is for drivers' options, whose defaults the driver applies; a section's defaults stand in its dataclass.
+    The rest is for drivers' options: `default`, which the driver applies (a section's defaults stand in its dataclass);
+    `schemes`, which an address may have (none: the centre's rule); `problem`, which says what else the driver finds
+    wrong with a value, as the end of a sentence that begins with the key.
     """
 
     kind: Kind
@@ -35,7 +38,9 @@ class Rule:
     choices: tuple[str | int, ...] = ()
     pattern: str | None = None
     example: str | None = None
-    default: str | int | None = None
+    default: str | int | float | None = None
+    schemes: tuple[str, ...] = ()
+    problem: Callable[[Any], str | None] | None = None
 
 
 def _key(default: Any, rule: Rule) -> Any:
@@ -118,7 +123,7 @@ class DeviceSettings:
 
     name: str
     driver: str
-    options: Mapping[str, str | int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, str | int | float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,66 +139,19 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A driver's options. `one_of` names options of which exactly one is given; `device` is the section it serves."""
+    """A driver's options as the devices declare them; whoever loads settings hands these in.
+
+    `required` names options that must be given, `one_of` options of which exactly one must be; `device` is the section
+    it serves.
+    """
 
     name: str
     device: str
     what: str
     options: Mapping[str, Rule]
-    one_of: tuple[str, ...] = ("port",)
+    required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
-
-_BAUDS = (9600, 19200, 38400, 57600, 115200)
-_PORT = Rule("port", "The serial port, as a path.", example="/dev/ttyUSB0")
-
-
-def _baud(default: int) -> Rule:
-    return Rule("whole", "Bits per second, as set on the device.", choices=_BAUDS, default=default)
-
-
-DRIVERS: tuple[Driver, ...] = (
-    Driver(
-        "sam-serial",
-        "id_card",
-        "ID-card readers that speak the SAM protocol over a serial line (nearly all of them).",
-        {"port": _PORT, "baud": _baud(115200)},
-    ),
-    Driver(
-        "serial-scanner",
-        "code_scanner",
-        "QR scanners on a serial line or a USB serial port.",
-        {
-            "port": _PORT,
-            "baud": _baud(9600),
-            "profile": Rule(
-                "text",
-                "How the scanner is switched on, and how a code ends.",
-                choices=("plain-suffix", "plain", "newland-unified", "newland"),
-                default="plain-suffix",
-            ),
-        },
-    ),
-    Driver(
-        "escpos",
-        "receipt_printer",
-        "Receipt printers that speak ESC/POS.",
-        {
-            "port": _PORT,
-            "tcp": Rule("tcp", "The printer's network address instead of a port.", example="192.0.2.10:9100"),
-            "baud": _baud(115200),
-            "width_mm": Rule("whole", "Width of the paper roll in millimetres.", choices=(58, 80), default=80),
-            "profile": Rule(
-                "text",
-                "What the printer can do.",
-                choices=("generic", "generic-gb2312", "generic-raster", "generic-no-cutter", "epson-tm"),
-                default="generic",
-            ),
-        },
-        one_of=("port", "tcp"),
-    ),
-)
-"""Every driver this program has. A new driver adds its row here and its class to the devices' registry; a test keeps
-the two alike, since neither may import the other."""
 
 SECTIONS: Mapping[str, type] = MappingProxyType(
     {"terminal": TerminalSettings, "centre": CentreSettings, "session": SessionSettings}

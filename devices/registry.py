@@ -6,19 +6,27 @@ as values (`BindingProblem`), so that the program can name the line and end, or 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Literal
 
-from devices.drivers import escpos_printer, sam_reader, serial_scanner
+from devices.drivers import escpos_printer, io_board, sam_reader, serial_scanner
 from devices.hub import Hub
-from devices.spec import DriverSpec, host_and_port
-from devices.supervisor import Clock, Supervisor, Timing
+from devices.outage import Timing
+from devices.spec import DriverSpec
+from devices.supervisor import Clock, Supervisor
 from kiosk.domain.devices import DEVICE_NAMES
 from kiosk.ports.devices import DeviceBinding, DeviceHub
 
+_log = logging.getLogger("kiosk.devices")
+
+#: Where installed packages offer drivers.
+ENTRY_POINTS = "kiosk.drivers"
 #: The drivers this product ships; a new one is a line here.
-SPECS = (sam_reader.SPEC, serial_scanner.SPEC, escpos_printer.SPEC)
+SPECS = (sam_reader.SPEC, serial_scanner.SPEC, escpos_printer.SPEC, io_board.SPEC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +88,14 @@ def _check_options(spec: DriverSpec, binding: DeviceBinding) -> BindingProblem |
         option = spec.options.get(key)
         if option is None:
             return problem(key, f"unknown option; {spec.driver} takes {', '.join(sorted(spec.options))}")
-        if type(value) is not option.kind:
-            return problem(key, f"must be {'a whole number' if option.kind is int else 'a text'}")
-        if option.choices and value not in option.choices:
-            return problem(key, f"must be one of {', '.join(str(each) for each in option.choices)}")
-        if value == "":
-            return problem(key, "must not be empty")
-        if option.check is not None and (wrong := option.check(value)) is not None:
+        if (wrong := option.problem(value)) is not None:
             return problem(key, wrong)
-    for key, option in spec.options.items():
-        if option.default is None and key not in spec.one_of and key not in binding.options:
-            return problem(key, f"missing: {option.about}")
+    for key in spec.required():
+        if key not in binding.options:
+            return problem(key, f"missing: {spec.options[key].about}")
     given = [key for key in spec.one_of if key in binding.options]
     if spec.one_of and len(given) != 1:
         return problem((given or list(spec.one_of))[-1], f"exactly one of {' and '.join(spec.one_of)} must be given")
-    if "tcp" in binding.options and host_and_port(str(binding.options["tcp"]), 0) is None:
-        return problem("tcp", "must be HOST or HOST:PORT")
     return None
 
 
@@ -135,15 +135,53 @@ def build_hub(
             if binding.name in unbound:
                 unbound[binding.name] = (binding.driver, problem.code if problem else "unknown_driver")
             continue
-        defaults = {key: option.default for key, option in spec.options.items() if option.default is not None}
-        driver = spec.make({**defaults, **binding.options})
+        driver = spec.make(spec.filled(binding.options))
         supervisors[binding.name] = Supervisor(binding.name, driver, clock, timing)
     return Hub(supervisors, clock, unbound)
 
 
-def default_registry() -> DriverRegistry:
+def shipped_registry() -> DriverRegistry:
     """The drivers this product ships."""
     registry = DriverRegistry()
     for spec in SPECS:
         registry.add(spec)
     return registry
+
+
+def default_registry() -> DriverRegistry:
+    """The drivers this product ships, and those of installed packages; a shipped name cannot be taken over."""
+    registry = shipped_registry()
+    for entry, spec in installed_specs():
+        try:
+            registry.add(spec)
+        except DuplicateDriver:
+            _skipped(entry, "duplicate_driver")
+    return registry
+
+
+@cache
+def installed_specs() -> tuple[tuple[str, DriverSpec], ...]:
+    """Drivers of installed packages with the names of their entry points; what cannot be used is logged and left out.
+
+    An entry of the group `kiosk.drivers` names a DriverSpec, or a function without arguments that gives one. Looked
+    for once in a process.
+    """
+    found: list[tuple[str, DriverSpec]] = []
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            spec = entry.load()
+            spec = spec if isinstance(spec, DriverSpec) else spec()
+        except Exception as error:  # somebody else's code: whatever it raises, the terminal starts
+            _skipped(entry.name, type(error).__name__)
+            continue
+        if isinstance(spec, DriverSpec):
+            found.append((entry.name, spec))
+        else:
+            _skipped(entry.name, "not_a_driver_spec")
+    return tuple(found)
+
+
+@cache
+def _skipped(entry: str, why: str) -> None:
+    """Say once that an installed driver is not used."""
+    _log.warning("driver entry %s: skipped, %s", entry, why)

@@ -319,11 +319,13 @@ SPEC = DriverSpec(
     RECEIPT_PRINTER,
     {
         "port": PORT,
-        "tcp": OptionSpec(str, "HOST or HOST:PORT of a network printer"),
+        "tcp": OptionSpec("tcp", "The printer's network address instead of a port.", example="192.0.2.10:9100"),
         "baud": baud(115200),
-        "width_mm": OptionSpec(int, "paper width", (58, 80), 80),
-        "profile": OptionSpec(str, "what the printer can do", tuple(PROFILES), "generic"),
+        "width_mm": OptionSpec("whole", "Width of the paper roll in millimetres.", (58, 80), 80),
+        "profile": OptionSpec("text", "What the printer can do.", tuple(PROFILES), "generic"),
     },
     _make,
     one_of=("port", "tcp"),
+    about="Receipt printers that speak ESC/POS.",
+    page="docs/devices/receipt_printer.md",
 )

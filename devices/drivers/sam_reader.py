@@ -315,4 +315,11 @@ def _make(options: Options) -> SamSerialReader:
     return SamSerialReader(serial_line(options), str(options["port"]))
 
 
-SPEC = DriverSpec("sam-serial", ID_CARD, {"port": PORT, "baud": baud(115200)}, _make)
+SPEC = DriverSpec(
+    "sam-serial",
+    ID_CARD,
+    {"port": PORT, "baud": baud(115200)},
+    _make,
+    about="ID-card readers that speak the SAM protocol over a serial line (nearly all of them).",
+    page="docs/devices/id_card.md",
+)

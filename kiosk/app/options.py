@@ -30,5 +30,6 @@ def add_settings(into: argparse.ArgumentParser) -> None:
 def settings_of(chosen: argparse.Namespace, more: Sequence[str] = ()) -> Settings:
     """The settings of this start; raises :class:`~kiosk.domain.errors.SettingsError`."""
     from config import load_settings
+    from kiosk.app.drivers import setting_drivers
 
-    return load_settings(chosen.settings, os.environ, [*chosen.set, *more])
+    return load_settings(chosen.settings, os.environ, [*chosen.set, *more], drivers=setting_drivers())

@@ -24,7 +24,7 @@ class DeviceBinding:
 
     name: str
     driver: str
-    options: Mapping[str, str | int] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, str | int | float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class DeviceHub(Protocol):

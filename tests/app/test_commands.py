@@ -170,7 +170,7 @@ def test_the_attract_page_is_painted_before_the_slow_libraries_are_loaded(settin
         "    slow = ('requests', 'jsonschema', 'reportlab', 're2', 'cv2')\n"
         "    loaded.append((step, [name for name in slow if name in sys.modules]))\n"
         "    terminal.loop.quit()\n"
-        f"settings = load_settings(Path({str(settings)!r}), os.environ)\n"
+        f"settings = load_settings(Path({str(settings)!r}), os.environ, drivers=())\n"
         "terminal = build_terminal(settings, platform='offscreen', log=EventLog(None), on_painted=painted)\n"
         "terminal.run()\n"
         "assert loaded[0] == ('attract', []), loaded\n"

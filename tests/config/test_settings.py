@@ -6,20 +6,31 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import DEFAULT_FILE, load_settings
-from config.__main__ import describe
+from config import DEFAULT_FILE, Settings, load_settings
 from config.lines import key_lines, line_of
-from config.settings import DRIVERS, SECTIONS, rules_of
-from devices.registry import default_registry
+from config.page import describe
+from config.settings import SECTIONS, rules_of
+from devices.drivers.base import Driver
+from devices.registry import DriverRegistry, shipped_registry
+from devices.spec import DriverSpec, OptionSpec
+from kiosk.app.drivers import setting_drivers
 from kiosk.domain.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
+DRIVERS = setting_drivers(shipped_registry())
+
+
+def load(
+    file: Path | None, env: Mapping[str, str], overrides: Sequence[str] = (), registry: DriverRegistry | None = None
+) -> Settings:
+    return load_settings(file, env, overrides, drivers=setting_drivers(registry or shipped_registry()))
 
 
 def write(folder: Path, text: str) -> Path:
@@ -30,12 +41,12 @@ def write(folder: Path, text: str) -> Path:
 
 def refusal(folder: Path, text: str, *overrides: str) -> str:
     with pytest.raises(SettingsError) as caught:
-        load_settings(write(folder, text), {}, overrides)
+        load(write(folder, text), {}, overrides)
     return str(caught.value)
 
 
 def test_the_file_that_ships_loads_and_binds_no_device() -> None:
-    settings = load_settings(None, {})
+    settings = load(None, {})
 
     assert settings.source == DEFAULT_FILE
     assert settings.terminal.id == "YP0301"
@@ -44,7 +55,7 @@ def test_the_file_that_ships_loads_and_binds_no_device() -> None:
 
 
 def test_an_empty_file_gives_every_default(tmp_path: Path) -> None:
-    settings = load_settings(write(tmp_path, ""), {})
+    settings = load(write(tmp_path, ""), {})
 
     assert settings.terminal.language == "zh-Hans"
     assert settings.terminal.window_px is None
@@ -56,7 +67,7 @@ def test_an_empty_file_gives_every_default(tmp_path: Path) -> None:
 def test_every_key_can_be_set(tmp_path: Path) -> None:
     for name in ("ca.pem", "me.pem", "me.key"):
         (tmp_path / name).touch()
-    settings = load_settings(
+    settings = load(
         write(
             tmp_path,
             """
@@ -113,14 +124,14 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
 
 
 def test_a_profile_sets_the_idle_times_and_the_file_has_the_last_word(tmp_path: Path) -> None:
-    settings = load_settings(write(tmp_path, '[terminal]\nprofile = "park"\n[session]\nwarn_s = 33\n'), {})
+    settings = load(write(tmp_path, '[terminal]\nprofile = "park"\n[session]\nwarn_s = 33\n'), {})
 
     assert (settings.session.idle_s, settings.session.warn_s) == (150, 33)
 
 
 @pytest.mark.parametrize("profile", rules_of(SECTIONS["terminal"])["profile"].choices)
 def test_every_profile_that_can_be_named_ships(profile: str, tmp_path: Path) -> None:
-    load_settings(write(tmp_path, f'[terminal]\nprofile = "{profile}"\n'), {})
+    load(write(tmp_path, f'[terminal]\nprofile = "{profile}"\n'), {})
 
 
 def test_the_environment_names_the_file_and_the_argument_goes_before_it(tmp_path: Path) -> None:
@@ -129,12 +140,12 @@ def test_the_environment_names_the_file_and_the_argument_goes_before_it(tmp_path
     by_argument.write_text('[terminal]\nid = "ARG1"\n', encoding="utf-8")
     env = {"KIOSK_SETTINGS": str(by_environment)}
 
-    assert load_settings(None, env).terminal.id == "ENV1"
-    assert load_settings(by_argument, env).terminal.id == "ARG1"
+    assert load(None, env).terminal.id == "ENV1"
+    assert load(by_argument, env).terminal.id == "ARG1"
 
 
 def test_overrides_are_read_by_the_type_of_their_key(tmp_path: Path) -> None:
-    settings = load_settings(
+    settings = load(
         write(tmp_path, '[terminal]\nid = "OLD1"\nwindow = "fullscreen"\n'),
         {},
         [
@@ -158,7 +169,7 @@ def test_overrides_are_read_by_the_type_of_their_key(tmp_path: Path) -> None:
 def test_an_override_repairs_a_wrong_value_of_the_file(tmp_path: Path) -> None:
     file = write(tmp_path, '[terminal]\nlanguage = "fr"\n')
 
-    assert load_settings(file, {}, ["terminal.language=en"]).terminal.language == "en"
+    assert load(file, {}, ["terminal.language=en"]).terminal.language == "en"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +232,7 @@ def test_what_cannot_be_used_is_refused_with_file_line_and_reason(
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(SettingsError, match=r":1: the settings file cannot be read"):
-            load_settings(path, {})
+            load(path, {})
 
 
 def test_a_file_that_is_no_text_is_refused_with_the_line_of_the_first_bad_byte(tmp_path: Path) -> None:
@@ -229,7 +240,7 @@ def test_a_file_that_is_no_text_is_refused_with_the_line_of_the_first_bad_byte(t
     file.write_bytes(b'[terminal]\nid = "A1"\nsite = "\xff"\n')
 
     with pytest.raises(SettingsError, match=r"kiosk\.toml:3: the file must be UTF-8"):
-        load_settings(file, {})
+        load(file, {})
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
@@ -240,7 +251,7 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> N
     file = tmp_path / "kiosk.toml"
     file.write_bytes(b'\xef\xbb\xbf[terminal]\r\nid = "A1"\r\n')
 
-    assert load_settings(file, {}).terminal.id == "A1"
+    assert load(file, {}).terminal.id == "A1"
 
 
 @pytest.mark.parametrize(
@@ -265,7 +276,7 @@ def test_any_text_is_settings_or_a_refusal_that_begins_with_its_place(text: str)
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        load_settings(file, {})
+        load(file, {})
     except SettingsError as error:
         assert ".toml:" in str(error)
 
@@ -298,50 +309,92 @@ def test_lines_are_found_past_multi_line_strings_arrays_and_inline_tables() -> N
 def test_the_settings_page_is_what_the_declarations_say() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 
-    assert page == describe(), "run: python -m config > docs/settings.md"
+    assert page == describe(DRIVERS), "run: ./run settings > docs/settings.md"
 
 
 def test_the_settings_page_can_be_written_as_the_page_says() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "config"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "main.py", "settings"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
 
-    assert done.stdout == describe()
+    assert done.stdout == describe(DRIVERS)
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md", "config/kiosk.toml"])
 def test_the_lines_offered_for_an_own_reader_and_printer_work_in_the_file_that_ships(page: str, tmp_path: Path) -> None:
     offered = re.findall(r"^(?:# )?(devices\..*)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
     shipped = DEFAULT_FILE.read_text(encoding="utf-8")
-    settings = load_settings(write(tmp_path, "\n".join([*offered, shipped])), {})
+    settings = load(write(tmp_path, "\n".join([*offered, shipped])), {})
 
     assert {"id_card", "receipt_printer"} <= {device.name for device in settings.devices}
 
 
-def test_settings_and_registry_say_the_same_about_every_driver() -> None:
-    def plain(kind: str) -> type:
-        return int if kind == "whole" else str
+OPTIONS = {
+    "url": OptionSpec("url", "Where it is.", schemes=("ipp", "ipps"), optional=True),
+    "port": OptionSpec("port", "Where it is.", optional=True),
+    "wait_s": OptionSpec("seconds", "How long.", default=2.5, low=0.5, high=9),
+    "unit": OptionSpec("whole", "Which.", default=1, low=1),
+    "flip": OptionSpec("switch", "Whether.", default=False),
+    "map": OptionSpec("text", "What.", default="a", pattern="[a-z]+", check=lambda v: "is q" if v == "q" else None),
+    "key": OptionSpec("text", "Must be there."),
+}
 
-    declared = {
-        driver.name: (
-            driver.device,
-            {key: (plain(rule.kind), rule.choices, rule.default) for key, rule in driver.options.items()},
-        )
-        for driver in DRIVERS
-    }
-    registered = {
-        spec.driver: (
-            spec.device,
-            {key: (option.kind, option.choices, option.default) for key, option in spec.options.items()},
-        )
-        for spec in default_registry().specs()
+
+def lamp_registry() -> DriverRegistry:
+    def make(_options: object) -> Driver:
+        raise AssertionError("settings make no driver")
+
+    registry = DriverRegistry()
+    registry.add(DriverSpec("lamp", "ups", OPTIONS, make, one_of=("url", "port"), about="A lamp."))
+    return registry
+
+
+def test_a_driver_that_was_handed_in_gets_its_options_by_kind(tmp_path: Path) -> None:
+    text = (
+        '[devices.ups]\ndriver = "lamp"\nurl = "ipp://10.0.0.9:631/a?b"\nwait_s = 3\nunit = 7\nflip = true\nkey = "k"\n'
+    )
+    settings = load(write(tmp_path, text), {}, registry=lamp_registry())
+
+    assert dict(settings.devices[0].options) == {
+        "url": "ipp://10.0.0.9:631/a?b",
+        "wait_s": 3.0,
+        "unit": 7,
+        "flip": True,
+        "key": "k",
     }
 
-    assert declared == registered
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('url = "http://a/"', "url must be an address that begins with ipp:// or ipps://"),
+        ('url = "ipp://me:pw@a/"', "no user name"),
+        ('port = "tty"\nwait_s = 0.1', "wait_s must be from 0.5 to 9 seconds, not 0.1"),
+        ('port = "tty"\nunit = 0', "unit must be at least 1, not 0"),
+        ('port = "tty"\nunit = true', "unit must be a whole number"),
+        ('port = "tty"\nflip = 1', "flip must be true or false"),
+        ('port = "tty"\nmap = "A"', "must match [a-z]+"),
+        ('port = "tty"\nmap = "q"', "map is q"),
+        ('port = "tty"\nunti = 3', 'has no key "unti"; did you mean "unit"?'),
+    ],
+)
+def test_an_option_its_driver_would_not_take_is_refused_with_its_line(line: str, words: str, tmp_path: Path) -> None:
+    file = write(tmp_path, f'[devices.ups]\ndriver = "lamp"\nkey = "k"\n{line}\n')
+    with pytest.raises(SettingsError) as caught:
+        load(file, {}, registry=lamp_registry())
+
+    assert str(caught.value).startswith(f"{file}:{4 + line.count(chr(10))}: ")
+    assert words in str(caught.value)
+
+
+def test_an_option_that_must_be_given_is_missed(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r":2: \[devices\.ups\] needs key: Must be there\."):
+        load(write(tmp_path, '[devices.ups]\ndriver = "lamp"\nport = "x"\n'), {}, registry=lamp_registry())
 
 
 def test_every_driver_serves_one_device_and_says_where_it_is_connected() -> None:
     assert len({(driver.device, driver.name) for driver in DRIVERS}) == len(DRIVERS)
     for driver in DRIVERS:
-        assert driver.one_of
-        assert set(driver.one_of) <= set(driver.options)
+        assert driver.what.endswith("."), driver.name
+        assert all(rule.what.endswith(".") for rule in driver.options.values()), driver.name
+        assert driver.required or driver.one_of or all(rule.default is not None for rule in driver.options.values())

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from config import Settings, load_settings
 from config.settings import DeviceSettings
+from kiosk.app.drivers import setting_drivers
 from kiosk.app.options import ROOT
 from kiosk.app.story.stage import Stage
 from kiosk.domain.devices import CODE_SCANNER, ID_CARD, RECEIPT_PRINTER
@@ -26,7 +27,7 @@ def story_settings(given: Path | None, overrides: Sequence[str], stage: Stage) -
     keeps its own state folder, so that what a story leaves can be looked at; the built-in ones use a private folder.
     """
     private = [] if given else [f"terminal.state_dir={stage.work / 'state'}"]
-    settings = load_settings(given or BUILT_IN, os.environ, [*private, *overrides])
+    settings = load_settings(given or BUILT_IN, os.environ, [*private, *overrides], drivers=setting_drivers())
     if not stage.external_centre:
         settings = replace(settings, centre=replace(settings.centre, url=stage.centre_url))
     if not stage.external_emulators or not settings.devices:
@@ -36,7 +37,7 @@ def story_settings(given: Path | None, overrides: Sequence[str], stage: Stage) -
 
 def centre_url(given: Path | None, overrides: Sequence[str]) -> str:
     """Where the settings say that the centre is."""
-    return load_settings(given or BUILT_IN, os.environ, list(overrides)).centre.url
+    return load_settings(given or BUILT_IN, os.environ, list(overrides), drivers=setting_drivers()).centre.url
 
 
 def paper_width_mm(settings: Settings) -> int:

@@ -1,13 +1,12 @@
-"""`python -m config` writes the table of all settings (docs/settings.md) from where they are declared."""
+"""The table of all settings (docs/settings.md), written from where they are declared."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from config.settings import DRIVERS, SECTIONS, Rule, rules_of
+from config.settings import SECTIONS, Driver, Rule, rules_of
 
 _KINDS = {
     "text": "text",
@@ -23,8 +22,8 @@ _KINDS = {
 }
 
 _INTRODUCTION = (
-    "Written by `python -m config > docs/settings.md` from the declarations in `config/settings.py`; a test keeps",
-    "it true.",
+    "Written by `./run settings > docs/settings.md` from the declarations in `config/settings.py` and those of the",
+    "drivers; a test keeps it true.",
     "",
     "Read from `--settings FILE`, else `KIOSK_SETTINGS`, else `config/kiosk.toml`; `--set section.key=value` comes",
     "last. A key that is not listed here, or a value outside its limits, ends the start with exit code 2 and",
@@ -33,12 +32,12 @@ _INTRODUCTION = (
 )
 
 
-def describe() -> str:
+def describe(drivers: Sequence[Driver]) -> str:
     """All keys as Markdown: one table a section, then one a driver."""
-    return "\n".join(_lines()) + "\n"
+    return "\n".join(_lines(drivers)) + "\n"
 
 
-def _lines() -> Iterator[str]:
+def _lines(drivers: Sequence[Driver]) -> Iterator[str]:
     yield "# Settings"
     yield ""
     yield from _INTRODUCTION
@@ -49,13 +48,15 @@ def _lines() -> Iterator[str]:
         defaults = {field.name: field.default for field in dataclasses.fields(section)}
         for key, rule in rules_of(section).items():
             yield f"| `{key}` | {_default(defaults[key])} | {_limits(rule)} | {rule.what} |"
-    for driver in DRIVERS:
+    for driver in drivers:
         yield from ("", f'## [devices.{driver.device}] with driver = "{driver.name}"', "")
-        yield f"{driver.what} Given exactly once: {' or '.join(f'`{key}`' for key in driver.one_of)}."
+        once = f" Given exactly once: {' or '.join(f'`{key}`' for key in driver.one_of)}." if driver.one_of else ""
+        yield f"{driver.what}{once}"
         yield ""
         yield from ("| key | default | value | meaning |", "|---|---|---|---|")
         for key, rule in driver.options.items():
-            yield f"| `{key}` | {_default(rule.default)} | {_limits(rule)} | {rule.what} |"
+            default = "must be given" if key in driver.required else _default(rule.default)
+            yield f"| `{key}` | {default} | {_limits(rule)} | {rule.what} |"
 
 
 def _default(value: object) -> str:
@@ -82,7 +83,3 @@ def _limits(rule: Rule) -> str:
     if rule.example:
         shown += f", like `{rule.example}`"
     return shown
-
-
-if __name__ == "__main__":
-    sys.stdout.write(describe())
