@@ -74,11 +74,11 @@ class IppHttp:
         self._answer_s = answer_s
 
     def exchange(
-        self, request: Message, document: bytes | None = None, wanted: Callable[[], bool] = lambda: True
+        self, request: Message, document: bytes | None = None, wanted: Callable[[bool], bool] = lambda stalled: True
     ) -> Message:
         """Send a request, and the document behind it; the answer. Raises DeviceFault, or Stopped.
 
-        `wanted` is asked between pieces, and each second while the printer takes none.
+        `wanted` is asked between pieces, and each second while the printer takes none; it is told which.
         """
         connection = self._connection()
         try:
@@ -119,7 +119,7 @@ class IppHttp:
         connection: http.client.HTTPConnection,
         request: Message,
         document: bytes | None,
-        wanted: Callable[[], bool],
+        wanted: Callable[[bool], bool],
     ) -> Message:
         head = encode(request)
         connection.sock.settimeout(self._answer_s)
@@ -160,14 +160,16 @@ def _read(answer: http.client.HTTPResponse) -> bytes:
     return bytes(data)
 
 
-def _pieces(sock: socket.socket, head: bytes, document: bytes, wanted: Callable[[], bool]) -> Iterator[bytes]:
+def _pieces(sock: socket.socket, head: bytes, document: bytes, wanted: Callable[[bool], bool]) -> Iterator[bytes]:
     yield head
     for at in range(0, len(document), _PIECE_BYTES):
+        stalled = False
         while True:
-            if not wanted():
+            if not wanted(stalled):
                 raise Stopped
             if select.select([], [sock], [], _STALL_S)[1]:
                 break
+            stalled = True
         yield document[at : at + _PIECE_BYTES]
 
 
