@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from devices.drivers.base import CapturePage, DocumentJob, GuideLight, Job, PrintJob, ReadCard, ScanCode
+from devices.hotplug import HotplugWatcher, usb_devices
 from devices.supervisor import Clock, Supervisor
 from kiosk.domain.devices import (
     CODE_SCANNER,
@@ -35,16 +36,21 @@ _SELF_TEST_S = 10.0
 
 
 class Hub:
-    """`supervisors` by device name; `unbound` says of every other name why nothing serves it (a detail code)."""
+    """`supervisors` by device name; `unbound` says of every other name why nothing serves it (a detail code).
+
+    `watcher` wakes them when their ports come and go, and reports what the settings do not list.
+    """
 
     def __init__(
         self,
         supervisors: Mapping[str, Supervisor],
         clock: Clock,
         unbound: Mapping[str, tuple[str, str]],
+        watcher: HotplugWatcher,
     ) -> None:
         self._supervisors = dict(supervisors)
         self._clock = clock
+        self._watcher = watcher
         self._publish: Publish = _nobody
         self._unbound = {
             name: DeviceStatus(
@@ -58,14 +64,17 @@ class Hub:
         self._publish = publish
         for supervisor in self._supervisors.values():
             supervisor.start(publish)
+        self._watcher.start(publish)
 
     def stop(self, timeout_s: float) -> None:
         """See DeviceHub."""
         deadline = time.monotonic() + timeout_s
+        self._watcher.close()
         for supervisor in self._supervisors.values():
             supervisor.close()
         for supervisor in self._supervisors.values():
             supervisor.join(deadline - time.monotonic())
+        self._watcher.join(deadline - time.monotonic())
 
     def statuses(self) -> tuple[DeviceStatus, ...]:
         """See DeviceHub."""
@@ -73,6 +82,11 @@ class Hub:
             self._supervisors[name].status if name in self._supervisors else self._unbound[name]
             for name in DEVICE_NAMES
         )
+
+    @staticmethod
+    def attached() -> tuple[str, ...]:
+        """What is plugged into USB now, listed or not, as a technician would name it (`1-1.2 usb 1a86:7523 serial`)."""
+        return tuple(f"{each.position} {each.ident}" for each in usb_devices())
 
     def read_card(self, session: str) -> None:
         """See DeviceHub."""

@@ -9,24 +9,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import Literal
 
-from devices.drivers import escpos_printer, io_board, sam_reader, serial_scanner
+from devices.drivers import escpos_printer, io_board, ipp_printer, sam_reader, serial_scanner
+from devices.hotplug import HotplugWatcher, Roll, UsbDevice, positions_of_port, usb_devices
 from devices.hub import Hub
 from devices.outage import Timing
 from devices.spec import DriverSpec
 from devices.supervisor import Clock, Supervisor
+from devices.usb_reset import reset_usb
 from kiosk.domain.devices import DEVICE_NAMES
-from kiosk.ports.devices import DeviceBinding, DeviceHub
+from kiosk.ports.devices import DeviceBinding, DeviceHub, UsbPolicy
 
 _log = logging.getLogger("kiosk.devices")
 
 #: Where installed packages offer drivers.
 ENTRY_POINTS = "kiosk.drivers"
 #: The drivers this product ships; a new one is a line here.
-SPECS = (sam_reader.SPEC, serial_scanner.SPEC, escpos_printer.SPEC, io_board.SPEC)
+SPECS = (sam_reader.SPEC, serial_scanner.SPEC, escpos_printer.SPEC, io_board.SPEC, ipp_printer.SPEC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,16 @@ def build_hub(
     clock: Clock,
     registry: DriverRegistry | None = None,
     timing: Timing | None = None,
+    usb: UsbPolicy | None = None,
 ) -> DeviceHub:
     """The hub of a terminal. Never raises for bad settings: such a device is noDevice, the problem's code its detail.
 
     Ports are opened by the workers after `start`, so building never blocks.
     """
     registry = registry or default_registry()
+    timing = timing or Timing()
+    usb = usb or UsbPolicy()
+    ports: list[str] = []
     supervisors: dict[str, Supervisor] = {}
     unbound: dict[str, tuple[str, str]] = dict.fromkeys(DEVICE_NAMES, ("", "not_configured"))
     for binding in bindings:
@@ -136,8 +142,16 @@ def build_hub(
                 unbound[binding.name] = (binding.driver, problem.code if problem else "unknown_driver")
             continue
         driver = spec.make(spec.filled(binding.options))
-        supervisors[binding.name] = Supervisor(binding.name, driver, clock, timing)
-    return Hub(supervisors, clock, unbound)
+        own = [str(value) for key, value in binding.options.items() if spec.options[key].kind == "port"]
+        reset = partial(reset_usb, usb.reset_helper, own[0]) if usb.reset_helper is not None and own else None
+        supervisors[binding.name] = Supervisor(binding.name, driver, clock, timing, reset)
+        ports += own
+
+    def look_usb() -> tuple[tuple[UsbDevice, ...], frozenset[str]]:
+        return usb_devices(), frozenset().union(*map(positions_of_port, ports))
+
+    watcher = HotplugWatcher(supervisors.values(), Roll(usb.listed), look_usb, timing.port_watch_s)
+    return Hub(supervisors, clock, unbound, watcher)
 
 
 def shipped_registry() -> DriverRegistry:

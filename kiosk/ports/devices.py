@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -25,6 +26,18 @@ class DeviceBinding:
     name: str
     driver: str
     options: Mapping[str, str | int | float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class UsbPolicy:
+    """The `[usb]` section: which USB devices may be plugged in, and who resets a USB port.
+
+    `listed` holds `VENDOR:PRODUCT` (`1a86:7523`). When it is empty, whatever is there at the start may be; otherwise
+    everything else is reported, then and later. `reset_helper` is the socket of a privileged helper; None: nobody.
+    """
+
+    listed: tuple[str, ...] = ()
+    reset_helper: Path | None = None
 
 
 class DeviceHub(Protocol):
