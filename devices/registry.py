@@ -13,7 +13,7 @@ from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import Literal
 
-from devices.drivers import escpos_printer, io_board, ipp_printer, sam_reader, serial_scanner
+from devices.drivers import escpos_printer, io_board, ipp_printer, ipp_printer, sam_reader, serial_scanner
 from devices.hotplug import HotplugWatcher, Roll, UsbDevice, positions_of_port, usb_devices
 from devices.hub import Hub
 from devices.outage import Timing
