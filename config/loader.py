@@ -163,6 +163,7 @@ def _build(entries: Sequence[_Entry], base: Path, drivers: Sequence[Driver]) -> 
         terminal=SECTIONS["terminal"](**values["terminal"]),
         centre=SECTIONS["centre"](**values["centre"]),
         session=SECTIONS["session"](**values["session"]),
+        usb=SECTIONS["usb"](**values["usb"]),
         devices=tuple(_device(name, section, drivers) for name, section in device_entries.items()),
     )
     _check_together(settings, chosen)
@@ -402,6 +403,18 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _usb_ids(entry: _Entry, key: str) -> tuple[str, ...]:
+    value = _literal(entry)
+    if not isinstance(value, list):
+        raise entry.wrong(f'{key} must be a list like ["1a86:7523"], not {_quoted(value)}')
+    for each in value:
+        if not isinstance(each, str) or not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", each):
+            raise entry.wrong(
+                f'{key} must hold VENDOR:PRODUCT in hex, like "1a86:7523" (see lsusb), not {_quoted(each)}'
+            )
+    return tuple(each.lower() for each in value)
+
+
 _CHECKS: Mapping[str, Callable[[_Entry, str], Any]] = {
     "text": _text,
     "whole": _whole,
@@ -413,6 +426,7 @@ _CHECKS: Mapping[str, Callable[[_Entry, str], Any]] = {
     "port": _port,
     "tcp": _tcp,
     "window": _window,
+    "usb_ids": _usb_ids,
 }
 
 

@@ -19,6 +19,7 @@ _KINDS = {
     "port": "path of a device node",
     "tcp": "HOST or HOST:PORT",
     "window": '"fullscreen" or "WxH"',
+    "usb_ids": 'list of VENDOR:PRODUCT, like `["1a86:7523"]`',
 }
 
 _INTRODUCTION = (
@@ -61,7 +62,7 @@ def _lines(drivers: Sequence[Driver]) -> Iterator[str]:
 
 def _default(value: object) -> str:
     match value:
-        case None:
+        case None | ():
             return "none"
         case bool():
             return "true" if value else "false"

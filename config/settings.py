@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 Language = Literal["zh-Hans", "en"]
 Profile = Literal["hall", "bank", "mall", "park"]
-Kind = Literal["text", "whole", "seconds", "switch", "path", "file", "url", "port", "tcp", "window"]
+Kind = Literal["text", "whole", "seconds", "switch", "path", "file", "url", "port", "tcp", "window", "usb_ids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,22 @@ class SessionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UsbSettings:
+    """`[usb]`: what may be plugged into the terminal. Nothing is ever used because it was plugged in."""
+
+    listed: tuple[str, ...] = _key(
+        (),
+        Rule(
+            "usb_ids",
+            "What may be plugged in; anything else is reported. Without a list: what is there at the start may be.",
+        ),
+    )
+    reset_helper: Path | None = _key(
+        None, Rule("path", "The socket of the helper that resets USB ports (`deploy/usb-reset`); none: nobody does.")
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceSettings:
     """One `[devices.NAME]` section: which driver serves the device, and the driver's own options."""
 
@@ -134,6 +150,7 @@ class Settings:
     centre: CentreSettings = dataclasses.field(default_factory=CentreSettings)
     devices: tuple[DeviceSettings, ...] = ()
     session: SessionSettings = dataclasses.field(default_factory=SessionSettings)
+    usb: UsbSettings = dataclasses.field(default_factory=UsbSettings)
     source: Path | None = None
 
 
@@ -154,7 +171,7 @@ class Driver:
 
 
 SECTIONS: Mapping[str, type] = MappingProxyType(
-    {"terminal": TerminalSettings, "centre": CentreSettings, "session": SessionSettings}
+    {"terminal": TerminalSettings, "centre": CentreSettings, "session": SessionSettings, "usb": UsbSettings}
 )
 
 

@@ -17,8 +17,10 @@ from config.sites import site_info
 from devices.registry import build_hub
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
+from kiosk.app.staff_room import REPORTS, Reports, StaffPaper
 from kiosk.app.translate import record_sending, translate
 from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
+from kiosk.domain.diagnostics import Machine
 from kiosk.domain.receipt import Receipt
 from kiosk.domain.time import local
 from kiosk.flow.events import (
@@ -27,11 +29,12 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.state import FlowState, Place, Times, World
 from kiosk.ports import central as centre
-from kiosk.ports.devices import DeviceBinding, DeviceHub
+from kiosk.ports.devices import DeviceBinding, DeviceHub, UsbPolicy
 from kiosk.ports.events import EventLog
 from kiosk.ports.printing import PressedReceipt
 from kiosk.ports.storage import CaseStore
 from kiosk.services.desks import Desks
+from kiosk.services.diagnostic_desk import DiagnosticDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.receipt_desk import ReceiptDesk
@@ -41,6 +44,7 @@ from kiosk.services.staff_desk import StaffDesk
 from kiosk.sync import SyncOptions, SyncWorker
 from kiosk.version import VERSION
 from offline_cache import find_key_source, open_store
+from offline_cache.check_book import CheckBookFile
 from offline_cache.pin_file import PinFile
 from ui.app import QtLoop
 from ui.bridge import EventBridge
@@ -130,11 +134,16 @@ def build_terminal(
     except BaseException:
         store.close()
         raise
-    hub = build_hub([DeviceBinding(d.name, d.driver, d.options) for d in settings.devices], clock)
+    hub = build_hub(
+        [DeviceBinding(d.name, d.driver, d.options) for d in settings.devices],
+        clock,
+        usb=UsbPolicy(settings.usb.listed, settings.usb.reset_helper),
+    )
     api = _case_api(settings)
     calls = ThreadPoolExecutor(2, "calls")
     printer = ThreadPoolExecutor(1, "print")
     chores = ThreadPoolExecutor(1, "chores")
+    workshop = ThreadPoolExecutor(2, "workshop")
 
     def world_event(event: object) -> None:
         record_sending(event, log)
@@ -179,7 +188,16 @@ def build_terminal(
         receipts=ReceiptDesk(
             store, lambda: PaperPress(_paper_width(settings)), hub, printer, clock, bridge.publish, on_receipt
         ),
-        staff=StaffDesk(StaffGate(PinFile(terminal.state_dir), clock), store, hub, calls, clock, bridge.publish),
+        staff=StaffDesk(StaffGate(PinFile(terminal.state_dir), clock), store, workshop, clock, bridge.publish),
+        diagnostics=DiagnosticDesk(
+            hub,
+            CheckBookFile(terminal.state_dir),
+            lambda: StaffPaper(terminal.id, _paper_width(settings)),
+            Reports(terminal.state_dir / REPORTS, lambda: _machine(runner.state, store, clock)),
+            workshop,
+            clock,
+            bridge.publish,
+        ),
     )
 
     def painted(step: str, key: str) -> None:
@@ -242,7 +260,7 @@ def build_terminal(
         bridge.close()
         sync.stop(STOP_S)
         hub.stop(STOP_S)
-        for pool in (calls, printer, chores):
+        for pool in (calls, printer, chores, workshop):
             pool.shutdown(wait=True, cancel_futures=True)
         api.close()
         store.close()
@@ -301,6 +319,25 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore) -> World:
         devices={status.name: status for status in hub.statuses()},
         intake_open=store.space().intake_open,
         versions=versions(store),
+    )
+
+
+def _machine(state: FlowState, store: CaseStore, clock: SystemClock) -> Machine:
+    """What a readiness report says beside the devices. Blocks for the store."""
+    place, space, health = state.world.place, store.space(), store.health()
+    outbox = store.outbox().result(STOP_S)
+    oldest = outbox.oldest
+    return Machine(
+        terminal=place.terminal,
+        site=place.site,
+        versions=state.world.versions,
+        centre_reachable=state.world.centre_reachable,
+        waiting=outbox.waiting,
+        parked=outbox.parked,
+        oldest_s=None if oldest is None else max(0, int((clock.now() - oldest).total_seconds())),
+        free_bytes=space.free_bytes,
+        intake_open=space.intake_open,
+        store_degraded=health.degraded,
     )
 
 

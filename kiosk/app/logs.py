@@ -39,6 +39,7 @@ _LEVELS: Mapping[str, str] = MappingProxyType(
         "card.refused": "warning",
         "code.refused": "warning",
         "session.idle_out": "warning",
+        "device.unlisted": "warning",
         "staff.refused": "warning",
     }
 )

@@ -103,6 +103,9 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
             idle_s = 20
             warn_s = 10
             absolute_s = 300
+            [usb]
+            listed = ["1A86:7523", "0c2e:0b61"]
+            reset_helper = "/run/usb-reset.sock"
             """,
         ),
         {},
@@ -121,6 +124,8 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
     assert dict(settings.devices[0].options) == {"port": str(tmp_path / "tty" / "card"), "baud": 57600}
     assert dict(settings.devices[2].options) == {"tcp": "192.0.2.10:9100", "width_mm": 58}
     assert settings.session.absolute_s == 300
+    assert settings.usb.listed == ("1a86:7523", "0c2e:0b61")
+    assert settings.usb.reset_helper == Path("/run/usb-reset.sock")
 
 
 def test_a_profile_sets_the_idle_times_and_the_file_has_the_last_word(tmp_path: Path) -> None:
