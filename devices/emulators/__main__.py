@@ -1,4 +1,4 @@
-"""`python -m devices.emulators --dir D`: run until SIGTERM. Prints "ready" once links and socket exist."""
+"""`python -m devices.emulators --dir D`: run until SIGTERM. Prints "ready" once addresses.json and the socket exist."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from devices.emulators.bench import Bench
+from devices.emulators.registry import UnknownEmulator
 
 EXIT_OK, EXIT_USAGE, EXIT_SECOND_COPY = 0, 2, 5
 _DOTS = {58: 384, 80: 576}
@@ -17,8 +18,9 @@ _DOTS = {58: 384, 80: 576}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run; the exit code."""
-    parser = argparse.ArgumentParser(prog="emulate", description="Emulated card reader, code scanner and printer.")
+    parser = argparse.ArgumentParser(prog="emulate", description="Emulated devices.")
     parser.add_argument("--dir", type=Path, required=True, help="folder for the ports, the record and the socket")
+    parser.add_argument("--only", action="append", metavar="DRIVER", help="for this driver; may be repeated (all)")
     parser.add_argument("--people", type=Path, default=Path("config/demo/people.json"), help="cards by name")
     parser.add_argument("--width-mm", type=int, choices=(58, 80), default=80, help="width of the printer's paper")
     parser.add_argument("--font", type=Path, default=None, help="font for the pictures of slips")
@@ -39,7 +41,17 @@ def main(arguments: list[str] | None = None) -> int:
         except OSError:
             print(f"emulate: other emulators run in {options.dir}", file=sys.stderr)
             return EXIT_SECOND_COPY
-        bench = Bench(options.dir, options.people, paper_width_px=_DOTS[options.width_mm], font_file=options.font)
+        try:
+            bench = Bench(
+                options.dir,
+                options.people,
+                drivers=options.only,
+                paper_width_px=_DOTS[options.width_mm],
+                font_file=options.font,
+            )
+        except UnknownEmulator as error:
+            print(f"emulate: {error}", file=sys.stderr)
+            return EXIT_USAGE
         print("ready", flush=True)
         stop.wait()
         bench.close()

@@ -1,79 +1,71 @@
-"""All emulators of one folder, started and ended together."""
+"""The emulators of one folder, started and ended together, and the file that says how each is reached.
+
+`addresses.json` maps each name on the control socket to `{"device", "driver", "options"}`: what a `[devices.NAME]`
+section needs. It is there before "ready" is said and goes with the bench.
+"""
 
 from __future__ import annotations
 
-import os
+import json
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from devices.emulators.control import ControlServer
-from devices.emulators.line import EmulatedLine
-from devices.emulators.model import Model
-from devices.emulators.paper_picture import slip_picture, slip_text
-from devices.emulators.people import People
-from devices.emulators.printer_model import PrinterModel, Slip
-from devices.emulators.sam_model import SamModel
-from devices.emulators.scanner_model import ScannerModel
+from devices.emulators.registry import BindingOptions, Emulated, EmulatorRegistry, Stand, default_emulators
 from devices.emulators.wire import WireLog
-from kiosk.domain.devices import CODE_SCANNER, ID_CARD, RECEIPT_PRINTER
 
-
-class SlipFiles:
-    """Writes what the printer prints: `receipt_printer.bin`, and for each cut `receipt-NNN.png`, `.txt` and `.bin`.
-
-    The files are there before the printer answers that the slip is done.
-    """
-
-    def __init__(self, folder: Path, width_px: int, font_file: Path | None) -> None:
-        self._folder = folder
-        self._width_px = width_px
-        self._font_file = font_file
-        self._count = 0
-        self._all = (folder / "receipt_printer.bin").open("wb", buffering=0)
-
-    def add_bytes(self, data: bytes) -> None:
-        """Bytes put on paper."""
-        self._all.write(data)
-
-    def add_slip(self, slip: Slip) -> None:
-        """A slip was cut."""
-        self._count += 1
-        stem = f"receipt-{self._count:03d}"
-        (self._folder / f"{stem}.bin").write_bytes(slip.data)
-        (self._folder / f"{stem}.txt").write_text(slip_text(slip), encoding="utf-8")
-        fresh = self._folder / f".{stem}.png"
-        slip_picture(slip, self._width_px, self._font_file).save(fresh, format="PNG")
-        os.replace(fresh, self._folder / f"{stem}.png")
-
-    def close(self) -> None:
-        """End the record."""
-        self._all.close()
+ADDRESSES = "addresses.json"
 
 
 class Bench:
-    """Three lines, their record and their control socket in `folder`, which is made if it is missing."""
+    """Emulators, their record and their control socket in `folder`, which is made if it is missing.
+
+    `drivers`: for which drivers a device is emulated; None: for all that have an emulator. `emulated` is by the name on
+    the control socket. Raises UnknownEmulator.
+    """
 
     def __init__(
-        self, folder: Path, people_file: Path, *, paper_width_px: int = 576, font_file: Path | None = None
+        self,
+        folder: Path,
+        people_file: Path,
+        *,
+        drivers: Iterable[str] | None = None,
+        paper_width_px: int = 576,
+        font_file: Path | None = None,
+        registry: EmulatorRegistry | None = None,
     ) -> None:
+        chosen = (registry or default_emulators()).named(drivers)
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("receipt-[0-9][0-9][0-9].*"):
-            old.unlink()
-        self._wire = WireLog(folder / "wire.jsonl")
-        self._files = SlipFiles(folder, paper_width_px, font_file)
-        models: dict[str, Model] = {
-            ID_CARD: SamModel(People(people_file).block),
-            CODE_SCANNER: ScannerModel(),
-            RECEIPT_PRINTER: PrinterModel(self._files.add_bytes, self._files.add_slip),
-        }
-        self.lines = {name: EmulatedLine(name, folder / name, model, self._wire) for name, model in models.items()}
-        for line in self.lines.values():
-            line.plug()
-        self._server = ControlServer(folder, self.lines)
+        with ExitStack() as opened:
+            wire = WireLog(folder / "wire.jsonl")
+            opened.callback(wire.close)
+            self.emulated: dict[str, Emulated] = {}
+            for name, emulator in chosen.items():
+                started = emulator.start(Stand(name, folder, people_file, wire, paper_width_px, font_file))
+                opened.callback(started.close)
+                self.emulated[name] = started
+            self.addresses = {
+                name: (emulator.device, emulator.driver, self.emulated[name].options)
+                for name, emulator in chosen.items()
+            }
+            file = folder / ADDRESSES
+            _write_addresses(file, self.addresses)
+            opened.callback(file.unlink, missing_ok=True)
+            server = ControlServer(folder, self.emulated)
+            opened.callback(server.end)
+            self._opened = opened.pop_all()
 
     def close(self) -> None:
-        """Unplug everything and remove links and socket."""
-        self._server.end()
-        for line in self.lines.values():
-            line.close()
-        self._files.close()
-        self._wire.close()
+        """Unplug everything and remove links, addresses and socket."""
+        self._opened.close()
+
+
+def _write_addresses(file: Path, addresses: dict[str, tuple[str, str, BindingOptions]]) -> None:
+    rows = {
+        name: {"device": device, "driver": driver, "options": dict(options)}
+        for name, (device, driver, options) in addresses.items()
+    }
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(file)

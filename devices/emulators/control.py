@@ -1,4 +1,7 @@
-"""The control socket: JSON lines, `{"device", "do", …}` in, `{"ok": true}` or `{"ok": false, "why"}` out."""
+"""The control socket: JSON lines, `{"device", "do", …}` in, `{"ok": true}` or `{"ok": false, "why"}` out.
+
+`do: "verbs"` is answered for every device: the commands it knows.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from devices.emulators.line import EmulatedLine
 from devices.emulators.model import Refused
+from devices.emulators.registry import Emulated
 
 _MAX_LINE = 1 << 20
 
@@ -31,8 +34,8 @@ class ControlServer(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, folder: Path, lines: Mapping[str, EmulatedLine]) -> None:
-        self.lines = lines
+    def __init__(self, folder: Path, emulated: Mapping[str, Emulated]) -> None:
+        self._emulated = emulated
         self._file = folder / "control.sock"
         self._file.unlink(missing_ok=True)
         address, self._folder_fd = socket_address(folder)
@@ -57,12 +60,14 @@ class ControlServer(socketserver.ThreadingUnixStreamServer):
         if not isinstance(command, dict):
             return {"ok": False, "why": "not a JSON object"}
         device, do = command.get("device"), command.get("do")
-        if not isinstance(device, str) or device not in self.lines:
-            return {"ok": False, "why": f"device must be one of {', '.join(self.lines)}"}
+        if not isinstance(device, str) or device not in self._emulated:
+            return {"ok": False, "why": f"device must be one of {', '.join(self._emulated)}"}
         if not isinstance(do, str):
             return {"ok": False, "why": "do must be a text"}
+        if do == "verbs":
+            return {"ok": True, "verbs": sorted(self._emulated[device].verbs)}
         try:
-            return {"ok": True, **self.lines[device].act(do, command)}
+            return {"ok": True, **self._emulated[device].act(do, command)}
         except Refused as refusal:
             return {"ok": False, "why": str(refusal)}
 

@@ -78,7 +78,7 @@ class Recorder:
 
 
 class Rig(AbstractContextManager["Rig"]):
-    """`bindings` as (device, driver, options); the port is filled in."""
+    """`bindings` as (device, driver, options); the emulators of these drivers run and their addresses are filled in."""
 
     def __init__(
         self,
@@ -88,12 +88,12 @@ class Rig(AbstractContextManager["Rig"]):
         registry: DriverRegistry | None = None,
     ) -> None:
         self.folder = folder
-        self.bench = Bench(folder, people or folder / "people.json")
+        self.bench = Bench(folder, people or folder / "people.json", drivers=[driver for _, driver, _ in bindings])
         self.control = ControlClient(folder)
         self.events = Recorder()
         self.hub = build_hub(
             [
-                DeviceBinding(name, driver, {"port": str(folder / name), **options})
+                DeviceBinding(name, driver, {**self.bench.addresses[name][2], **options})
                 for name, driver, options in bindings
             ],
             FixedClock(),

@@ -81,7 +81,7 @@ def test_a_receipt_is_confirmed_within_five_seconds_and_is_on_paper_then(rig: Ri
 def test_the_line_runs_at_115200_and_the_printer_is_online_with_paper(rig: Rig) -> None:
     status = rig.hub.statuses()[2]
     assert (status.health, status.supply) == (Health.ONLINE, Supply.FULL)
-    assert rig.bench.lines["receipt_printer"].baud == 115200
+    assert rig.do("receipt_printer", "state")["state"]["baud"] == 115200
 
 
 @pytest.mark.parametrize(("verb", "detail"), [("paper_out", "paper_out"), ("cover_open", "cover_open")])

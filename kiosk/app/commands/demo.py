@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from kiosk.app import exits
 from kiosk.app.options import ROOT, parser
 
 if TYPE_CHECKING:
+    from config.settings import DeviceSettings
     from kiosk.app.story.stage import Helper
 
 STORIES = (ROOT / "config" / "demo" / "stories", ROOT / "tests" / "journeys")
@@ -91,7 +92,7 @@ def by_hand() -> int:
                 if helper is not None:
                     wait_ready(helper)
             size = window_px()
-            arguments = terminal_arguments(stage.ports(), stage.centre_url, stage.work, size)
+            arguments = terminal_arguments(stage.bindings(), stage.centre_url, stage.work, size)
             terminal = start(["main.py", "kiosk", *arguments])
             programs.append(terminal)
             panel = ["-m", "ui.emulator_panel", "--dir", str(stage.emulators), "--centre", stage.centre_url]
@@ -117,16 +118,19 @@ def window_px() -> tuple[int, int]:
     return width_px, width_px * 16 // 9
 
 
-def terminal_arguments(ports: Mapping[str, str], centre_url: str, work: Path, size: tuple[int, int]) -> list[str]:
-    """Options of the terminal: the demo's settings with ports, centre, state folder and window put in."""
-    drivers = {"id_card": "sam-serial", "code_scanner": "serial-scanner", "receipt_printer": "escpos"}
+def terminal_arguments(
+    devices: Sequence[DeviceSettings], centre_url: str, work: Path, size: tuple[int, int]
+) -> list[str]:
+    """Options of the terminal: the demo's settings with devices, centre, state folder and window put in."""
     changes = [
         f"centre.url={centre_url}",
         f"terminal.state_dir={work / 'state'}",
         f"terminal.window={size[0]}x{size[1]}",
     ]
-    for name, port in ports.items():
-        changes += [f"devices.{name}.driver={drivers[name]}", f"devices.{name}.port={port}"]
+    usual = {device.name: device for device in reversed(devices)}
+    for name, device in usual.items():
+        changes.append(f"devices.{name}.driver={device.driver}")
+        changes += [f"devices.{name}.{key}={value}" for key, value in device.options.items()]
     arguments = ["--settings", str(ROOT / "config" / "demo" / "kiosk.toml")]
     for change in changes:
         arguments += ["--set", change]

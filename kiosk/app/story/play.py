@@ -21,7 +21,7 @@ from kiosk.app.story.model import Step, Story
 from kiosk.app.story.player import Player
 from kiosk.app.story.record import Recorder, driver_bytes, printer_bytes, save_receipt
 from kiosk.app.story.report import write_index
-from kiosk.app.story.setting import centre_url, paper_width_mm, story_settings
+from kiosk.app.story.setting import bound, centre_url, paper_width_mm, story_settings
 from kiosk.app.story.stage import Helper, Stage
 from kiosk.app.story.summary import SCHEMA, case_entries, process_start_ns, timings_ms
 from kiosk.app.story.wire import read_wire
@@ -75,8 +75,11 @@ def _play(story: Story, wanted: Wanted, stage: Stage, overrides: Sequence[str], 
     ):
         if helper is not None:
             helpers.append(helper)
+    # Its libraries are loaded while the emulators start; only then is it known where the devices are.
     from kiosk.app.compose import build_terminal
 
+    stage.await_emulators()
+    settings = bound(settings, stage)
     try:
         recorder = Recorder(wanted.out)
     except OSError as error:

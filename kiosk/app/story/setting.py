@@ -13,26 +13,45 @@ from config.settings import DeviceSettings
 from kiosk.app.drivers import setting_drivers
 from kiosk.app.options import ROOT
 from kiosk.app.story.stage import Stage
-from kiosk.domain.devices import CODE_SCANNER, ID_CARD, RECEIPT_PRINTER
+from kiosk.domain.devices import RECEIPT_PRINTER
 
 BUILT_IN = ROOT / "config" / "demo" / "kiosk.toml"
-_DRIVERS = {ID_CARD: "sam-serial", CODE_SCANNER: "serial-scanner", RECEIPT_PRINTER: "escpos"}
+#: The options that say where a device is.
+_ADDRESSES = ("port", "tcp", "url")
 
 
 def story_settings(given: Path | None, overrides: Sequence[str], stage: Stage) -> Settings:
-    """Raises :class:`~kiosk.domain.errors.SettingsError`.
+    """All but where the devices are. Raises :class:`~kiosk.domain.errors.SettingsError`.
 
-    Emulators of the player's own take over every port; other options of a device stay. Somebody else's emulators are
-    reached by the ports in the given settings; where those bind nothing, by the names in their folder. A settings file
-    keeps its own state folder, so that what a story leaves can be looked at; the built-in ones use a private folder.
+    A settings file keeps its own state folder, so that what a story leaves can be looked at; the built-in ones use a
+    private folder.
     """
     private = [] if given else [f"terminal.state_dir={stage.work / 'state'}"]
     settings = load_settings(given or BUILT_IN, os.environ, [*private, *overrides], drivers=setting_drivers())
     if not stage.external_centre:
         settings = replace(settings, centre=replace(settings.centre, url=stage.centre_url))
-    if not stage.external_emulators or not settings.devices:
-        settings = replace(settings, devices=_bound(settings.devices, stage))
     return settings
+
+
+def bound(settings: Settings, stage: Stage) -> Settings:
+    """The same settings with the devices at the emulators, which must be ready. Raises SettingsError.
+
+    Emulators of the player's own take over every address; other options of a device stay. Somebody else's emulators
+    are reached by the addresses in the given settings; where those bind nothing, by what stands in their folder.
+    """
+    if stage.external_emulators and settings.devices:
+        return settings
+    known = {device.name: device for device in settings.devices}
+    chosen: dict[str, DeviceSettings] = {}
+    for emulated in stage.bindings():
+        name = emulated.name
+        device = known.get(name)
+        if device is not None and device.driver == emulated.driver:
+            own = {key: value for key, value in device.options.items() if key not in _ADDRESSES}
+            chosen[name] = replace(device, options=MappingProxyType({**own, **emulated.options}))
+        else:
+            chosen.setdefault(name, emulated)
+    return replace(settings, devices=tuple(chosen.values()))
 
 
 def centre_url(given: Path | None, overrides: Sequence[str]) -> str:
@@ -46,13 +65,3 @@ def paper_width_mm(settings: Settings) -> int:
         if device.name == RECEIPT_PRINTER:
             return int(device.options.get("width_mm", 80))
     return 80
-
-
-def _bound(devices: tuple[DeviceSettings, ...], stage: Stage) -> tuple[DeviceSettings, ...]:
-    known = {device.name: device for device in devices}
-    bound = []
-    for name, port in stage.ports().items():
-        device = known.get(name) or DeviceSettings(name, _DRIVERS[name])
-        options = {key: value for key, value in device.options.items() if key not in ("port", "tcp")}
-        bound.append(replace(device, options=MappingProxyType({**options, "port": port})))
-    return tuple(bound)

@@ -1,7 +1,7 @@
 """What stands around the terminal while a story plays: emulators and centre as programs of their own, and their folder.
 
-Every process dies with this one, however it ends. Waiting is done by asking, never by sleeping: the caller has an
-event loop to run.
+Every process dies with this one, however it ends. While the event loop runs, waiting is done by asking, never by
+sleeping.
 """
 
 from __future__ import annotations
@@ -14,21 +14,29 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from config.settings import DeviceSettings
 from kiosk.app.options import ROOT
+from kiosk.domain.devices import CODE_SCANNER, ID_CARD, RECEIPT_PRINTER
+from kiosk.domain.errors import SettingsError
 
 PEOPLE = ROOT / "config" / "demo" / "people.json"
 READY = "ready"
+READY_S = 30.0
+LOOK_S = 0.02
 END_S = 5.0
 ASK_S = 8.0
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
+_BY_NAME = ((ID_CARD, "sam-serial"), (CODE_SCANNER, "serial-scanner"), (RECEIPT_PRINTER, "escpos"))
 
 
 def die_with_parent() -> None:
@@ -169,9 +177,34 @@ class Stage:
         if self._centre is not None and self._centre.running():
             self._centre.kill()
 
-    def ports(self) -> dict[str, str]:
-        """Device name -> port."""
-        return {name: str(self.emulators / name) for name in ("id_card", "code_scanner", "receipt_printer")}
+    def bindings(self) -> tuple[DeviceSettings, ...]:
+        """How the emulators are reached, as they say themselves; those that say nothing, by the names of their links.
+
+        Theirs is the word only once they are ready. A device emulated for several drivers is there several times, the
+        usual driver first.
+        """
+        try:
+            rows = json.loads((self.emulators / "addresses.json").read_bytes())
+            return tuple(
+                DeviceSettings(row["device"], row["driver"], MappingProxyType(dict(row["options"])))
+                for row in rows.values()
+            )
+        except FileNotFoundError:
+            return tuple(
+                DeviceSettings(name, driver, MappingProxyType({"port": str(self.emulators / name)}))
+                for name, driver in _BY_NAME
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SettingsError(
+                f"{self.emulators / 'addresses.json'}: cannot be used: {type(error).__name__}"
+            ) from error
+
+    def await_emulators(self, timeout_s: float = READY_S) -> None:
+        """Block until the emulators started here are ready. What keeps them from it is left to who asks them next."""
+        deadline = time.monotonic() + timeout_s
+        with contextlib.suppress(RuntimeError):
+            while time.monotonic() < deadline and not all(helper.ready() for helper in self._helpers):
+                time.sleep(LOOK_S)
 
     def close(self) -> None:
         """End every process that was started here."""
