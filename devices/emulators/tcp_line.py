@@ -1,0 +1,147 @@
+"""An emulated device behind a TCP port of this machine: carries a model's bytes, and spoils them on request.
+
+The same verbs as a line on a pseudo-terminal. Unplugged, nobody listens and every connection is cut; plugged in again,
+the port is the same one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+
+from devices.emulators.line import LINE_VERBS
+from devices.emulators.model import Args, Model, Refused, int_arg, seconds_arg
+from devices.emulators.wire import WireLog
+
+_CHUNK = 4096
+
+
+class EmulatedTcp:
+    """`port` 0 takes a free one. Start with `plug()`, end with `close()`. Any number of hosts may be connected."""
+
+    def __init__(self, name: str, model: Model, wire: WireLog | None = None, *, port: int = 0) -> None:
+        self._name = name
+        self._model = model
+        self._wire = wire
+        self._port = port
+        self._lock = threading.RLock()
+        self._listener: socket.socket | None = None
+        self._hosts: set[socket.socket] = set()
+        self._delay_s = 0.0
+        self._garble = 0
+        self._silent_until = 0.0
+        self._cut_at: int | None = None
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT, as a driver's `tcp` option wants it."""
+        return f"127.0.0.1:{self._port}"
+
+    def plug(self) -> None:
+        """Begin to listen. Raises Refused."""
+        with self._lock:
+            if self._listener is not None:
+                raise Refused("already plugged in")
+            self._model.power_cycle()
+            self._listener = socket.create_server(("127.0.0.1", self._port))
+            self._port = self._listener.getsockname()[1]
+            threading.Thread(target=self._accept, args=(self._listener,), name=f"tcp-{self._name}", daemon=True).start()
+
+    def unplug(self) -> None:
+        """Stop listening and cut every connection. Raises Refused."""
+        with self._lock:
+            if self._listener is None:
+                raise Refused("already unplugged")
+            for each in (self._listener, *self._hosts):
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+            self._listener = None
+            self._hosts.clear()
+
+    def close(self) -> None:
+        """Unplug, if it is not."""
+        with contextlib.suppress(Refused):
+            self.unplug()
+
+    def act(self, do: str, args: Args) -> dict[str, object]:
+        """Carry out a control command; the answer's facts. Raises Refused."""
+        with self._lock:
+            if do in self._model.verbs:
+                reaction = self._model.act(do, args)
+                for data in reaction.send:
+                    for host in tuple(self._hosts):
+                        self._send(host, data)
+                return {}
+            match do:
+                case "plug":
+                    self.plug()
+                case "unplug":
+                    self.unplug()
+                case "delay":
+                    key = "ms" if "ms" in args else "seconds"
+                    self._delay_s = seconds_arg(args, key, 1.0) / (1000 if key == "ms" else 1)
+                case "garble":
+                    self._garble = int_arg(args, "count", 1)
+                case "silence":
+                    on = args.get("on", True)
+                    seconds = seconds_arg(args, "seconds", float("inf") if on else 0.0)
+                    self._silent_until = time.monotonic() + seconds
+                case "fail_after_bytes":
+                    self._cut_at = int_arg(args, "bytes")
+                case "state":
+                    return {
+                        "state": {**self._model.state(), "plugged": self._listener is not None, "tcp": self.address}
+                    }
+                case _:
+                    known = ", ".join(sorted(self._model.verbs | LINE_VERBS))
+                    raise Refused(f"{self._name} cannot {do!r}; it can {known}")
+        return {}
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                host, _ = listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                if self._listener is not listener:
+                    host.close()
+                    return
+                self._hosts.add(host)
+            threading.Thread(target=self._serve, args=(host,), name=f"tcp-{self._name}", daemon=True).start()
+
+    def _serve(self, host: socket.socket) -> None:
+        with host, contextlib.suppress(OSError):
+            while data := host.recv(_CHUNK):
+                with self._lock:
+                    if self._wire is not None:
+                        self._wire.write(self._name, "host>dev", data)
+                    answers = self._model.receive(data)
+                    delay_s = self._delay_s
+                if delay_s and answers:
+                    time.sleep(delay_s)
+                with self._lock:
+                    for answer in answers:
+                        self._send(host, answer)
+        with self._lock:
+            self._hosts.discard(host)
+
+    def _send(self, host: socket.socket, answer: bytes) -> None:
+        """Send an answer, spoilt as ordered."""
+        if time.monotonic() < self._silent_until:
+            return
+        data = bytearray(answer)
+        if len(data) >= self._model.notable_bytes:
+            if self._garble:
+                self._garble -= 1
+                data[len(data) // 2 if len(data) > 16 else -1] ^= 0x55
+            if self._cut_at is not None:
+                del data[self._cut_at :]
+                self._cut_at = None
+        with contextlib.suppress(OSError):
+            host.sendall(data)
+            if self._wire is not None:
+                self._wire.write(self._name, "dev>host", bytes(data))
