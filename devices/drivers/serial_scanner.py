@@ -1,32 +1,26 @@
-"""Serial code scanners: modules that just send what they see, and Newland modules with the unified trigger.
+"""Serial code scanners: modules that just send what they see, and modules that are switched on when a code is wanted.
 
 A scanner is listened to only while a code is wanted; what comes at other times is dropped, so that a code shown to the
-last resident never reaches the next.
+last resident never reaches the next. The lines of a passport or permit come the same way and are put together here.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from typing import Literal
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
-from devices.codecs.scanner import (
-    NEWLAND_START,
-    NEWLAND_STOP,
-    CodeSplitter,
-    Overlong,
-    RawCode,
-    ScannerItem,
-    TriggerReply,
-    clean_payload,
-)
+from devices.codecs.mrz import MrzError, parse_mrz
+from devices.codecs.mrz_lines import Collected, DocumentLines, Incomplete, LineCollector, PlainText
+from devices.codecs.scanner import CodeSplitter, Overlong, RawCode, ScannerItem, clean_payload
+from devices.codecs.scanner_profiles import PROFILES, Reply, ScannerProfile, Verdict
 from devices.drivers.base import ONLINE, Condition, Request, ScanCode, Served, Work
 from devices.errors import DeviceFault, NoAnswer
 from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, serial_line
+from devices.trace import ScannerMask
 from devices.transports.base import Transport, TransportFactory
-from kiosk.domain.devices import CODE_SCANNER, CodeRefusal, CodeRefused, CodeScanned, Health
-
-ScannerProfile = Literal["plain-suffix", "newland-unified"]
+from kiosk.domain.devices import CODE_SCANNER, CodeRefusal, CodeRefused, CodeScanned, Health, MrzRead
 
 _SILENCE_S = 0.05  # a module without suffix is done after this long, beside the time of one piece
 _PIECE_BYTES = 64  # modules hand a code over in pieces; on a slow line a piece takes longer than the silence
@@ -35,28 +29,41 @@ _SAME_CODE_S = 1.5
 _REPLY_S = 0.5
 _TRIGGER_AGAIN_S = 5.0  # the usual one-read time of the modules
 _TRIGGER_TRIES = 3
+_REFUSALS_AT_ONCE = 8  # a module that repeats what it sees says so a few times a second, not more
+_REFUSALS_FORGOTTEN_S = 1.0
 
 
 class SerialScanner:
-    """Driver `serial-scanner` with profile `plain-suffix` or `newland-unified`."""
+    """Driver `serial-scanner` with one of the profiles of `scanner_profiles`."""
 
     driver = "serial-scanner"
     idle_every_s = 0.25
     probe_every_s = 3600.0  # there is nothing a plain module could be asked
 
-    def __init__(self, open_transport: TransportFactory, port: str, profile: ScannerProfile) -> None:
+    def __init__(
+        self,
+        open_transport: TransportFactory,
+        port: str,
+        profile: ScannerProfile,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
         self._open = open_transport
         self._port = port
         self._profile = profile
+        self._today = today
         self._transport: Transport | None = None
-        self._splitter = CodeSplitter(newland=profile == "newland-unified")
+        self._splitter = CodeSplitter(profile)
+        self._lines = LineCollector()
         self._suffix_seen = False
         self._asked_last = ""  # the session whose listening was broken off and not yet followed by idleness
+        self._taken: tuple[str, bytes, float] | None = None  # session, code and when it was last seen
+        self._refused: tuple[bytes | None, float] | None = None
+        self._refusals = _REFUSALS_AT_ONCE
 
     @property
     def model(self) -> str:
         """The profile; these modules do not name themselves."""
-        return self._profile
+        return self._profile.name
 
     def present(self) -> bool | None:
         """See Driver."""
@@ -66,9 +73,11 @@ class SerialScanner:
         """See Driver. A plain module cannot be asked anything: an open port counts as online."""
         self._transport = self._open()
         self._splitter.reset()
-        if self._profile == "newland-unified":
+        if self._profile.acknowledges:
             # Light off. Some modules answer a setting only later: silence is judged when a code is wanted.
-            self._reply_to(NEWLAND_STOP)
+            self._reply_to(self._profile.stop)
+        elif self._profile.stop:
+            self._line().write(self._profile.stop, 1.0)
         return ONLINE
 
     def probe(self) -> Condition:
@@ -84,14 +93,17 @@ class SerialScanner:
         return None
 
     def self_test(self) -> tuple[bool, str]:
-        """See Driver: a triggered module must acknowledge start and stop, a plain one can only be open."""
-        if self._profile == "plain-suffix":
-            self.idle()
-            return True, "port open; this module cannot be asked more"
-        for command in (NEWLAND_START, NEWLAND_STOP):
-            if self._reply_to(command) is not True:
-                return False, "no_answer: trigger not acknowledged"
-        return True, "trigger acknowledged"
+        """See Driver: a module must acknowledge start and stop, or answer a question; a plain one can only be open."""
+        if self._profile.acknowledges:
+            for command in (self._profile.start, self._profile.stop):
+                if self._reply_to(command) is not Verdict.ACCEPTED:
+                    return False, "no_answer: trigger not acknowledged"
+            return True, "trigger acknowledged"
+        if self._profile.query:
+            verdict = self._reply_to(self._profile.query)
+            return verdict is not None, f"menu question {verdict}" if verdict else "no_answer: menu question unanswered"
+        self.idle()
+        return True, "port open; this module cannot be asked more"
 
     def close(self) -> None:
         """See Driver."""
@@ -106,25 +118,26 @@ class SerialScanner:
         if request.session != self._asked_last:
             self.idle()
             self._splitter.reset()
+            self._lines.reset()
+            self._refused = None
+            self._refusals = _REFUSALS_AT_ONCE
         self._asked_last = ""
-        if self._profile == "plain-suffix":
-            served = self._listen(request.session, work)
-        else:
+        if self._profile.start:
             try:
                 served = self._listen(request.session, work)
             finally:
                 if self._transport is not None:
                     self._stop_trigger()
+        else:
+            served = self._listen(request.session, work)
         if not served.done:
             self._asked_last = request.session  # asked again at once, it loses nothing of a code that is under way
         return served
 
     def _listen(self, session: str, work: Work) -> Served:
-        triggered = self._profile == "newland-unified"
         trigger_at = 0.0
         reply_by: float | None = None
         unanswered = 0
-        refused: tuple[bytes | None, float] | None = None
         while not work.stopped():
             now = time.monotonic()
             if reply_by is not None and now > reply_by:
@@ -133,27 +146,67 @@ class SerialScanner:
                     raise NoAnswer(self._port)
                 reply_by = None
                 trigger_at = now
-            if triggered and now >= trigger_at:
-                self._line().write(NEWLAND_START, 1.0)
+            if self._profile.start and now >= trigger_at:
+                self._line().write(self._profile.start, 1.0)
                 trigger_at = now + _TRIGGER_AGAIN_S
-                reply_by = now + _REPLY_S
+                if self._profile.acknowledges:
+                    reply_by = now + _REPLY_S + len(self._profile.start) * 2 * self._line().byte_time_s
             for item in self._items():
-                if isinstance(item, TriggerReply):
+                if not isinstance(item, Reply):
+                    if self._take(session, item, work):
+                        return Served(done=True)
+                    trigger_at = now
+                elif item.verdict is not Verdict.DAMAGED:  # damaged is as good as none: asked again in time
                     reply_by = None
                     unanswered = 0
-                    work.report(ONLINE if item.accepted else Condition(Health.HARDWARE_ERROR, detail="trigger_refused"))
-                    continue
-                payload = CodeRefusal.TOO_LONG if isinstance(item, Overlong) else clean_payload(item.data)
-                if not isinstance(payload, CodeRefusal):
-                    work.emit(CodeScanned(session, payload.encode()))
-                    return Served(done=True)
-                # A module in continuous mode repeats what lies before it: say it once.
-                code = item.data if isinstance(item, RawCode) else None
-                if refused is None or refused[0] != code or now - refused[1] > _SAME_CODE_S:
-                    work.emit(CodeRefused(session, payload))
-                refused = (code, now)
-                trigger_at = now
+                    accepted = item.verdict is Verdict.ACCEPTED
+                    work.report(ONLINE if accepted else Condition(Health.HARDWARE_ERROR, detail="trigger_refused"))
+            if (due := self._lines.due(time.monotonic())) is not None and self._emit(session, due, None, work):
+                return Served(done=True)
         return Served(done=False)
+
+    def _take(self, session: str, item: RawCode | Overlong, work: Work) -> bool:
+        """One code, or one line of a document; whether the request is served."""
+        raw = item.data if isinstance(item, RawCode) else None
+        now = time.monotonic()
+        text = CodeRefusal.TOO_LONG if raw is None else clean_payload(raw)
+        if isinstance(text, CodeRefusal):
+            self._refuse(session, text, raw, work)
+            return False
+        if self._taken is not None and self._taken[:2] == (session, raw) and now - self._taken[2] <= _SAME_CODE_S:
+            self._taken = (*self._taken[:2], now)  # a module in continuous mode goes on seeing what was taken already
+            return False
+        collected = self._lines.take(text, now)
+        return collected is not None and self._emit(session, collected, raw, work)
+
+    def _emit(self, session: str, collected: Collected, raw: bytes | None, work: Work) -> bool:
+        """Publish what was read; whether the request is served."""
+        match collected:
+            case PlainText(text):
+                work.emit(CodeScanned(session, text.encode()))
+                self._taken = (session, raw, time.monotonic()) if raw is not None else None
+                return True
+            case DocumentLines(lines):
+                try:
+                    document = parse_mrz(lines, self._today())
+                except MrzError:
+                    self._refuse(session, CodeRefusal.MRZ_CHECKSUM, "".join(lines).encode(), work)
+                    return False
+                work.emit(MrzRead(session, document))
+                return True
+            case Incomplete():
+                self._refuse(session, CodeRefusal.MRZ_CHECKSUM, None, work)
+        return False
+
+    def _refuse(self, session: str, reason: CodeRefusal, raw: bytes | None, work: Work) -> None:
+        """A module in continuous mode repeats what lies before it: say it once, and never more than a page can show."""
+        now = time.monotonic()
+        last, self._refused = self._refused, (raw, now)
+        if last is not None and now - last[1] > _REFUSALS_FORGOTTEN_S:
+            self._refusals = _REFUSALS_AT_ONCE
+        if (last is None or last[0] != raw or now - last[1] > _SAME_CODE_S) and self._refusals > 0:
+            self._refusals -= 1
+            work.emit(CodeRefused(session, reason))
 
     def _items(self) -> list[ScannerItem]:
         """What the line brings in the next moment."""
@@ -167,22 +220,35 @@ class SerialScanner:
             return items
         return self._splitter.flush() if self._splitter.pending else []
 
-    def _reply_to(self, command: bytes) -> bool | None:
-        """Whether the module accepted a command; None when it did not answer in time."""
-        self.idle()
-        self._splitter.reset()
-        self._line().write(command, 1.0)
-        until = time.monotonic() + _REPLY_S + len(command) * 2 * self._line().byte_time_s
+    def _reply_to(self, command: bytes) -> Verdict | None:
+        """How the module took a command; None when it did not answer in time. A damaged exchange is repeated once."""
+        verdict: Verdict | None = None
+        for _ in range(2):
+            self.idle()
+            self._splitter.reset()
+            self._splitter.awaiting = True
+            self._line().write(command, 1.0)
+            verdict = self._await_reply(_REPLY_S + len(command) * 2 * self._line().byte_time_s)
+            if verdict is not Verdict.DAMAGED:
+                break
+        self._splitter.awaiting = False
+        return verdict
+
+    def _await_reply(self, within_s: float) -> Verdict | None:
+        until = time.monotonic() + within_s
         while time.monotonic() < until:
             for item in self._items():
-                if isinstance(item, TriggerReply):
-                    return item.accepted
+                if isinstance(item, Reply):
+                    return item.verdict
         return None
 
     def _stop_trigger(self) -> None:
         """Switch the light off; the caller is already leaving, so a line that is gone is left to the next call."""
         try:
-            self._reply_to(NEWLAND_STOP)
+            if self._profile.acknowledges:
+                self._reply_to(self._profile.stop)
+            else:
+                self._line().write(self._profile.stop, 1.0)
         except DeviceFault:
             self.close()
 
@@ -193,8 +259,7 @@ class SerialScanner:
 
 
 def _make(options: Options) -> SerialScanner:
-    profile: ScannerProfile = "newland-unified" if str(options["profile"]).startswith("newland") else "plain-suffix"
-    return SerialScanner(serial_line(options), str(options["port"]), profile)
+    return SerialScanner(serial_line(options), str(options["port"]), PROFILES[str(options["profile"])])
 
 
 SPEC = DriverSpec(
@@ -204,8 +269,11 @@ SPEC = DriverSpec(
         "port": PORT,
         "baud": baud(9600),
         "profile": OptionSpec(
-            str, "what the module speaks", ("plain-suffix", "plain", "newland-unified", "newland"), "plain-suffix"
+            "text", "How the scanner is switched on, and how a code ends.", tuple(PROFILES), "plain-suffix"
         ),
     },
     _make,
+    about="QR scanners on a serial line or a USB serial port.",
+    page="docs/devices/code_scanner.md",
+    mask=ScannerMask,
 )

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from devices.codecs.scanner import NEWLAND_START, NEWLAND_STOP
+from devices.codecs.scanner_profiles import (
+    EM3095_START,
+    HONEYWELL_START,
+    HONEYWELL_STOP,
+    NEWLAND_START,
+    NEWLAND_STOP,
+    PLAIN,
+)
 from devices.drivers.base import Condition, ScanCode
 from devices.drivers.serial_scanner import SerialScanner
 from kiosk.domain.devices import CodeRefusal, CodeRefused, CodeScanned, DeviceEvent, Health
@@ -34,7 +41,7 @@ def test_a_code_is_read_whatever_its_suffix(tmp_path: Path, suffix: str) -> None
 
 def test_without_a_baud_in_the_settings_the_line_runs_at_the_factory_9600(tmp_path: Path) -> None:
     with Rig(tmp_path, ("code_scanner", "serial-scanner", {})) as rig:
-        assert rig.bench.lines["code_scanner"].baud == 9600
+        assert rig.do("code_scanner", "state")["state"]["baud"] == 9600
 
 
 def test_a_gb18030_code_arrives_as_utf8(tmp_path: Path) -> None:
@@ -122,7 +129,7 @@ class OneCode:
 
 def test_a_code_in_pieces_on_a_slow_line_is_one_code() -> None:
     code = b"YPC1." + b"A" * 200
-    driver = SerialScanner(lambda: SlowLine(code), "none", "plain-suffix")
+    driver = SerialScanner(lambda: SlowLine(code), "none", PLAIN)
     driver.connect(reset=False)
     work = OneCode()
     driver.serve(ScanCode("s1"), work)
@@ -161,7 +168,7 @@ class OneLook(OneCode):
 @pytest.mark.parametrize(("session", "code"), [("s1", b"YPC1.abc"), ("s2", b"NEW")])
 def test_a_code_under_way_survives_asking_again_but_not_the_next_resident(session: str, code: bytes) -> None:
     line = ScriptedLine(b"", b"YPC1.", b"abc\r", b"", b"NEW\r")
-    driver = SerialScanner(lambda: line, "none", "plain-suffix")
+    driver = SerialScanner(lambda: line, "none", PLAIN)
     driver.connect(reset=False)
     assert not driver.serve(ScanCode("s1"), OneLook()).done
     work = OneCode()
