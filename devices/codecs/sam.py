@@ -9,16 +9,19 @@ so the preamble may occur inside the photo: frames are cut by LEN, and the pream
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import reduce
+from types import MappingProxyType
 
 PREAMBLE = b"\xaa\xaa\xaa\x96\x69"
 _SHORT_PREAMBLE = PREAMBLE[1:]  # one AA may be lost after an idle line
 MIN_ANSWER_LENGTH = 4
 MAX_ANSWER_LENGTH = 2314  # 30 10 with 256 + 1024 + 1024 bytes
-MIN_REQUEST_LENGTH = 3
+MIN_REQUEST_LENGTH = 2  # sleep and wake; all others have at least 3
 TEXT_LENGTH = 256
+APPEND_LENGTH = 70
 
 
 class Status(IntEnum):
@@ -64,6 +67,10 @@ SELECT = Command(0x20, 0x02)
 READ_BASE = Command(0x30, 0x01)
 READ_APPEND = Command(0x30, 0x03)
 READ_BASE_FINGERPRINT = Command(0x30, 0x10)
+#: Line speed -> the command that sets the module to it.
+SET_BAUD: Mapping[int, Command] = MappingProxyType(
+    {baud: Command(0x60, para) for para, baud in enumerate((115200, 57600, 38400, 19200, 9600))}
+)
 
 
 def checksum(data: bytes) -> int:
@@ -75,6 +82,11 @@ def encode_frame(body: bytes) -> bytes:
     """Frame `body` (CMD PARA DATA, or SW1 SW2 SW3 DATA)."""
     span = struct.pack(">H", len(body) + 1) + body
     return PREAMBLE + span + bytes((checksum(span),))
+
+
+#: Whole frames that USB modules know, without PARA. Found in one public driver only; a serial line has no use for them.
+SLEEP = encode_frame(b"\x00")
+WAKE = encode_frame(b"\x01")
 
 
 def encode_answer(status: int, data: bytes = b"") -> bytes:
@@ -197,6 +209,13 @@ def join_base(text: bytes, photo: bytes, fingerprint: bytes | None = None) -> by
     """The data of a 30 01 answer, or of a 30 10 answer when `fingerprint` is given."""
     parts = (text, photo) if fingerprint is None else (text, photo, fingerprint)
     return struct.pack(f">{len(parts)}H", *(len(part) for part in parts)) + b"".join(parts)
+
+
+def append_block(data: bytes) -> bytes | None:
+    """The 70 bytes of a 30 03 answer, with or without a length of their own in front; None when it is neither."""
+    if len(data) == 2 + APPEND_LENGTH and int.from_bytes(data[:2], "big") == APPEND_LENGTH:
+        data = data[2:]
+    return data if len(data) == APPEND_LENGTH else None
 
 
 def format_sam_id(data: bytes) -> str | None:

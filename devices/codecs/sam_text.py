@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
+from devices.codecs.sam import APPEND_LENGTH
 from kiosk.domain.identity_card import CardKind, IdCard, id_number_valid
 
 BLOCK_LENGTH = 256
@@ -108,7 +110,7 @@ def decode_text(block: bytes) -> IdCard:
     raw["english_name"] = raw.get("english_name", "") + raw.pop("english_name_2", "")
     texts = {name: value.rstrip(_PADDING) for name, value in raw.items()}
     for name, value in texts.items():
-        if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in value):
+        if _has_controls(value):
             raise CardTextError(name)
     birth = _date(texts["birth"], "birth")
     _check_person(kind, texts, birth)
@@ -133,6 +135,33 @@ def decode_text(block: bytes) -> IdCard:
     )
 
 
+def has_address(kind: CardKind) -> bool:
+    """Whether cards of this kind carry an address, so that a newer one may have been appended."""
+    return "address" in LAYOUTS[kind]
+
+
+def decode_address(block: bytes) -> str:
+    """The address appended to a card (30 03); empty when the block is blank. Raises CardTextError."""
+    address = _utf16(block, "appended_address").rstrip(_PADDING)
+    if _has_controls(address):
+        raise CardTextError("appended_address")
+    return address
+
+
+def encode_address(address: str) -> bytes:
+    """An appended address as the module sends it. Raises CardTextError when it is too long."""
+    data = address.encode("utf-16-le")
+    if len(data) > APPEND_LENGTH:
+        raise CardTextError("appended_address")
+    return data + " ".encode("utf-16-le") * ((APPEND_LENGTH - len(data)) // 2)
+
+
+def with_newer_address(card: IdCard, address: str) -> IdCard:
+    """The card with the address appended to it; what is printed on it goes to `extra` as `printed_address`."""
+    extra = MappingProxyType({**card.extra, "printed_address": card.address})
+    return replace(card, address=address, extra=extra)
+
+
 def _check_person(kind: CardKind, texts: Mapping[str, str], birth: date) -> None:
     """The number must agree with itself, with the birth date and with the sex; somebody must be named."""
     if not texts["name"] and not texts["english_name"]:
@@ -150,6 +179,10 @@ def _check_person(kind: CardKind, texts: Mapping[str, str], birth: date) -> None
         raise CardTextError("birth")
     if texts["sex"] in ("1", "2") and int(number[16]) % 2 != int(texts["sex"]) % 2:
         raise CardTextError("sex")
+
+
+def _has_controls(text: str) -> bool:
+    return any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in text)
 
 
 def _utf16(data: bytes, name: str) -> str:

@@ -1,4 +1,4 @@
-"""A resident-card reader: SAM protocol, one card that can be placed and lifted.
+"""A resident-card reader: SAM protocol with all its commands, one card that can be placed and lifted.
 
 Kept from the real module: read needs select and select needs find; after a successful read the card is not found again
 until it has been lifted; a card lifted while its data are on the wire leaves a truncated answer.
@@ -7,7 +7,8 @@ until it has been lifted; a card lifted while its data are on the wire leaves a 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from devices.codecs.sam import (
     FIND,
@@ -19,17 +20,24 @@ from devices.codecs.sam import (
     SAM_ID,
     SAM_STATUS,
     SELECT,
+    SET_BAUD,
+    SLEEP,
     TEXT_LENGTH,
+    WAKE,
     Command,
     Frame,
     FrameParser,
     Status,
     encode_answer,
+    encode_frame,
     join_base,
 )
-from devices.emulators.model import Args, Reaction, Refused, text_arg
+from devices.codecs.sam_text import CardTextError, encode_address
+from devices.emulators.model import Args, Reaction, Refused, hex_arg, int_arg, text_arg
 
 _PHOTO = bytes(1024)
+_FINGERPRINT_BYTES = (0, 512, 1024)
+_BAUD_OF = {command: baud for baud, command in SET_BAUD.items()}
 _IDENTITY = struct.pack("<HHIII", 5, 1, 20101129, 1228293, 296863149)
 _COMMANDS = {"find": FIND, "select": SELECT, "read": READ_BASE, "append": READ_APPEND, "status": SAM_STATUS}
 #: Which command a status word belongs to when `fail_next` does not say.
@@ -47,13 +55,19 @@ CardLookup = Callable[[str], bytes]
 class SamModel:
     """`lookup` gives the text block of a card by name; it raises Refused for a name it does not know."""
 
-    verbs = frozenset({"place", "lift", "fail_next"})
+    verbs = frozenset({"place", "lift", "fail_next", "spoil_next", "old_module"})
     notable_bytes = 64
 
     def __init__(self, lookup: CardLookup) -> None:
         self._lookup = lookup
         self._parser = FrameParser(MIN_REQUEST_LENGTH, 64)
         self._card: bytes | None = None
+        self._photo = _PHOTO
+        self._fingerprint = b""
+        self._appended: bytes | None = None
+        self._old_module = self._asleep = False
+        self._module_baud = 115200
+        self._spoils: list[str] = []
         self._found = self._selected = self._done = False
         self._failures: list[tuple[Command, int]] = []
 
@@ -62,17 +76,32 @@ class SamModel:
         answers: list[bytes] = []
         for item in self._parser.feed(data):
             if isinstance(item, Frame):
-                answers.append(self._answer(Command(item.body[0], item.body[1])))
+                answers.extend(self._spoilt(answer) for answer in self._hear(item.body))
             else:
                 bad = Status.BAD_LENGTH if item.reason == "length" else Status.BAD_CHECKSUM
                 answers.append(encode_answer(bad))
         return answers
 
     def act(self, do: str, args: Args) -> Reaction:
-        """See Model. `place` {"card": NAME | {"text_hex"}}, `lift`, `fail_next` {"status", "command"?, "count"?}."""
+        """See Model.
+
+        `place` {"card": NAME | {"text_hex"}, "address"?: appended, "photo_hex"?, "fingerprint_bytes"?: 0|512|1024},
+        `lift`, `fail_next` {"status", "command"?, "count"?}, `spoil_next` {"how", "count"?} of the next answers that
+        carry a card's data, `old_module` {"on"?} for one that does not know 30 10.
+        """
         if do == "place":
+            placed = self._block(args), _photo(args), _appended(args), _fingerprint(args)
             self._leave_field()
-            self._card = self._block(args)
+            self._card, self._photo, self._appended, self._fingerprint = placed
+            return Reaction()
+        if do == "old_module":
+            self._old_module = args.get("on", True) is True
+            return Reaction()
+        if do == "spoil_next":
+            how = text_arg(args, "how")
+            if how not in _SPOILS:
+                raise Refused(f"how must be one of {', '.join(_SPOILS)}")
+            self._spoils += [how] * max(1, min(int_arg(args, "count", 1), 1000))
             return Reaction()
         if do == "lift":
             if self._card is None:
@@ -84,12 +113,20 @@ class SamModel:
     def power_cycle(self) -> None:
         """See Model. The card stays where it lies."""
         self._parser.reset()
+        self._asleep = False
+        self._module_baud = 115200
+        self._spoils.clear()
         self._found = self._selected = self._done = False
         self._failures.clear()
 
     def state(self) -> dict[str, object]:
         """See Model."""
-        return {"card": self._card is not None, "read": self._done}
+        return {
+            "card": self._card is not None,
+            "read": self._done,
+            "asleep": self._asleep,
+            "module_baud": self._module_baud,
+        }
 
     def _block(self, args: Args) -> bytes:
         card = args.get("card")
@@ -128,6 +165,24 @@ class SamModel:
         self._card = None
         self._found = self._selected = self._done = False
 
+    def _hear(self, body: bytes) -> list[bytes]:
+        """The answers to one frame: none while it sleeps."""
+        frame = encode_frame(body)
+        if frame in (SLEEP, WAKE):
+            self._asleep = frame == SLEEP
+            return [encode_answer(Status.OK)]
+        if self._asleep:
+            return []
+        if len(body) < 2:
+            return [encode_answer(Status.BAD_LENGTH)]
+        return [self._answer(Command(body[0], body[1]))]
+
+    def _spoilt(self, answer: bytes) -> bytes:
+        """An answer as a bad line or a bad module makes it."""
+        if not self._spoils or len(answer) < self.notable_bytes:
+            return answer
+        return _SPOILS[self._spoils.pop(0)](answer)
+
     def _answer(self, command: Command) -> bytes:
         for planned in self._failures:
             if planned[0] == command:
@@ -136,7 +191,10 @@ class SamModel:
         if command == RESET:
             self._found = self._selected = False
             return encode_answer(Status.OK)
-        if command == SAM_STATUS or (command.cmd == 0x60 and command.para <= 4):
+        if command == SAM_STATUS:
+            return encode_answer(Status.OK)
+        if command in _BAUD_OF:
+            self._module_baud = _BAUD_OF[command]
             return encode_answer(Status.OK)
         if command == SAM_ID:
             return encode_answer(Status.OK, _IDENTITY)
@@ -150,11 +208,52 @@ class SamModel:
         if command == READ_APPEND:
             if self._card is None:
                 return encode_answer(Status.READ_FAILED)
-            return encode_answer(Status.NO_CONTENT if self._selected else Status.NO_PRIVILEGE)
-        if command in (READ_BASE, READ_BASE_FINGERPRINT):
+            if not self._selected:
+                return encode_answer(Status.NO_PRIVILEGE)
+            return encode_answer(Status.NO_CONTENT if self._appended is None else Status.OK, self._appended or b"")
+        if command == READ_BASE or (command == READ_BASE_FINGERPRINT and not self._old_module):
             if not self._selected or self._card is None:
                 return encode_answer(Status.NO_PRIVILEGE)
             self._done = True
-            fingerprint = b"" if command == READ_BASE_FINGERPRINT else None
-            return encode_answer(Status.OK, join_base(self._card, _PHOTO, fingerprint))
+            fingerprint = self._fingerprint if command == READ_BASE_FINGERPRINT else None
+            return encode_answer(Status.OK, join_base(self._card, self._photo, fingerprint))
         return encode_answer(Status.BAD_COMMAND)
+
+
+def _photo(args: Args) -> bytes:
+    return hex_arg(args, "photo_hex") if "photo_hex" in args else _PHOTO
+
+
+def _fingerprint(args: Args) -> bytes:
+    size = int_arg(args, "fingerprint_bytes", 0)
+    if size not in _FINGERPRINT_BYTES:
+        raise Refused(f"fingerprint_bytes must be one of {', '.join(map(str, _FINGERPRINT_BYTES))}")
+    return bytes(size)
+
+
+def _appended(args: Args) -> bytes | None:
+    if "address" not in args:
+        return None
+    try:
+        return encode_address(text_arg(args, "address"))
+    except CardTextError as error:
+        raise Refused("address is too long") from error
+
+
+def _with_length(answer: bytes, change: int) -> bytes:
+    length = int.from_bytes(answer[5:7], "big") + change
+    return answer[:5] + length.to_bytes(2, "big") + answer[7:]
+
+
+#: What `spoil_next` does to an answer.
+_SPOILS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+    {
+        "chk": lambda answer: answer[:-1] + bytes((answer[-1] ^ 0x55,)),
+        "len_short": lambda answer: _with_length(answer, -1),
+        "len_long": lambda answer: _with_length(answer, 1),
+        "len_huge": lambda answer: _with_length(answer, 0xF000),
+        "noise": lambda answer: b"\x00\xff\xaa\xaa\x96\x55" + answer,
+        "lost_aa": lambda answer: answer[1:],
+        "twice": lambda answer: answer + answer,
+    }
+)

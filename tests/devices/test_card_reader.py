@@ -47,7 +47,7 @@ def _lift_until_noticed(rig: Rig) -> None:
 def test_the_reader_comes_online_at_115200_with_its_sam_id_as_model(rig: Rig) -> None:
     (status, *_) = rig.hub.statuses()
     assert (status.health, status.model) == (Health.ONLINE, f"SAM {SAM_ID_TEXT}")
-    assert rig.bench.lines["id_card"].baud == 115200
+    assert rig.do("id_card", "state")["state"]["baud"] == 115200
 
 
 @pytest.mark.parametrize("kind", CardKind)
@@ -61,7 +61,7 @@ def test_each_kind_of_card_is_read(rig: Rig, kind: CardKind) -> None:
 
 def test_a_card_is_read_at_9600_too_and_takes_its_time(tmp_path: Path) -> None:
     with Rig(tmp_path, ("id_card", "sam-serial", {"baud": 9600})) as rig:
-        assert rig.bench.lines["id_card"].baud == 9600
+        assert rig.do("id_card", "state")["state"]["baud"] == 9600
         _place(rig)
         rig.hub.read_card("s1")
         rig.events.wait(CardRead)
