@@ -34,8 +34,10 @@ from devices.emulators.printer_model import PrinterModel
 from devices.emulators.sam_model import SamModel
 from devices.emulators.scanner_model import ScannerModel
 from devices.emulators.slip_files import SlipFiles
+from devices.emulators.tcp_line import EmulatedTcp
+from devices.emulators.ups_model import UpsModel
 from devices.emulators.wire import WireLog
-from kiosk.domain.devices import CODE_SCANNER, ID_CARD, IO_BOARD, RECEIPT_PRINTER
+from kiosk.domain.devices import CODE_SCANNER, ID_CARD, IO_BOARD, RECEIPT_PRINTER, UPS
 
 _log = logging.getLogger("kiosk.devices")
 
@@ -84,6 +86,12 @@ class Stand:
         line.plug()
         return Reached(line, {"port": str(link)}, line.verbs, closing)
 
+    def tcp(self, model: Model, *, closing: Callable[[], None] | None = None) -> Emulated:
+        """The model behind a free TCP port of this machine, bound by `tcp`."""
+        server = EmulatedTcp(self.name, model, self.wire)
+        server.plug()
+        return Reached(server, {"tcp": server.address}, server.verbs, closing)
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -131,12 +139,17 @@ def _modbus(stand: Stand) -> Emulated:
     return stand.line(IoBoardModel())
 
 
+def _nut(stand: Stand) -> Emulated:
+    return stand.tcp(UpsModel())
+
+
 #: The emulators this program brings, one line a driver. The first for a device is the one that bears its name.
 EMULATORS: tuple[Emulator, ...] = (
     Emulator("sam-serial", ID_CARD, _sam_reader),
     Emulator("serial-scanner", CODE_SCANNER, _serial_scanner),
     Emulator("escpos", RECEIPT_PRINTER, _escpos),
     Emulator("modbus-rtu", IO_BOARD, _modbus),
+    Emulator("nut", UPS, _nut),
 )
 
 

@@ -39,6 +39,11 @@ class EmulatedTcp:
         """HOST:PORT, as a driver's `tcp` option wants it."""
         return f"127.0.0.1:{self._port}"
 
+    @property
+    def verbs(self) -> frozenset[str]:
+        """Every control command it knows."""
+        return self._model.verbs | LINE_VERBS
+
     def plug(self) -> None:
         """Begin to listen. Raises Refused."""
         with self._lock:
@@ -96,7 +101,7 @@ class EmulatedTcp:
                         "state": {**self._model.state(), "plugged": self._listener is not None, "tcp": self.address}
                     }
                 case _:
-                    known = ", ".join(sorted(self._model.verbs | LINE_VERBS))
+                    known = ", ".join(sorted(self.verbs))
                     raise Refused(f"{self._name} cannot {do!r}; it can {known}")
         return {}
 
