@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Protocol
 
 from devices.emulators.io_board_model import IoBoardModel
+from devices.emulators.ipp_printer import EmulatedIppPrinter
 from devices.emulators.line import EmulatedLine
 from devices.emulators.model import Args, Model
 from devices.emulators.people import People
@@ -37,7 +38,7 @@ from devices.emulators.slip_files import SlipFiles
 from devices.emulators.tcp_line import EmulatedTcp
 from devices.emulators.ups_model import UpsModel
 from devices.emulators.wire import WireLog
-from kiosk.domain.devices import CODE_SCANNER, ID_CARD, IO_BOARD, RECEIPT_PRINTER, UPS
+from kiosk.domain.devices import CODE_SCANNER, DOCUMENT_PRINTER, ID_CARD, IO_BOARD, RECEIPT_PRINTER, UPS
 
 _log = logging.getLogger("kiosk.devices")
 
@@ -143,12 +144,18 @@ def _nut(stand: Stand) -> Emulated:
     return stand.tcp(UpsModel())
 
 
+def _ipp(stand: Stand) -> Emulated:
+    printer = EmulatedIppPrinter(stand.folder, wire=stand.wire)
+    return Reached(printer, {"url": printer.url}, printer.verbs)
+
+
 #: The emulators this program brings, one line a driver. The first for a device is the one that bears its name.
 EMULATORS: tuple[Emulator, ...] = (
     Emulator("sam-serial", ID_CARD, _sam_reader),
     Emulator("serial-scanner", CODE_SCANNER, _serial_scanner),
     Emulator("escpos", RECEIPT_PRINTER, _escpos),
     Emulator("modbus-rtu", IO_BOARD, _modbus),
+    Emulator("ipp", DOCUMENT_PRINTER, _ipp),
     Emulator("nut", UPS, _nut),
 )
 
