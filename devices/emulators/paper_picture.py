@@ -45,7 +45,7 @@ def slip_picture(slip: Slip, width_px: int, font_file: Path | None = None) -> Im
     heights = [_height(item) for item in slip.items]
     picture = Image.new("L", (width_px, sum(heights) + 2 * _MARGIN), 255)
     draw = ImageDraw.Draw(picture)
-    small, large = _font(font_file, 2 * _CELL), _font(font_file, 4 * _CELL)
+    small, large = find_font(font_file, 2 * _CELL), find_font(font_file, 4 * _CELL)
     top = _MARGIN
     for item, height in zip(slip.items, heights, strict=True):
         match item:
@@ -83,7 +83,8 @@ def _height(item: PrintedText | PrintedRows | Fed) -> int:
             return dots
 
 
-def _font(font_file: Path | None, size: int) -> FreeTypeFont | None:
+def find_font(font_file: Path | None, size: int) -> FreeTypeFont | None:
+    """The font for printed Chinese text: this file, or the first that is installed; None when there is none."""
     from PIL import ImageFont
 
     for name, index in ((str(font_file), 0),) if font_file is not None else _FONTS:
