@@ -24,6 +24,7 @@ from kiosk.domain.devices import Health
 
 FLAPPING = "flapping"
 OUT_OF_SERVICE = "out_of_service"
+_FLOOD_STEPS = 3
 _USB_RESET_EACH = 4  # tries; the third is the first of them
 
 
@@ -136,7 +137,8 @@ class Course:
         if self.connected_at is not None:
             if not self.announced and now - self.connected_at >= timing.stable_s:
                 course = replace(course, failed=1, tries=0)
-            course = replace(course, breaks=(*self.breaks, now)[-timing.flap_breaks :])
+            if not course.flooded:  # a flood has a word of its own
+                course = replace(course, breaks=(*self.breaks, now)[-timing.flap_breaks :])
         flapping = course.is_flapping(now, timing)
         if not (flapping or self.announced):
             if self.connected_at is not None and course.failed == 1 and not isinstance(fault, Flooding | InternalFault):
@@ -159,12 +161,14 @@ def _announcement(fault: DeviceFault, tries: int, timing: Timing, *, flapping: b
 
 
 def _out_of_service(fault: DeviceFault, tries: int, timing: Timing) -> bool:
-    """A device that is simply not there is absent, however long: nothing was tried in vain."""
-    return tries >= timing.out_of_service_after and not isinstance(fault, PortMissing)
+    """A device that is not there is absent, however long: nothing was tried in vain. A flood may end at any moment."""
+    return tries >= timing.out_of_service_after and not isinstance(fault, PortMissing | Flooding)
 
 
 def _wait_s(fault: DeviceFault, tries: int, timing: Timing) -> float:
     steps, at = timing.back_off_s, tries
+    if isinstance(fault, Flooding):
+        steps = steps[:_FLOOD_STEPS]  # a try costs next to nothing
     if _out_of_service(fault, tries, timing):
         steps, at = timing.out_of_service_s, tries - timing.out_of_service_after
     return steps[min(at, len(steps) - 1)]

@@ -122,7 +122,11 @@ class Supervisor:
 
     def present(self) -> bool | None:
         """Whether the port exists; None when that cannot be seen from here. For the one who watches the ports."""
-        return self._driver.present()
+        try:
+            return self._driver.present()
+        except Exception as error:  # asked from the watcher's thread, which must outlive any driver
+            _log.error("device %s: internal error %s", self._name, type(error).__name__)
+            return None
 
     def port_changed(self) -> None:
         """The port came or went: look at once."""
@@ -237,7 +241,7 @@ class Supervisor:
                 fault = InternalFault()
             with self._changed:
                 self._serving = False
-            self._driver.close()
+            self._let_go()
             if fault is None:
                 break
             course, step = course.failed_with(fault, time.monotonic(), self._timing)
@@ -250,10 +254,16 @@ class Supervisor:
     def _connect(self, means: Means) -> Condition:
         with self._changed:
             self._nudged = False
-        if means is Means.USB_RESET and self._usb_reset is not None and self._driver.present() is not False:
+        if means is Means.USB_RESET and self._usb_reset is not None and self.present() is not False:
             done = self._usb_reset()
             _log.info("device %s: usb reset %s", self._name, "done" if done else "not done")
         return self._driver.connect(reset=means is not Means.REOPEN)
+
+    def _let_go(self) -> None:
+        try:
+            self._driver.close()
+        except Exception as error:  # a driver that cannot close must not end its supervisor
+            _log.error("device %s: internal error %s", self._name, type(error).__name__)
 
     def _hold(self, seconds: float) -> Condition:
         """Keep a connection that is not trusted yet under observation; how the device is after that."""
@@ -332,7 +342,7 @@ class Supervisor:
                 nudged, self._nudged = self._nudged, False
                 if self._closing:
                     return
-            if nudged and self._driver.present() is not False:
+            if nudged and self.present() is not False:
                 return
 
     # --- status -------------------------------------------------------------------------------------------------
@@ -385,7 +395,7 @@ class Supervisor:
             )
             new = replace(
                 old,
-                model=self._driver.model or old.model,
+                model=old.model if error else self._driver.model or old.model,
                 health=condition.health,
                 supply=condition.supply,
                 detail=condition.detail,

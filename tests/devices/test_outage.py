@@ -109,6 +109,12 @@ def test_a_fault_of_the_driver_or_a_flood_is_announced_without_a_second_look() -
         assert step.announce.detail == fault.code
 
 
+def test_a_flood_is_looked_at_every_few_seconds_as_long_as_it_lasts() -> None:
+    _, steps = _fails(_online(), Flooding(), 20)
+    assert {step.wait_s for step in steps} == {1.0, 2.0, 4.0}
+    assert set(_told(steps)) == {"flooding"}
+
+
 def test_after_a_flood_the_line_must_be_calm_for_a_while() -> None:
     course, _ = _fails(_online(), Flooding(), 1)
     course, trial_s = course.connected(101.0, TIMING)
