@@ -104,6 +104,8 @@ class LibraryDecoder:
                 pixels = _read(child.stdout.fileno(), PIXEL_BYTES + 1, deadline)
             if pixels is None:
                 return b"", "timeout"
+            if len(pixels) > PIXEL_BYTES:
+                return b"", "refused"
             try:
                 code = child.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:

@@ -162,7 +162,7 @@ def _cut_em3095(buffer: bytes) -> Cut | NotYet | None:
     return Cut(end, Reply(verdicts.get(buffer[head], Verdict.REFUSED)))
 
 
-# --- Honeywell: SYN T CR and SYN U CR, unanswered; menu: SYN M CR tag '.', answered tag value 06|05|15 '.' ----------------
+# --- Honeywell: SYN T CR and SYN U CR, unanswered; menu: SYN M CR tag '.', answered tag value 06|05|15 '.' -----------
 
 HONEYWELL_START = b"\x16T\r"
 HONEYWELL_STOP = b"\x16U\r"

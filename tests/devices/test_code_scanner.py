@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 
 from devices.codecs.scanner_profiles import (
-    EM3095_START,
-    HONEYWELL_START,
-    HONEYWELL_STOP,
     NEWLAND_START,
     NEWLAND_STOP,
     PLAIN,
