@@ -133,8 +133,9 @@ class Roll:
         self._known |= {each.product for each in devices if self._take_first or each.position in bound}
         self._take_first = False
         there = {(each.position, each.product): each for each in devices if each.product not in self._known}
-        events = [UnlistedDevice(ident, False) for key, ident in self._strangers.items() if key not in there]
-        self._strangers = {key: ident for key, ident in self._strangers.items() if key in there}
+        left = {key: ident for key, ident in self._strangers.items() if key not in there or there[key].ident != ident}
+        events = [UnlistedDevice(ident, False) for ident in left.values()]
+        self._strangers = {key: ident for key, ident in self._strangers.items() if key not in left}
         self._since = {key: self._since.get(key, now) for key in there}
         for key, device in there.items():
             ripe = now - self._since[key] >= SETTLE_S or "keyboard" in device.kinds
