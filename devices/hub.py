@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from devices.drivers.base import CapturePage, DocumentJob, GuideLight, Job, PrintJob, ReadCard, ScanCode
 from devices.hotplug import HotplugWatcher, usb_devices
 from devices.supervisor import Clock, Supervisor
+from devices.trace import Tap
 from kiosk.domain.devices import (
     CODE_SCANNER,
     DEVICE_NAMES,
@@ -29,6 +30,7 @@ from kiosk.domain.devices import (
     SelfTestReport,
     Supply,
 )
+from kiosk.domain.diagnostics import TraceRow
 from kiosk.domain.paper import Paper
 from kiosk.ports.devices import Publish
 
@@ -47,10 +49,12 @@ class Hub:
         clock: Clock,
         unbound: Mapping[str, tuple[str, str]],
         watcher: HotplugWatcher,
+        taps: Mapping[str, Tap],
     ) -> None:
         self._supervisors = dict(supervisors)
         self._clock = clock
         self._watcher = watcher
+        self._taps = taps
         self._publish: Publish = _nobody
         self._unbound = {
             name: DeviceStatus(
@@ -147,6 +151,11 @@ class Hub:
         """See DeviceHub."""
         if (board := self._supervisors.get(IO_BOARD)) is not None:
             board.set(GuideLight(part))
+
+    def trace(self, name: str, sink: Callable[[TraceRow], None] | None) -> None:
+        """See DeviceHub."""
+        if (tap := self._taps.get(name)) is not None:
+            tap.listen(sink)
 
     def self_test(self, name: str) -> SelfTestReport:
         """See DeviceHub."""

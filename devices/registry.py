@@ -13,12 +13,13 @@ from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import Literal
 
-from devices.drivers import escpos_printer, io_board, ipp_printer, ipp_printer, sam_reader, serial_scanner
+from devices.drivers import camera_scanner, escpos_printer, io_board, ipp_printer, nut_ups, sam_reader, serial_scanner
 from devices.hotplug import HotplugWatcher, Roll, UsbDevice, positions_of_port, usb_devices
 from devices.hub import Hub
 from devices.outage import Timing
 from devices.spec import DriverSpec
 from devices.supervisor import Clock, Supervisor
+from devices.trace import Tap, tapping
 from devices.usb_reset import reset_usb
 from kiosk.domain.devices import DEVICE_NAMES
 from kiosk.ports.devices import DeviceBinding, DeviceHub, UsbPolicy
@@ -28,7 +29,15 @@ _log = logging.getLogger("kiosk.devices")
 #: Where installed packages offer drivers.
 ENTRY_POINTS = "kiosk.drivers"
 #: The drivers this product ships; a new one is a line here.
-SPECS = (sam_reader.SPEC, serial_scanner.SPEC, escpos_printer.SPEC, io_board.SPEC, ipp_printer.SPEC)
+SPECS = (
+    sam_reader.SPEC,
+    serial_scanner.SPEC,
+    camera_scanner.SPEC,
+    escpos_printer.SPEC,
+    io_board.SPEC,
+    ipp_printer.SPEC,
+    nut_ups.SPEC,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,7 @@ def build_hub(
     usb = usb or UsbPolicy()
     ports: list[str] = []
     supervisors: dict[str, Supervisor] = {}
+    taps: dict[str, Tap] = {}
     unbound: dict[str, tuple[str, str]] = dict.fromkeys(DEVICE_NAMES, ("", "not_configured"))
     for binding in bindings:
         problem = registry.check(binding)
@@ -141,7 +151,9 @@ def build_hub(
             if binding.name in unbound:
                 unbound[binding.name] = (binding.driver, problem.code if problem else "unknown_driver")
             continue
-        driver = spec.make(spec.filled(binding.options))
+        taps[binding.name] = Tap(binding.name, spec.mask())
+        with tapping(taps[binding.name]):
+            driver = spec.make(spec.filled(binding.options))
         own = [str(value) for key, value in binding.options.items() if spec.options[key].kind == "port"]
         reset = partial(reset_usb, usb.reset_helper, own[0]) if usb.reset_helper is not None and own else None
         supervisors[binding.name] = Supervisor(binding.name, driver, clock, timing, reset)
@@ -151,7 +163,7 @@ def build_hub(
         return usb_devices(), frozenset().union(*map(positions_of_port, ports))
 
     watcher = HotplugWatcher(supervisors.values(), Roll(usb.listed), look_usb, timing.port_watch_s)
-    return Hub(supervisors, clock, unbound, watcher)
+    return Hub(supervisors, clock, unbound, watcher, taps)
 
 
 def shipped_registry() -> DriverRegistry:

@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from devices.drivers.base import Driver
+from devices.trace import Counts, Mask, traced
 from devices.transports.base import TransportFactory
 from devices.transports.guard import guarded
 from devices.transports.serial_port import SerialTransport
@@ -91,7 +92,8 @@ class DriverSpec:
 
     `one_of` names options of which exactly one must be given. `about` is a sentence for docs/settings.md, `page` the
     page that tells a technician what the device's words mean (a path in the project, or an address), `version` that of
-    a driver which does not come with the program.
+    a driver which does not come with the program. `mask` shows the device's traffic in a byte trace without anything
+    of a person; a driver that names none shows byte counts.
     """
 
     driver: str
@@ -102,6 +104,7 @@ class DriverSpec:
     about: str = ""
     page: str = ""
     version: str = ""
+    mask: Callable[[], Mask] = Counts
 
     def required(self) -> tuple[str, ...]:
         """The options that must be given, each by itself."""
@@ -127,7 +130,7 @@ def baud(default: int) -> OptionSpec:
 
 def serial_line(options: Options) -> TransportFactory:
     """What opens the port of these options at their baud."""
-    return guarded(lambda: SerialTransport(str(options["port"]), int(options["baud"])))
+    return traced(guarded(lambda: SerialTransport(str(options["port"]), int(options["baud"]))))
 
 
 def host_and_port(text: str, default_port: int) -> tuple[str, int] | None:

@@ -1223,6 +1223,7 @@ class Sampler:
                 "SAM-V 2.1",
                 self.t("上次读卡 118 毫秒", "Last read 118 ms"),
                 Key("test.id_card", test),
+                Key("device.id_card", self.t("更多", "More")),
             ),
             DeviceRow(
                 "code_scanner",
@@ -1232,6 +1233,7 @@ class Sampler:
                 "Newland FM430",
                 self.t("上次读码 13:58", "Last code 13:58"),
                 Key("test.code_scanner", test),
+                Key("device.code_scanner", self.t("更多", "More")),
             ),
             DeviceRow(
                 "receipt_printer",
@@ -1241,6 +1243,7 @@ class Sampler:
                 "ESC/POS 80 mm",
                 self.t("缺纸，14:07 起", "Paper out since 14:07"),
                 Key("test.receipt_printer", test),
+                Key("device.receipt_printer", self.t("更多", "More")),
             ),
         )
         body = DiagnosticsBody(

@@ -38,6 +38,7 @@ from devices.drivers.base import Condition, PrintJob, Request, Served, Work
 from devices.drivers.status_tables import printer_condition, printer_row
 from devices.errors import DeviceFault, NoAnswer
 from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, host_and_port, serial_line
+from devices.trace import EscPosMask, traced
 from devices.transports.base import Transport, TransportFactory
 from devices.transports.guard import guarded
 from devices.transports.tcp import TcpTransport
@@ -310,7 +311,7 @@ def _make(options: Options) -> EscPosPrinter:
     address = host_and_port(str(options["tcp"]), _TCP_PORT) if "tcp" in options else None
     if address is not None:
         host, number = address
-        return EscPosPrinter(guarded(lambda: TcpTransport(host, number)), None, profile, width_px)
+        return EscPosPrinter(traced(guarded(lambda: TcpTransport(host, number))), None, profile, width_px)
     return EscPosPrinter(serial_line(options), str(options["port"]), profile, width_px)
 
 
@@ -328,4 +329,5 @@ SPEC = DriverSpec(
     one_of=("port", "tcp"),
     about="Receipt printers that speak ESC/POS.",
     page="docs/devices/receipt_printer.md",
+    mask=EscPosMask,
 )

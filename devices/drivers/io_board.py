@@ -31,6 +31,7 @@ from devices.codecs.modbus import Request as ModbusRequest
 from devices.drivers.base import ONLINE, Condition, GuideLight, Request, Served, Work
 from devices.errors import BadAnswer, DeviceFault, NoAnswer
 from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, serial_line
+from devices.trace import Whole
 from devices.transports.base import Transport, TransportFactory
 from kiosk.domain.devices import IO_BOARD, RESIDENT_PARTS, DeviceEvent, DoorChanged, Health, PersonNear
 
@@ -383,4 +384,5 @@ SPEC = DriverSpec(
     _make,
     about="Guide lights, door and proximity on a Modbus-RTU relay and input board.",
     page="docs/devices/io_board.md",
+    mask=Whole,
 )

@@ -69,7 +69,7 @@ def diagnosis(
     store: StoreHealth | None = None,
 ) -> dict[str, Any]:
     """The whole object of ``./run diag --json``."""
-    versions: dict[str, Any] = {"kiosk": VERSION, "python": platform.python_version(), "system": system()}
+    versions: dict[str, Any] = versions_of()
     if store is not None:
         versions["sqlite"] = store.sqlite_version
     return {
@@ -90,6 +90,11 @@ def diagnosis(
         "disk": dict(disk),
         "clock": dict(clock),
     }
+
+
+def versions_of() -> dict[str, str]:
+    """Program, Python and operating system."""
+    return {"kiosk": VERSION, "python": platform.python_version(), "system": system()}
 
 
 def system() -> str:

@@ -76,6 +76,20 @@ Command = RunSelfTest | Start | Stop | Lamp
 Answer = Literal["yes", "no", "skip"]
 Judged = tuple[CheckOutcome, str] | None
 CheckEvent = DeviceEvent | SelfTestReport
+#: The events of devices that a step can wait for.
+DEVICE_EVENTS = (
+    CardRead
+    | CardFailed
+    | CardRemoved
+    | CodeScanned
+    | CodeRefused
+    | MrzRead
+    | DocumentCaptured
+    | CaptureFailed
+    | PrintUpdate
+    | DoorChanged
+    | PowerChanged
+)
 
 
 @dataclass(frozen=True, slots=True)

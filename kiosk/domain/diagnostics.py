@@ -36,6 +36,17 @@ class CheckRecord:
     result: CheckResult
 
 
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """One piece of traffic: monotonic seconds, direction, how many bytes, and what they say, personal data masked."""
+
+    device: str
+    mono: float
+    sent: bool
+    size: int
+    text: str
+
+
 class Verdict(StrEnum):
     """Ready: everything fitted works and was tested. Limited: residents can be served, something is missing."""
 

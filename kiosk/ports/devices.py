@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from kiosk.domain.devices import DeviceEvent, DeviceStatus, SelfTestReport
+from kiosk.domain.diagnostics import TraceRow
 from kiosk.domain.paper import Paper
 
 Publish = Callable[[DeviceEvent], None]
@@ -81,6 +82,9 @@ class DeviceHub(Protocol):
 
     def guide_to(self, part: str | None) -> None:
         """Light the guide light beside one of RESIDENT_PARTS and no other; None darkens all."""
+
+    def trace(self, name: str, sink: Callable[[TraceRow], None] | None) -> None:
+        """Hand one device's traffic to `sink` from its thread, personal data masked; None ends it."""
 
     def self_test(self, name: str) -> SelfTestReport:
         """Let one device prove itself. Blocks its caller for up to 10 s: not for the main thread."""

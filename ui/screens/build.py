@@ -11,6 +11,7 @@ from kiosk.flow.view import (
     AttractBody,
     BusyBody,
     CaptureBody,
+    CheckBody,
     ChoiceBody,
     ConsentBody,
     DiagnosticsBody,
@@ -38,6 +39,7 @@ from ui.screens.ask import ChoiceScreen, ConsentScreen, MaterialsScreen, RepeatS
 from ui.screens.attract import AttractScreen
 from ui.screens.base import Context, Screen
 from ui.screens.capture import CaptureScreen
+from ui.screens.check import CheckScreen
 from ui.screens.form import FormScreen, SearchScreen, SignScreen
 from ui.screens.guide import GuideScreen
 from ui.screens.home import HomeScreen, LanguageScreen, ListScreen
@@ -70,6 +72,7 @@ SCREENS: Final[dict[type, type[Screen[Any]]]] = {
     InfoBody: InfoScreen,
     PinBody: PinScreen,
     DiagnosticsBody: DiagnosticsScreen,
+    CheckBody: CheckScreen,
     IdleOverlay: IdleScreen,
     AskOverlay: AskScreen,
 }

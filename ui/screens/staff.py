@@ -89,7 +89,13 @@ class PinScreen(StaffScreen[PinBody]):
 
 
 _TONES = {"fine": ("fine", "accent_text"), "warning": ("warning", "caution"), "fault": ("error", "caution")}
-_DEVICE_ICONS = {"id_card": "id_card", "code_scanner": "scanner", "receipt_printer": "printer"}
+_DEVICE_ICONS = {
+    "id_card": "id_card",
+    "code_scanner": "scanner",
+    "receipt_printer": "printer",
+    "document_camera": "document",
+    "document_printer": "printer",
+}
 
 
 class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
@@ -116,10 +122,11 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
         y = top + 16
         below = max(len(self.body.outbox), len(self.body.versions))
         cards = 32 + 60 * below if below else 0
-        labels = [device.self_test.label for device in devices]
-        wide = max([176.0, *(self.width_of(label, "body", bold=True) + 40 + 12 + 52 for label in labels)])
-        room = RIGHT - 20 - wide - 24 - (LEFT + 108)
-        space = 1500 - cards - 24 - y
+        wide = self._key_width([device.self_test.label for device in devices])
+        more = self._key_width([device.more.label for device in devices])
+        room = RIGHT - 20 - wide - 16 - more - 24 - (LEFT + 108)
+        keys = 128.0 + 24 if self.body.keys else 0.0
+        space = 1500 - cards - 24 - keys - y
         talls = [max(128.0, self._need(device, room) + 28) for device in devices]
         if sum(talls) > space:
             talls = [tall * space / sum(talls) for tall in talls]
@@ -137,7 +144,10 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
             middle = row + per / 2
             self.icon_at(_DEVICE_ICONS.get(device.name, "chip"), LEFT + 28, middle - 28, 56, line="ink_secondary",
                          stroke=2.8)  # fmt: skip
-            self.key(device.self_test, RIGHT - 20 - wide, middle - 44, wide, 88, small=True, step="body")
+            tall = min(88.0, per - 8)
+            self.key(device.more, RIGHT - 20 - more, middle - tall / 2, more, tall, small=True, step="body")
+            left = RIGHT - 20 - more - 16 - wide
+            self.key(device.self_test, left, middle - tall / 2, wide, tall, small=True, step="body")
             left = LEFT + 108
             line = middle - min(per - 12, self._need(device, room)) / 2
             head = self.height_of(device.title, "body", room, bold=True, tight=True)
@@ -165,7 +175,14 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
             tables = [rows for rows in (self.body.outbox, self.body.versions) if rows]
             width = (WIDTH - 16 * (len(tables) - 1)) / len(tables)
             for number, rows in enumerate(tables):
-                self._table(rows, LEFT + number * (width + 16), y, width, 1500 - y)
+                self._table(rows, LEFT + number * (width + 16), y, width, 1500 - keys - y)
+        for number, key in enumerate(self.body.keys):
+            width = (WIDTH - 16 * (len(self.body.keys) - 1)) / len(self.body.keys)
+            self.key(key, LEFT + number * (width + 16), 1500 - 128, width, 128, small=True, step="body")
+
+    def _key_width(self, labels: list[str]) -> float:
+        """Wide enough for each of these labels with an icon."""
+        return max([176.0, *(self.width_of(label, "body", bold=True) + 40 + 12 + 52 for label in labels)])
 
     def _state_beside(self, device: DeviceRow, room: float) -> bool:
         """True when the state fits on the line of the title."""

@@ -1,4 +1,4 @@
-"""``./run diag``: devices, store and machine at a glance; ``diag set-pin`` sets the technician's PIN."""
+"""``./run diag``: devices, store and machine at a glance; checks, loop, byte trace and readiness report; the PIN."""
 
 from __future__ import annotations
 
@@ -18,17 +18,31 @@ from kiosk.app.options import add_settings, parser, settings_of
 
 if TYPE_CHECKING:
     from config import Settings
+    from kiosk.domain.diagnostics import Machine
 
 WAIT_S = 4.0
 LOOK_S = 0.05
+VERBS = {
+    "set-pin": "read a PIN twice and keep its hash",
+    "check": "guided checks",
+    "loop": "self-tests without end",
+    "trace": "a device's bytes, masked",
+    "report": "the readiness report",
+    "records": "what checks found",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 all well; 1 degraded, or a PIN that was not set; 3 a device that is set up does not work."""
-    options = parser("diag", "Show the state of this terminal; set the technician's PIN.")
+    """0 all well; 1 degraded, a check failed or no PIN was set; 3 a device that is set up does not work."""
+    options = parser("diag", "Show the state of this terminal; check its devices; set the technician's PIN.")
     add_settings(options)
-    options.add_argument("do", nargs="?", choices=("set-pin",), help="read a PIN twice and keep its hash")
+    options.add_argument("do", nargs="?", choices=tuple(VERBS), help=", ".join(f"{k}: {v}" for k, v in VERBS.items()))
+    options.add_argument("devices", nargs="*", metavar="DEVICE", help="for check, loop and trace; default: all set up")
     options.add_argument("--json", action="store_true", help="for programs")
+    options.add_argument("--rounds", type=int, metavar="N", help="loop: end after so many (default: until Ctrl-C)")
+    options.add_argument("--for", type=float, default=60.0, dest="seconds", metavar="S", help="trace: how long")
+    options.add_argument("--print", action="store_true", dest="on_paper", help="report: also as a slip")
+    options.add_argument("--last", type=int, default=20, metavar="N", help="records: how many")
     options.add_argument(
         "--wait", type=float, default=WAIT_S, metavar="S", help="how long devices may take (default: %(default)s s)"
     )
@@ -36,7 +50,72 @@ def main(arguments: Sequence[str]) -> int:
     settings = settings_of(chosen)
     if chosen.do == "set-pin":
         return set_pin(settings.terminal.state_dir)
+    if chosen.do == "records":
+        from kiosk.app.checks import records
+
+        return records(settings.terminal.state_dir, chosen.last)
+    if chosen.do is not None:
+        return work(settings, chosen)
     return show(settings, chosen)
+
+
+def work(settings: Settings, chosen: argparse.Namespace) -> int:
+    """What needs the devices themselves. Raises SecondCopy while a terminal runs: its own page can do the same."""
+    from kiosk.app import checks
+    from offline_cache.lock import StateLock
+
+    bound = [device.name for device in settings.devices]
+    names = chosen.devices or bound
+    for name in names:
+        if name not in bound:
+            print(f"diag: no device {name!r} is set up; there are: {', '.join(bound) or 'none'}", file=sys.stderr)
+            return exits.USAGE
+    if chosen.do == "trace" and len(names) != 1:
+        print("diag: trace needs one device", file=sys.stderr)
+        return exits.USAGE
+    state_dir = settings.terminal.state_dir
+    state_dir.mkdir(parents=True, exist_ok=True)
+    lock = StateLock(state_dir)
+    try:
+        with checks.workshop(settings, lambda: machine(settings), chosen.wait) as shop:
+            match chosen.do:
+                case "check":
+                    return checks.check(shop, names, checks.answers_from_input())
+                case "loop":
+                    return checks.loop(shop, names, chosen.rounds)
+                case "trace":
+                    return checks.trace(shop, names[0], chosen.seconds)
+            return checks.report(shop, on_paper=chosen.on_paper)
+    finally:
+        lock.release()
+
+
+def machine(settings: Settings) -> Machine:
+    """What a report says beside the devices, seen from outside the store."""
+    from kiosk.app.report import versions_of
+    from kiosk.domain.diagnostics import Machine
+    from offline_cache import find_key_source, open_view
+
+    terminal = settings.terminal
+    keys = find_key_source(terminal.state_dir, demo=terminal.demo)
+    outbox = None
+    view = open_view(terminal.state_dir, keys=keys)
+    if view is not None:
+        with view:
+            outbox = view.outbox()
+    disk = disk_of(terminal.state_dir)
+    oldest = outbox.oldest if outbox is not None else None
+    return Machine(
+        terminal=terminal.id,
+        site=terminal.site,
+        versions=tuple(versions_of().items()),
+        centre_reachable=None,
+        waiting=outbox.waiting if outbox is not None else 0,
+        parked=outbox.parked if outbox is not None else 0,
+        oldest_s=None if oldest is None else max(0, int((datetime.now(UTC) - oldest).total_seconds())),
+        free_bytes=disk["free_bytes"],
+        intake_open=disk["intake_open"],
+    )
 
 
 def show(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -20,7 +20,9 @@ def applies(state: FlowState) -> bool:
 
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
-    """The terminal waits; nothing of anybody is left."""
+    """The terminal waits; nothing of anybody is left. Nobody starts on a battery or before an open door."""
+    if state.world.closed is not None:
+        return goto("maintenance", state)
     return stay(
         state,
         session=None,
@@ -35,6 +37,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
         errors={},
         changing=False,
         problem=None,
+        ended=None,
     )
 
 
@@ -56,7 +59,7 @@ def view(state: FlowState) -> ScreenView:
     night = hour >= NIGHT_FROM or hour < NIGHT_TO
     start = Key("action.start", text(state, "attract.start"), icon="hand", kind="primary")
     body = AttractBody(
-        line=text(state, "attract.night" if night else "attract.day"),
+        line=text(state, "attract.near" if state.world.near else "attract.night" if night else "attract.day"),
         second_line=text(state, "attract.second"),
         night=night,
         start=start,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from kiosk.diagnostics.guided import PLANS, RunSelfTest
 from kiosk.domain.devices import DeviceStatus, Scale
-from kiosk.flow.effects import RefreshOutbox, RunSelfTest
-from kiosk.flow.events import FlowEvent, OutboxCounted, SelfTested, Tick, Touched
+from kiosk.flow.effects import Diagnose, MakeReadiness, ReadChecks, RefreshOutbox
+from kiosk.flow.events import ChecksRead, FlowEvent, OutboxCounted, SelfTested, Tick, Touched
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.parts import screen, text
 from kiosk.flow.state import FlowState, StaffState
@@ -31,19 +32,25 @@ def applies(state: FlowState) -> bool:
 
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
-    """Count the outbox at once."""
-    return stay(state, RefreshOutbox(), staff=StaffState())
+    """Count the outbox at once; coming back from a device's page keeps what was found out."""
+    staff = state.staff if direction == "back" else StaffState()
+    return stay(state, RefreshOutbox(), ReadChecks(), staff=replace(staff, device=None, check=None, loop=None))
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
-    """Self-tests, one device at a time; leaving ends the log-in."""
+    """Self-tests, the pages behind, and the way out, which ends the log-in."""
     staff = state.staff
     match event:
-        case Touched(name) if name.startswith("test.") and name[5:] in state.world.devices:
-            device = name[5:]
-            return stay(state, RunSelfTest(device), staff=replace(staff, tests={**staff.tests, device: None}))
-        case SelfTested(report):
-            return stay(state, staff=replace(staff, tests={**staff.tests, report.name: report}))
+        case Touched(name) if name.startswith("test.") and name[5:] in fitted(state):
+            return self_test(state, name[5:])
+        case Touched(name) if name.startswith("device.") and name[7:] in fitted(state):
+            return goto("device", state, staff=replace(staff, device=name[7:]))
+        case Touched("loop.all"):
+            return goto("looping", state, staff=replace(staff, device=None))
+        case Touched("readiness.make"):
+            return goto("readiness", state, MakeReadiness(), staff=replace(staff, report=None, report_folder=None))
+        case SelfTested() | ChecksRead():
+            return noted(state, event)
         case OutboxCounted() as counted:
             return stay(state, staff=replace(staff, outbox=counted))
         case Tick() if int(state.mono) % REFRESH_S == 0:
@@ -53,24 +60,52 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     return None
 
 
-def _device(state: FlowState, status: DeviceStatus) -> DeviceRow:
+def fitted(state: FlowState) -> dict[str, DeviceStatus]:
+    """The devices this terminal has, by name."""
+    return {name: status for name, status in state.world.devices.items() if not status.disabled and name in PLANS}
+
+
+def self_test(state: FlowState, device: str) -> Outcome:
+    """One self-test under way, shown as such."""
+    staff = state.staff
+    return stay(state, Diagnose(RunSelfTest(device)), staff=replace(staff, tests={**staff.tests, device: None}))
+
+
+def noted(state: FlowState, event: SelfTested | ChecksRead) -> Outcome:
+    """What every page of a technician takes in."""
+    staff = state.staff
+    if isinstance(event, ChecksRead):
+        return stay(state, staff=replace(staff, records=event.records))
+    return stay(state, staff=replace(staff, tests={**staff.tests, event.report.name: event.report}))
+
+
+def state_words(state: FlowState, status: DeviceStatus) -> str:
+    """Scale and detail of a device."""
+    return f"{text(state, f'scale.{status.scale.name.lower()}')} · {status.detail}"
+
+
+def detail_words(state: FlowState, status: DeviceStatus) -> str:
+    """The newest self-test, else the newest fault."""
     tests = state.staff.tests
-    report = tests.get(status.name)
     if status.name in tests:
+        report = tests[status.name]
         result = "staff.testing" if report is None else "staff.test_ok" if report.ok else "staff.test_failed"
-        detail = text(state, result) + (f" · {report.detail}" if report else "")
-    elif status.last_error:
-        detail = text(state, "staff.last_error", code=status.last_error)
-    else:
-        detail = text(state, "staff.no_error")
+        return text(state, result) + (f" · {report.detail}" if report else "")
+    if status.last_error:
+        return text(state, "staff.last_error", code=status.last_error)
+    return text(state, "staff.no_error")
+
+
+def _device(state: FlowState, status: DeviceStatus) -> DeviceRow:
     return DeviceRow(
         name=status.name,
         title=text(state, f"device.{status.name}"),
-        state=f"{text(state, f'scale.{status.scale.name.lower()}')} · {status.detail}",
+        state=state_words(state, status),
         tone=_TONES[status.scale],
-        model=f"{status.driver or '—'} · {status.model or '—'}",
-        detail=detail,
+        model=status.driver or "—",
+        detail=detail_words(state, status) if status.name in state.staff.tests or status.last_error else "",
         self_test=Key(f"test.{status.name}", text(state, "staff.test"), icon="reload"),
+        more=Key(f"device.{status.name}", text(state, "check.more"), icon="forward"),
     )
 
 
@@ -94,7 +129,11 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "staff.items"), str(len(state.world.packages))),
         *(Row(text(state, "staff.refused"), problem) for problem in state.world.refused_packages[:REFUSED_SHOWN]),
     )
-    fitted = tuple(_device(state, status) for status in state.world.devices.values() if not status.disabled)
-    body = DiagnosticsBody(fitted, outbox, versions)
+    devices = tuple(_device(state, status) for status in fitted(state).values())
+    keys = (
+        Key("readiness.make", text(state, "readiness.make"), icon="document"),
+        Key("loop.all", text(state, "check.loop_all"), icon="reload", enabled=bool(devices)),
+    )
+    body = DiagnosticsBody(devices, outbox, versions, keys)
     done = Key("action.done", text(state, "staff.done"), icon="exit", kind="primary")
     return screen(state, text(state, "staff.diagnostics"), body, primary=done, bare=True, staff=True)

@@ -9,6 +9,8 @@ from kiosk.flow.parts import screen, text
 from kiosk.flow.state import FlowState, StaffState
 from kiosk.flow.view import BusyBody, ScreenView
 
+CARD_S = 15.0
+
 
 def applies(state: FlowState) -> bool:
     """Always there."""
@@ -30,17 +32,25 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
         errors={},
         changing=False,
         problem=None,
+        capture_stage=None,
+        capture_advice=None,
         staff=StaffState(),
     )
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
-    """After a moment the lamp is on again."""
-    if isinstance(event, Tick) and state.mono - state.step_mono >= state.world.times.wiped_s:
+    """After a moment the lamp is on again; a card left behind keeps the page a little longer."""
+    stands = CARD_S if state.world.card_lies else state.world.times.wiped_s
+    if isinstance(event, Tick) and state.mono - state.step_mono >= stands:
         return goto("attract", state)
     return None
 
 
 def view(state: FlowState) -> ScreenView:
-    """Calm, without any name."""
+    """Calm, without any name. A card that still lies there is the one thing to think of."""
+    if state.world.card_lies:
+        body = BusyBody(text(state, "wiped.card_text"), text(state, "wiped.text"))
+        return screen(state, text(state, "wiped.card"), body, key="card", bare=True)
+    if state.ended == "power":
+        return screen(state, text(state, "wiped.power"), BusyBody(text(state, "wiped.power_text")), bare=True)
     return screen(state, text(state, "wiped.title"), BusyBody(text(state, "wiped.text")), bare=True)

@@ -1,0 +1,111 @@
+"""What a technician's checks print, and where readiness reports are kept: for the screen and for ``./run diag``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from kiosk.domain.diagnostics import Machine, Readiness
+from kiosk.domain.paper import Paper
+from offline_cache.files import write_durably
+
+REPORTS = "readiness"
+KEPT = 30
+"""Nightly reports of a month."""
+
+
+class StaffPaper:
+    """Trial prints and the readiness slip for one printer width. Made on a worker: finding fonts takes a moment."""
+
+    def __init__(self, terminal: str, width_px: Literal[384, 576]) -> None:
+        from printing import FontStack
+
+        self._terminal = terminal
+        self._width_px = width_px
+        self._fonts = FontStack.discover()
+
+    def trial_slip(self, at: datetime) -> Paper:
+        """See StaffPapers."""
+        from printing import to_paper
+        from printing.trial import lay_out_trial_slip
+
+        return to_paper(lay_out_trial_slip(self._terminal, at, self._fonts), self._width_px)
+
+    def trial_page(self, at: datetime) -> bytes:
+        """See StaffPapers."""
+        from printing.trial import trial_page_pdf
+
+        return trial_page_pdf(self._terminal, at, self._fonts)
+
+    def readiness_slip(self, report: Readiness) -> Paper:
+        """See StaffPapers."""
+        from printing import to_paper
+        from printing.readiness import lay_out_readiness
+
+        return to_paper(lay_out_readiness(report, self._fonts), self._width_px)
+
+
+class Reports:
+    """A ``ReportShelf`` in ``state_dir/readiness``: one PDF and one JSON file a report, the newest month of them."""
+
+    def __init__(self, folder: Path, machine: Callable[[], Machine]) -> None:
+        self._folder = folder
+        self._machine = machine
+
+    def machine(self) -> Machine:
+        """See ReportShelf."""
+        return self._machine()
+
+    def keep(self, report: Readiness) -> str:
+        """See ReportShelf."""
+        from printing import FontStack
+        from printing.readiness import readiness_to_pdf
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        stem = f"readiness-{report.at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        text = json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n"
+        write_durably(self._folder / f"{stem}.json", text.encode())
+        write_durably(self._folder / f"{stem}.pdf", readiness_to_pdf(report, FontStack.discover()))
+        for suffix in ("json", "pdf"):
+            for old in sorted(self._folder.glob(f"readiness-*.{suffix}"))[:-KEPT]:
+                old.unlink(missing_ok=True)
+        return str(self._folder)
+
+
+def as_json(report: Readiness) -> dict[str, Any]:
+    """The report for programs. Times are ISO 8601 in UTC; `scale` is the number hall staff know (-1 … 4)."""
+    return {
+        "schema": 1,
+        "at": report.at.astimezone(UTC).isoformat(timespec="seconds"),
+        "verdict": report.verdict.value,
+        "findings": [dataclasses.asdict(finding) for finding in report.findings],
+        "machine": {**dataclasses.asdict(report.machine), "versions": dict(report.machine.versions)},
+        "devices": [
+            {
+                "name": status.name,
+                "driver": status.driver,
+                "model": status.model,
+                "status": status.health.value,
+                "supply": status.supply.value,
+                "detail": status.detail,
+                "scale": int(status.scale),
+                "last_error": status.last_error,
+            }
+            for status in report.devices
+        ],
+        "checks": [
+            {
+                "number": record.number,
+                "at": record.at.astimezone(UTC).isoformat(timespec="seconds"),
+                "device": record.result.device,
+                "test": record.result.test,
+                "outcome": record.result.outcome.value,
+                "message": record.result.message,
+            }
+            for record in report.records
+        ],
+    }

@@ -1,0 +1,79 @@
+"""Every other page of a technician: one device, a guided check, the loop, the byte trace, the readiness report."""
+
+from __future__ import annotations
+
+from kiosk.flow.view import CheckBody, Row
+from ui.kit.parts import known_icon
+from ui.screens.base import LEFT, RIGHT, WIDTH
+from ui.screens.staff import StaffScreen
+
+_BOTTOM = 1500.0
+_KEY_HEIGHT, _GAP = 128.0, 20.0
+_ROW_LEAST, _ROW_MOST = 76.0, 128.0
+_LINE = 42.0
+
+
+class CheckScreen(StaffScreen[CheckBody]):
+    """What to do, what was found, and the keys, from top to bottom."""
+
+    def heading(self) -> float:
+        """Kicker and title under the stripes."""
+        y = 124.0
+        if self.view.kicker:
+            self.label(LEFT, y, WIDTH, 48, self.view.kicker, "small", bold=True, colour="ink_secondary", max_lines=1)
+            y += 48
+        self.label(LEFT, y, WIDTH, 84, self.view.title, "key", bold=True, middle=True, max_lines=1)
+        return y + 84
+
+    def fill(self, top: float) -> None:
+        """Notice, rows, trace lines; the keys stand at the bottom whatever there is above them."""
+        body, y = self.body, top + 16
+        if body.notice is not None:
+            height = self.notice_height(body.notice, WIDTH)
+            self.notice(body.notice, LEFT, y, WIDTH, height)
+            y += height + 24
+        under = -(-len(body.keys) // 2) * (_KEY_HEIGHT + _GAP)
+        room = _BOTTOM - under - y
+        if body.rows:
+            self._rows(body.rows, y, room)
+        if body.lines:
+            self._lines(body.lines, y, room)
+        y = _BOTTOM - under + _GAP
+        width = (WIDTH - _GAP) / 2
+        for number, key in enumerate(body.keys):
+            x = LEFT + (number % 2) * (width + _GAP)
+            self.key(key, x, y + number // 2 * (_KEY_HEIGHT + _GAP), width, _KEY_HEIGHT, small=True, step="body")
+
+    def _rows(self, rows: tuple[Row, ...], y: float, room: float) -> None:
+        per = max(_ROW_LEAST, min(_ROW_MOST, (room - 24) / len(rows)))
+        shown = rows[: int((room - 24) // per)]
+        self.card(LEFT, y, WIDTH, per * len(shown) + 24)
+        for number, row in enumerate(shown):
+            top = y + 12 + number * per
+            if number:
+                self.rule(LEFT + 28, top, WIDTH - 56)
+            left = LEFT + 28.0
+            if (icon := known_icon(row.icon)) is not None:
+                self.icon_at(icon, left, top + per / 2 - 24, 48, line="ink_secondary", stroke=3)
+                left += 68
+            value = (
+                min((RIGHT - 28 - left) * 0.62, self.width_of(row.value, "small", bold=True) + 20) if row.value else 0
+            )
+            first = RIGHT - 28 - left - value
+            head = self.height_of(row.label, "small", first, bold=True, tight=True)
+            hint = self.height_of(row.hint, "caption", first, tight=True) if row.hint else 0.0
+            line = top + (per - min(per, head + hint)) / 2
+            self.label(left, line, first, head, row.label, "small", bold=True, ground="surface", tight=True, elide=True)
+            if row.hint:
+                self.label(left, line + head, first, max(0.0, min(hint, top + per - line - head)), row.hint, "caption",
+                           colour="ink_secondary", ground="surface", tight=True, elide=True)  # fmt: skip
+            if row.value:
+                self.label(left + first, top, value, per, row.value, "small", bold=True, ground="surface",
+                           align="right", middle=True, tight=True, elide=True)  # fmt: skip
+
+    def _lines(self, lines: tuple[str, ...], y: float, room: float) -> None:
+        shown = lines[-int((room - 32) // _LINE) :]
+        self.card(LEFT, y, WIDTH, room - 8)
+        for number, line in enumerate(shown):
+            self.label(LEFT + 28, y + 16 + number * _LINE, WIDTH - 56, _LINE, line, "caption", ground="surface",
+                       middle=True, max_lines=1, tight=True, elide=True)  # fmt: skip
