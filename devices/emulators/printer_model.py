@@ -12,13 +12,21 @@ from dataclasses import dataclass, replace
 
 from devices.codecs.escpos import CLEAR_BUFFER
 from devices.emulators.model import Args, Reaction, Refused, int_arg, text_arg
+from devices.emulators.printer_commands import DLE, ESC, FS, GS, command_size
 
-_ESC, _FS, _GS, _DLE = 0x1B, 0x1C, 0x1D, 0x10
-_ESC_TWO_BYTES = b"@2"
-_ESC_ARGUMENTS = {ord("p"): 3, ord("D"): 0, ord("c"): 2, ord("$"): 2, ord("\\"): 2}
-_FS_ARGUMENTS = {ord("&"): 0, ord("."): 0, ord("S"): 2, ord("!"): 1, ord("W"): 1, ord("-"): 1}
-_GS_TWO_ARGUMENTS = b"LWP"
 _BUFFER_BYTES = 1 << 20
+_XON, _XOFF = b"\x11", b"\x13"
+_OTHER_ID = b"\x37\x22~~~~\x00"
+_FAILURES = (
+    "no_confirm",
+    "late_confirm",
+    "wrong_confirm",
+    "no_process_id",
+    "asb_between",
+    "cutter",
+    "head_hot",
+    "none",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,14 @@ class PrinterModel:
             "paper_low",
             "cover_open",
             "cover_close",
+            "offline",
+            "online",
+            "xoff",
+            "xon",
+            "push_status",
+            "power_off",
+            "power_on",
+            "confirm",
             "fail_next",
             "fail_after_bytes",
         }
@@ -89,12 +105,21 @@ class PrinterModel:
     def __init__(self, on_bytes: ByteSink, on_slip: SlipSink) -> None:
         self._on_bytes = on_bytes
         self._on_slip = on_slip
+        self._powered = True
         self._paper = "in"
         self._cover_open = False
+        self._switched_off = False  # the printer's own offline key
         self._cutter_error = False
         self._head_hot = False
+        self._stopped = False  # XOFF was sent and no XON since
+        self._after_stop = 0  # bytes of data that came all the same
         self._asb = 0
         self._no_confirm = 0
+        self._wrong_confirm = 0
+        self._late_confirm = 0
+        self._late: list[bytes] = []  # answers kept back until `confirm`
+        self._knows_process_id = True
+        self._asb_between = 0
         self._fail_after: tuple[int, str] | None = None
         self._buffer = bytearray()
         self._tail = bytearray()  # the last bytes received, to see real-time requests across reads
@@ -107,22 +132,44 @@ class PrinterModel:
     # --- control ------------------------------------------------------------------------------------------------
 
     def act(self, do: str, args: Args) -> Reaction:
-        """See Model. `fail_next` {"what": no_confirm|cutter|head_hot|none}, `fail_after_bytes` {"bytes", "what"?}."""
+        """See Model.
+
+        `fail_next` {"what"}: no_confirm, late_confirm (until `confirm`), wrong_confirm, asb_between (before the next
+        real-time answer): once; no_process_id (GS ( H is not known), cutter, head_hot: until none.
+        `fail_after_bytes` {"bytes", "what"?: paper_out|cover_open|cutter|xoff|power_off}. `push_status`: automatic
+        status now, asked for or not.
+        """
         match do:
-            case "paper_out":
-                self._paper = "out"
-            case "paper_in":
-                self._paper = "in"
-            case "paper_low":
-                self._paper = "low"
-            case "cover_open":
-                self._cover_open = True
-            case "cover_close":
-                self._cover_open = False
+            case "power_off":
+                self._power_off()
+                return Reaction(break_off=True)
+            case "power_on":
+                self._powered = True
+                return Reaction()
+        if not self._powered:
+            raise Refused("the printer is switched off")
+        match do:
+            case "paper_out" | "paper_in" | "paper_low":
+                self._paper = do.removeprefix("paper_")
+            case "cover_open" | "cover_close":
+                self._cover_open = do == "cover_open"
+            case "offline" | "online":
+                self._switched_off = do == "offline"
+            case "xoff":
+                self._stopped = True
+                return Reaction(send=(_XOFF,))
+            case "xon":
+                self._stopped, self._after_stop = False, 0
+                return Reaction(send=(_XON, *self._interpret()))
+            case "push_status":
+                return Reaction(send=(self._status_four(),))
+            case "confirm":
+                late, self._late = tuple(self._late), []
+                return Reaction(send=late)
             case "fail_after_bytes":
                 what = text_arg(args, "what", "paper_out")
-                if what not in ("paper_out", "cover_open", "cutter"):
-                    raise Refused("what must be paper_out, cover_open or cutter")
+                if what not in ("paper_out", "cover_open", "cutter", "xoff", "power_off"):
+                    raise Refused("what must be paper_out, cover_open, cutter, xoff or power_off")
                 self._fail_after = (int_arg(args, "bytes"), what)
                 return Reaction()
             case _:
@@ -131,35 +178,56 @@ class PrinterModel:
 
     def power_cycle(self) -> None:
         """See Model. Paper and cover stay as they are; what was not cut yet is lost."""
-        self._buffer.clear()
+        self._power_off()
+        self._powered = True
+
+    def _power_off(self) -> None:
+        self._powered = False
+        self._clear()
         self._tail.clear()
         self._items.clear()
         self._slip_bytes.clear()
-        self._line = ""
+        self._late.clear()
         self._asb = 0
         self._style = Style()
         self._chinese = True
-        self._cutter_error = self._head_hot = False
+        self._cutter_error = self._head_hot = self._switched_off = self._stopped = False
         self._fail_after = None
-        self._no_confirm = 0
+        self._no_confirm = self._wrong_confirm = self._late_confirm = self._asb_between = self._after_stop = 0
 
     def state(self) -> dict[str, object]:
         """See Model."""
-        return {"paper": self._paper, "cover_open": self._cover_open, "held_bytes": len(self._buffer)}
+        return {
+            "powered": self._powered,
+            "paper": self._paper,
+            "cover_open": self._cover_open,
+            "offline": self._offline(),
+            "held_bytes": len(self._buffer),
+            "bytes_after_xoff": self._after_stop,
+        }
 
     def _fail(self, what: str) -> None:
         match what:
             case "no_confirm":
                 self._no_confirm += 1
+            case "late_confirm":
+                self._late_confirm += 1
+            case "wrong_confirm":
+                self._wrong_confirm += 1
+            case "no_process_id":
+                self._knows_process_id = False
+            case "asb_between":
+                self._asb_between += 1
             case "cutter":
                 self._cutter_error = True
             case "head_hot":
                 self._head_hot = True
             case "none":
                 self._cutter_error = self._head_hot = False
-                self._no_confirm = 0
+                self._knows_process_id = True
+                self._no_confirm = self._late_confirm = self._wrong_confirm = self._asb_between = 0
             case _:
-                raise Refused("what must be no_confirm, cutter, head_hot or none")
+                raise Refused(f"what must be one of {', '.join(_FAILURES)}")
 
     # --- bytes in -----------------------------------------------------------------------------------------------
 
@@ -167,7 +235,10 @@ class PrinterModel:
         """See Model."""
         answers: list[bytes] = []
         for byte in data:
+            if not self._powered:
+                break
             self._buffer.append(byte)
+            self._after_stop += self._stopped
             self._tail.append(byte)
             del self._tail[: -len(CLEAR_BUFFER)]
             answers.extend(self._real_time())
@@ -180,15 +251,21 @@ class PrinterModel:
         if bytes(self._tail) == CLEAR_BUFFER:
             self._clear()
             return []
-        if len(self._tail) < 3 or self._tail[-3] != _DLE:
+        if len(self._tail) < 3 or self._tail[-3] != DLE:
             return []
         second, third = self._tail[-2], self._tail[-1]
         if second == 0x04 and 1 <= third <= 4:
-            return [bytes((self._status_byte(third),))]
-        if second == 0x05 and third in (1, 2):
+            self._after_stop -= 3 * self._stopped  # asked past the stop, as it should be
+            answer = [bytes((self._status_byte(third),))]
+            if self._asb_between:
+                self._asb_between -= 1
+                answer.insert(0, self._status_four())
+            return answer
+        if second == 0x05 and third in (1, 2) and not self._cover_open:
             self._cutter_error = False
             if third == 2:
                 self._clear()
+                return self._auto_status()
         return []
 
     def _clear(self) -> None:
@@ -196,12 +273,15 @@ class PrinterModel:
         self._buffer.clear()
         self._line = ""
 
+    def _offline(self) -> bool:
+        broken = self._cutter_error or self._head_hot
+        return self._paper == "out" or self._cover_open or broken or self._switched_off
+
     def _status_byte(self, kind: int) -> int:
         out = self._paper == "out"
-        offline = out or self._cover_open or self._cutter_error or self._head_hot
         match kind:
             case 1:
-                bits = 0x08 if offline else 0
+                bits = 0x08 if self._offline() else 0
             case 2:
                 bits = (0x04 if self._cover_open else 0) | (0x20 if out else 0)
                 bits |= 0x40 if self._cutter_error or self._head_hot else 0
@@ -211,30 +291,26 @@ class PrinterModel:
                 bits = 0x60 if out else 0x0C if self._paper == "low" else 0
         return 0x12 | bits
 
-    def _auto_status(self) -> list[bytes]:
-        if not self._asb:
-            return []
-        out = self._paper == "out"
-        offline = out or self._cover_open or self._cutter_error or self._head_hot
-        first = 0x10 | (0x08 if offline else 0) | (0x20 if self._cover_open else 0)
+    def _status_four(self) -> bytes:
+        first = 0x10 | (0x08 if self._offline() else 0) | (0x20 if self._cover_open else 0)
         second = (0x08 if self._cutter_error else 0) | (0x40 if self._head_hot else 0)
-        third = 0x0C if out else 0x03 if self._paper == "low" else 0
-        return [bytes((first, second, third, 0x0F))]
+        third = 0x0C if self._paper == "out" else 0x03 if self._paper == "low" else 0
+        return bytes((first, second, third, 0x0F))
+
+    def _auto_status(self) -> list[bytes]:
+        return [self._status_four()] if self._asb else []
 
     # --- interpreting -------------------------------------------------------------------------------------------
 
-    def _blocked(self) -> bool:
-        return self._paper == "out" or self._cover_open or self._cutter_error or self._head_hot
-
     def _interpret(self) -> list[bytes]:
         answers: list[bytes] = []
-        while self._buffer and not self._blocked():
-            size = self._command_size()
+        while self._powered and self._buffer and not self._offline() and not self._stopped:
+            size = command_size(self._buffer, chinese=self._chinese)
             if size == 0:
                 break
             command = bytes(self._buffer[:size])
             del self._buffer[:size]
-            if command[0] == _DLE:
+            if command[0] == DLE:
                 continue  # acted on when it arrived
             self._slip_bytes += command
             self._on_bytes(command)
@@ -250,65 +326,32 @@ class PrinterModel:
         self._fail_after = (left, what) if left > 0 else None
         if left > 0:
             return []
-        if what == "paper_out":
-            self._paper = "out"
-        elif what == "cover_open":
-            self._cover_open = True
-        else:
-            self._cutter_error = True
+        match what:
+            case "paper_out":
+                self._paper = "out"
+            case "cover_open":
+                self._cover_open = True
+            case "cutter":
+                self._cutter_error = True
+            case "xoff":
+                self._stopped = True
+                return [_XOFF]
+            case _:
+                self._power_off()
         return self._auto_status()
-
-    def _command_size(self) -> int:
-        """Bytes of the command at the head of the buffer; 0 while it is not complete."""
-        size = self._needed()
-        return size if size <= len(self._buffer) else 0
-
-    def _needed(self) -> int:
-        buffer = self._buffer
-        first = buffer[0]
-        if first not in (_ESC, _FS, _GS, _DLE):
-            if first >= 0x81 and self._chinese:
-                return 4 if len(buffer) > 1 and 0x30 <= buffer[1] <= 0x39 else 2
-            return 1
-        if len(buffer) < 2:
-            return 2
-        second = buffer[1]
-        if first == _DLE:
-            if second == 0x14:
-                return (10 if buffer[2] == 8 else 5) if len(buffer) > 2 else 3
-            return 3 if second in (0x04, 0x05) else 1
-        if first == _ESC:
-            if second in _ESC_TWO_BYTES:
-                return 2
-            if second == ord("*"):
-                if len(buffer) < 5:
-                    return 5
-                return 5 + (buffer[3] + 256 * buffer[4]) * (3 if buffer[2] >= 32 else 1)
-            return 2 + _ESC_ARGUMENTS.get(second, 1)
-        if first == _FS:
-            return 2 + _FS_ARGUMENTS.get(second, 1)
-        if second == ord("v"):
-            if len(buffer) < 8:
-                return 8
-            return 8 + (buffer[4] + 256 * buffer[5]) * (buffer[6] + 256 * buffer[7])
-        if second == ord("("):
-            return 5 + buffer[3] + 256 * buffer[4] if len(buffer) >= 5 else 5
-        if second == ord("V"):
-            return (4 if buffer[2] in (65, 66) else 3) if len(buffer) > 2 else 3
-        return 4 if second in _GS_TWO_ARGUMENTS else 3
 
     def _execute(self, command: bytes) -> list[bytes]:
         first = command[0]
-        if first == _ESC:
+        if first == ESC:
             self._escape(command)
-        elif first == _FS:
+        elif first == FS:
             if command[1] == ord("&"):
                 self._chinese = True
             elif command[1] == ord("."):
                 self._chinese = False
             elif command[1] == ord("W"):
                 self._style = replace(self._style, double=bool(command[2] & 1))
-        elif first == _GS:
+        elif first == GS:
             return self._group(command)
         elif command == b"\n":
             self._end_line()
@@ -345,24 +388,39 @@ class PrinterModel:
                 self._items.append(PrintedRows(width, command[8:], self._style.center))
             case "V":
                 self._cut()
+            case "k":
+                data = command[4:] if command[2] >= 65 else command[3:-1]
+                self._items.append(PrintedText(f"[bar code {data.decode('ascii', 'replace')}]", self._style))
+            case "(" if command[2] == ord("k") and command[5:7] == b"1Q":
+                self._items.append(PrintedText("[QR code]", self._style))
             case "a":
                 self._asb = command[2]
                 return self._auto_status()
             case "r":
-                if self._no_confirm:
-                    self._no_confirm -= 1
-                    return []
-                return [bytes((0x03 if self._paper == "low" else 0x00,))]
+                return self._confirm(bytes((0x03 if self._paper == "low" else 0x00,)))
             case "I":
                 return [b"_EMULATED\x00"] if command[2] in (66, 67) else [b"\x02"]
             case "(" if command[2] == ord("H") and command[5:7] == b"00":
-                if self._no_confirm:
-                    self._no_confirm -= 1
+                if not self._knows_process_id:
                     return []
-                return [b"\x37\x22" + command[7:11] + b"\x00"]
+                if self._wrong_confirm:
+                    self._wrong_confirm -= 1
+                    return [_OTHER_ID]
+                return self._confirm(b"\x37\x22" + command[7:11] + b"\x00")
             case _:
                 pass
         return []
+
+    def _confirm(self, answer: bytes) -> list[bytes]:
+        """The answer that all before was printed: now, later, or never."""
+        if self._no_confirm:
+            self._no_confirm -= 1
+            return []
+        if self._late_confirm:
+            self._late_confirm -= 1
+            self._late.append(answer)
+            return []
+        return [answer]
 
     def _characters(self, code: bytes) -> None:
         if len(code) == 4:
