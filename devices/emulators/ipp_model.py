@@ -70,7 +70,19 @@ class IppModel:
     """`on_document` gets the document of each job whose last page has come out."""
 
     verbs = frozenset(
-        {"paper", "jam", "cover", "toner", "slow", "abort", "offline", "stubborn", "fail_after_pages", "reason"}
+        {
+            "paper",
+            "jam",
+            "cover",
+            "toner",
+            "slow",
+            "abort",
+            "offline",
+            "stubborn",
+            "fail_after_pages",
+            "reason",
+            "without",
+        }
     )
 
     def __init__(self, on_document: DocumentSink, *, pages_per_minute: int = 120) -> None:
@@ -80,6 +92,7 @@ class IppModel:
         self._toner = "ok"
         self._jam = self._cover = self._offline = self._stubborn = self._abort_next = False
         self._extra: tuple[str, ...] = ()
+        self._operations = frozenset(Operation)
         self._fail_after: tuple[int, str] | None = None
         self._jobs: list[Job] = []
         self._last_number = 0
@@ -93,7 +106,8 @@ class IppModel:
 
         `paper`, `toner` {"level": ok|low|out}; `jam`, `offline`, `stubborn` {"on"}; `cover` {"open"};
         `slow` {"pages_per_minute"}; `abort`: the job at hand, else the next; `reason` {"keywords"}: more
-        printer-state-reasons, as one text; `fail_after_pages` {"pages", "what": paper|jam|cover|toner}.
+        printer-state-reasons, as one text; `fail_after_pages` {"pages", "what": paper|jam|cover|toner}; `without`
+        {"operations"}: those it does not know, as in CREATE_JOB.
         """
         match do:
             case "paper":
@@ -117,6 +131,9 @@ class IppModel:
                 if what not in _TROUBLES:
                     raise Refused(f"what must be one of {', '.join(_TROUBLES)}")
                 self._fail_after = (int_arg(args, "pages", 1), what)
+            case "without":
+                missing = text_arg(args, "operations", "").split()
+                self._operations = frozenset(each for each in Operation if each.name not in missing)
             case "abort":
                 self._abort()
             case _:
@@ -234,6 +251,8 @@ class IppModel:
             return _reply(request, StatusCode.VERSION_NOT_SUPPORTED)
         if asked.attributes[:2] and [each.name for each in asked.attributes[:2]] != [each.name for each in PREAMBLE]:
             return _reply(request, StatusCode.BAD_REQUEST)
+        if request.code not in self._operations:
+            return _reply(request, StatusCode.OPERATION_NOT_SUPPORTED)
         match request.code:
             case Operation.GET_PRINTER_ATTRIBUTES:
                 return _reply(request, StatusCode.OK, Group(GroupTag.PRINTER, _wanted(asked, self._facts(url))))
@@ -309,7 +328,7 @@ class IppModel:
             keywords("printer-state-reasons", *self._reasons()),
             boolean("printer-is-accepting-jobs", not self._offline),
             keywords("ipp-versions-supported", "1.1", "2.0"),
-            enums("operations-supported", *Operation),
+            enums("operations-supported", *sorted(self._operations)),
             texts(Tag.CHARSET, "charset-configured", "utf-8"),
             texts(Tag.CHARSET, "charset-supported", "utf-8"),
             texts(Tag.LANGUAGE, "natural-language-configured", "en"),

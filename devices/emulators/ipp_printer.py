@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from devices.codecs.ipp import IppError, decode, encode
+from devices.codecs.ipp import IppError, Operation, decode, encode
 from devices.emulators.ipp_model import IppModel
 from devices.emulators.model import Args, Refused, int_arg, seconds_arg
 from devices.emulators.wire import WireLog
@@ -27,6 +27,7 @@ LINE_VERBS = frozenset({"delay", "garble", "silence", "fail_after_bytes", "cut_d
 _MAX_BODY = 64 << 20
 _READ_BYTES = 16384
 _SOCKET_S = 30.0
+_WITH_DOCUMENT = tuple(each.to_bytes(2, "big") for each in (Operation.PRINT_JOB, Operation.SEND_DOCUMENT))
 
 
 class EmulatedIppPrinter:
@@ -290,7 +291,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                     raise ValueError("body")
                 body.write(piece)
                 size -= len(piece)
-                if cut_at is not None and body.tell() > cut_at:
+                if cut_at is not None and body.tell() > cut_at and bytes(body.getbuffer()[2:4]) in _WITH_DOCUMENT:
                     raise _Cut
 
         if self.headers.get("Expect", "").lower() == "100-continue":
