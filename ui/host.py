@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
     QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -34,6 +33,15 @@ from ui.screens.base import Context, Screen
 from ui.screens.build import build_screen, page_id, shown
 
 CLOCK_LOOK_MS = 1000
+_KEYBOARD = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.KeyRelease,
+        QEvent.Type.Shortcut,
+        QEvent.Type.ShortcutOverride,
+        QEvent.Type.InputMethod,
+    }
+)
 
 
 def _local_now() -> datetime:
@@ -190,8 +198,14 @@ class TerminalWindow(QWidget):
             handle.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Any touch on the panel is a hand."""
+        """Any touch on the panel is a hand; what a keyboard says is nobody.
+
+        A terminal has no keyboard. A "keyboard" that was plugged in is a scanner or worse that types into whatever is
+        open: its keys end here, before any page, and do not keep a session alive.
+        """
         kind = event.type()
+        if kind in _KEYBOARD:
+            return True
         if kind == QEvent.Type.TouchBegin or (
             kind == QEvent.Type.MouseButtonPress
             and isinstance(event, QMouseEvent)
@@ -214,10 +228,6 @@ class TerminalWindow(QWidget):
                 self._show_fresh(self._view)
             else:
                 self._centre(self._screen)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """No shortcut of a plugged-in keyboard leads out of the terminal."""
-        event.accept()
 
     def allow_close(self) -> None:
         """The program ends: the next close is taken."""

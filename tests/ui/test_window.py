@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -287,3 +287,19 @@ def test_pages_come_and_go_without_losing_references_to_none(terminal: Terminal)
     for number in range(60):
         terminal.show(pages[number % 2])
     assert sys.getrefcount(None) > before - 100
+
+
+def test_what_a_plugged_in_keyboard_types_reaches_no_field_and_is_no_hand(terminal: Terminal) -> None:
+    terminal.show(text_page(""))
+    before = len(terminal.events)
+    handle = terminal.window.windowHandle()
+    assert handle is not None
+    for char in "https://evil.example\r":
+        key = Qt.Key.Key_Return if char == "\r" else Qt.Key(ord(char.upper()))
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(handle, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, char))
+    for shortcut in (Qt.Key.Key_Q, Qt.Key.Key_Tab, Qt.Key.Key_F4):
+        QTest.keyClick(handle, shortcut, Qt.KeyboardModifier.ControlModifier)
+    QApplication.processEvents()
+    assert terminal.events[before:] == []
+    assert terminal.window.isVisible()
