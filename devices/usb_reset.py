@@ -1,4 +1,4 @@
-"""Asking the privileged helper to reset the USB port a device hangs on (deploy/usb-reset.md).
+"""Asking the privileged helper to reset the USB port a device hangs on (deploy/usb-reset).
 
 One line each way over a UNIX socket: the port's path, then `ok` or `no` and a reason. The terminal itself never needs
 root; where no helper is installed this step of an outage is left out.
