@@ -7,6 +7,7 @@ done is a :class:`~central.problems.Problem`; one handler writes them all.
 from __future__ import annotations
 
 import base64
+import hashlib
 import logging
 import re
 import secrets
@@ -31,6 +32,7 @@ from central.identity import CODE_LIFE_S, Identity, KeyRing, read_or_make
 from central.packages import Shelf
 from central.problems import Problem
 from central.registry import Registry
+from central.sites import Places
 from central.store import Store
 from central.terminals import Terminals
 from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, Clock, now_utc, stamp
@@ -74,6 +76,7 @@ class Centre:
         self.identity = Identity(self.store, self.registry, self.shelf, self.keys, clock)
         self.cases = Cases(self.store, self.contract, self.shelf, self.registry, clock)
         self.terminals = Terminals(self.store, clock)
+        self.places = Places(self.store, clock, demo=options.demo)
         self.fault = FaultState()
         app: ASGIApp = Guard(build_routes(self, demo=options.demo))
         app = ShedLayer(
@@ -296,6 +299,11 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
     async def heartbeat(request: Request) -> Response:
         value = await asked(request, "Heartbeat")
         return JSONResponse(await work(lambda: centre.terminals.heartbeat(value, centre.shelf.version)))
+
+    @app.get("/v1/sites")
+    async def sites(request: Request) -> Response:
+        body = await work(centre.places.listing)
+        return tagged(request, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
     if demo:
         _add_demo(app, centre, asked, work)

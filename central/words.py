@@ -15,6 +15,7 @@ Clock: TypeAlias = Callable[[], datetime]
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "config" / "services"
 PEOPLE = ROOT / "config" / "demo" / "people.json"
+SITES = ROOT / "central" / "data" / "sites.json"
 RESIDENTS = 10_000
 
 CITY_TIME = timezone(timedelta(hours=8))

@@ -81,8 +81,9 @@ def walk(centre: Running, plain: Running) -> None:
         assert client.get(path).status == 200
     etag = client.get("/v1/catalogue").headers["etag"]
     client.get("/v1/catalogue", If_None_Match=etag)
-    package = client.get(f"/v1/packages/{CERTIFICATE}/1")
-    client.get(f"/v1/packages/{CERTIFICATE}/1", If_None_Match=package.headers["etag"])
+    client.get("/v1/sites", If_None_Match=client.get("/v1/sites").headers["etag"])
+    package = client.get(f"/v1/packages/{CERTIFICATE}/2")
+    client.get(f"/v1/packages/{CERTIFICATE}/2", If_None_Match=package.headers["etag"])
     client.get(f"/v1/packages/{CERTIFICATE}/9")
 
     code = client.get("/demo/citizen-code?person=lin").json["code"]
