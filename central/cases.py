@@ -147,7 +147,9 @@ class Cases:
         subject = case["subject"]
         child = case["item"]["child"]
         office = item.office(case["data"])
-        facts = self._registry.facts(subject["number"], subject["name"]) if item.decides and child is None else {}
+        # What is printed in a passport proves nothing about a resident's records; people decide then.
+        known = item.decides and child is None and subject["proof"]["method"] != "passport"
+        facts = self._registry.facts(subject["number"], subject["name"]) if known else {}
         row = {
             "case_id": case["case_id"],
             "parent_id": case["parent_id"],

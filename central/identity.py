@@ -185,9 +185,10 @@ class Identity:
             raise Problem("method-not-accepted")
         claim: Claim | None = None
         number: str | None = None
-        if request["method"] == "id_card":
+        if request["method"] in ("id_card", "passport"):
             card = request["card"]
-            resident = self._registry.by_card(card["number"], card["name"])
+            by_chip = request["method"] == "id_card"
+            resident = self._registry.by_card(card["number"], card["name"]) if by_chip else None
             # Number and name together: a wrong name makes a stranger, whose records are not those of the number.
             handle = resident.handle if resident else self._registry.handle(f"{card['number']}\n{card['name']}")
             name = card["name"]

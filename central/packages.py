@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from central.papers import wrong_files
 from central.problems import Fault
 from central.store import Store, packages
 from central.words import JSON, Clock, Text, stamp
@@ -101,6 +102,7 @@ class Item:
         self._engine = FormEngine(package)
         self._children = {child.id: child for child in package.children}
         self._materials = frozenset(material.id for material in package.materials)
+        self._capturable = frozenset(material.id for material in package.materials if "capture" in material.ways)
         self._bound = _bound_fields(package)
 
     @property
@@ -146,6 +148,7 @@ class Item:
         for index, material in enumerate(case["materials"]):
             if material["id"] not in self._materials:
                 found.append(_fault(f"/materials/{index}/id", "unknown_material", "没有这份材料", "no such material"))
+        found += [_fault(*wrong) for wrong in wrong_files(case["materials"], self._capturable, child=child is not None)]
         if child is None:  # a child case carries the data; consent and declaration stand in its parent
             given = {consent["id"] for consent in case["consents"] if consent["given"]}
             for consent in self._package.consents:

@@ -185,7 +185,7 @@ def test_catalogue_and_packages_come_with_etags_and_hashes(centre: Running) -> N
         assert package.headers["etag"] == f'"{item["sha256"]}"'
         unchanged = centre.client.get(address, If_None_Match=package.headers["etag"])
         assert (unchanged.status, unchanged.body) == (304, b"")
-    for wrong in ("no-such/1", f"{CERTIFICATE}/2", f"{CERTIFICATE}/01", f"{CERTIFICATE}/x", "%2e%2e/1"):
+    for wrong in ("no-such/1", f"{CERTIFICATE}/9", f"{CERTIFICATE}/02", f"{CERTIFICATE}/x", "%2e%2e/1"):
         assert centre.client.get(f"/v1/packages/{wrong}").problem == "package-unknown"
 
 
@@ -203,22 +203,22 @@ def test_a_case_for_a_withdrawn_version_is_still_taken_and_one_never_published_i
     with running(tmp_path, packages=one) as centre:
         late = case_bytes(centre)
         never = case(centre)
-    edited(PACKAGES / CERTIFICATE, two / CERTIFICATE, 2, "Second edition")
+    edited(PACKAGES / CERTIFICATE, two / CERTIFICATE, 3, "Second edition")
     with running(tmp_path, packages=two) as centre:
-        assert offer(centre, CERTIFICATE)["version"] == 2
+        assert offer(centre, CERTIFICATE)["version"] == 3
         assert centre.client.put_case(late).status == 201
-        for changes in ({"version": 3}, {"package_sha256": "0" * 64}, {"id": "no-such-item"}, {"version": 2}):
+        for changes in ({"version": 4}, {"package_sha256": "0" * 64}, {"id": "no-such-item"}, {"version": 3}):
             body = canonical_bytes({**never, "case_id": new_id(), "item": {**never["item"], **changes}})
             answer = centre.client.put_case(body)
             assert (answer.status, answer.problem) == (404, "package-version-unknown")
-        assert centre.client.get(f"/v1/packages/{CERTIFICATE}/1").status == 200
+        assert centre.client.get(f"/v1/packages/{CERTIFICATE}/2").status == 200
 
 
 def test_same_version_with_other_content_is_refused_and_the_first_goes_on_being_offered(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     shutil.copytree(PACKAGES / CERTIFICATE, one / CERTIFICATE)
     shutil.copytree(PACKAGES / COMPLAINT, two / COMPLAINT)
-    edited(PACKAGES / CERTIFICATE, two / CERTIFICATE, 1, "Changed in secret")
+    edited(PACKAGES / CERTIFICATE, two / CERTIFICATE, 2, "Changed in secret")
     with running(tmp_path, packages=one):
         pass
     with running(tmp_path, packages=two) as centre:
@@ -228,7 +228,7 @@ def test_same_version_with_other_content_is_refused_and_the_first_goes_on_being_
         assert centre.client.put_case(case_bytes(centre)).status == 201
         assert centre.client.get("/health").json["package_errors"] == 1
         assert "raise it" in centre.centre.shelf.errors[0]
-        assert "Changed" not in centre.client.get(f"/v1/packages/{CERTIFICATE}/1").body.decode()
+        assert "Changed" not in centre.client.get(f"/v1/packages/{CERTIFICATE}/2").body.decode()
 
 
 # --- refused ----------------------------------------------------------------------------------------------------------
