@@ -41,6 +41,7 @@ from kiosk.forms.validators import clean, is_empty, problem, real_day
 CARD_NAMES: Mapping[str, Text] = {
     "card": {"zh-Hans": "身份证芯片，刚刚读取", "en": "ID card chip, just read"},
     "citizen_code": {"zh-Hans": "市民码，刚刚核对", "en": "Citizen code, just checked"},
+    "passport": {"zh-Hans": "护照或通行证，刚刚读取", "en": "Passport or permit, just read"},
 }
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LICENCE_NAME: Text = {"zh-Hans": "电子证照", "en": "E-licence"}
@@ -232,8 +233,10 @@ class FormEngine:
         at: datetime,
         *,
         card_source: Source = "card",
+        card_trust: TrustLevel = "A",
     ) -> AnswerSet:
-        """Answers from the card (or citizen code) and from licences (type -> field -> text), trust A.
+        """Answers from the card (or citizen code, or passport; of ``card_trust``) and from licences (type -> field ->
+        text; trust A).
 
         A typed answer is never overwritten. A value that would not pass its own check is left out, so that the resident
         can type it.
@@ -259,7 +262,7 @@ class FormEngine:
             cleaned = clean(field, value)
             if is_empty(cleaned) or problem(field, cleaned, ctx.today) is not None:
                 continue
-            trust: TrustLevel = "A"
+            trust: TrustLevel = card_trust if kind == "card" else "A"
             found[path] = Answer(cleaned, source, trust, at, name)
         return MappingProxyType(found)
 

@@ -40,7 +40,7 @@ FieldKind = Literal[
 ]
 Keyboard = Literal["zh", "latin", "digits", "id"]
 Sensitivity = Literal["public", "personal", "sensitive", "secret"]
-Source = Literal["typed", "card", "licence", "citizen_code", "default", "computed"]
+Source = Literal["typed", "card", "licence", "citizen_code", "passport", "default", "computed"]
 TrustLevel = Literal["A", "B", "C", "D"]
 OutcomeKind = Literal["go", "cannot"]
 MaterialState = Literal["waived_agency", "waived_licence", "needed", "not_needed"]
@@ -191,7 +191,8 @@ class PageRun:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A paper that an office wants to see; ``ways`` (``show_later``, ``promise``) are how a needed one is satisfied."""
+    """A paper that an office wants to see; ``ways`` (``show_later``, ``promise``, ``capture``) are how a needed one
+    is satisfied."""
 
     id: str
     title: Text

@@ -470,6 +470,8 @@ class _Loader:
                 raise self.fail(file, f"{at}/ways", "what a city agency issued is never asked for, so there is no way")
             if not material["issued_by_city"] and not material["ways"]:
                 raise self.fail(file, f"{at}/ways", "a material that may be needed has at least one way")
+            if material["ways"] == ["capture"]:
+                raise self.fail(file, f"{at}/ways", "not every terminal has a camera, so there is another way besides")
         return tuple(
             Material(
                 id=m["id"],
