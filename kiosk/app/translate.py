@@ -32,8 +32,10 @@ def record_sending(event: object, log: EventLog) -> None:
             log.emit("gateway.suspicious", code="yes" if suspicious else "no")
 
 
-def translate(event: object, state: FlowState, load: Callable[[], None]) -> tuple[FlowEvent, ...]:
-    """Sync events in the flow's words; everything else already is one."""
+def translate(
+    event: object, state: FlowState, load: Callable[[], None], places: Callable[[], None]
+) -> tuple[FlowEvent, ...]:
+    """Sync events in the flow's words; everything else already is one. What changed in the store is loaded by name."""
     match event:
         case centre.CaseSent(_, answer):
             return (CaseAnswered(case_answer(answer, state.world.place)),)
@@ -43,6 +45,9 @@ def translate(event: object, state: FlowState, load: Callable[[], None]) -> tupl
             return (CentreReachable(reachable),)
         case centre.CatalogueChanged() | centre.PackageRefused():
             load()
+            return ()
+        case centre.SitesChanged():
+            places()
             return ()
         case centre.SyncPaused() | centre.GatewaySuspicious():
             return ()

@@ -10,7 +10,7 @@ import ipaddress
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 from kiosk.central_api import parse
@@ -37,6 +37,7 @@ from kiosk.ports.central import (
     Rejected,
     RetryLater,
     SendOutcome,
+    SiteList,
     TicketReport,
 )
 
@@ -105,9 +106,15 @@ class HttpCaseApi:
         )
 
     def identity_session(
-        self, number: str, name: str, item_id: str, trace_id: str, timeout_s: float | None = None
+        self,
+        number: str,
+        name: str,
+        item_id: str,
+        trace_id: str,
+        timeout_s: float | None = None,
+        method: Literal["id_card", "passport"] = "id_card",
     ) -> IdentitySession | CallFault:
-        wanted = {"method": "id_card", "card": {"number": number, "name": name}, "item_id": item_id}
+        wanted = {"method": method, "card": {"number": number, "name": name}, "item_id": item_id}
         return self._session(wanted, trace_id, timeout_s)
 
     def redeem_code(
@@ -170,6 +177,12 @@ class HttpCaseApi:
     def heartbeat(self, state: Mapping[str, object], timeout_s: float | None = None) -> HeartbeatAnswer | CallFault:
         reply = self._post("/v1/heartbeat", {**state, "terminal": self._terminal}, None, timeout_s)
         return self._read(reply, lambda raw, _: parse.heartbeat(raw))
+
+    def sites(self, etag: str | None, timeout_s: float | None = None) -> SiteList | NotModified | CallFault:
+        reply = self._call("GET", "/v1/sites", headers=_if_none_match(etag), timeout_s=timeout_s)
+        if _is_not_modified(reply, etag):
+            return NotModified()
+        return self._read(reply, lambda raw, answer: parse.sites(raw, answer.headers.get("etag")))
 
     def citizen_keys(self, timeout_s: float | None = None) -> tuple[CitizenKey, ...] | CallFault:
         reply = self._call("GET", "/v1/citizen-code/keys", timeout_s=timeout_s)

@@ -13,11 +13,14 @@ from kiosk.ports.central import (
     CatalogueItem,
     CentreAnswer,
     CentreDecision,
+    CentreMachine,
+    CentreSite,
     CentreSubject,
     CitizenKey,
     HeartbeatAnswer,
     IdentitySession,
     LicenceFound,
+    SiteList,
     Text,
     TicketReport,
 )
@@ -80,6 +83,18 @@ class Reader:
     def whole(self, key: str) -> int:
         value = self._raw.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+            raise self._bad(key)
+        return value
+
+    def metres(self, key: str) -> int:
+        value = self._raw.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 1_000_000:
+            raise self._bad(key)
+        return value
+
+    def switch(self, key: str) -> bool:
+        value = self._raw.get(key)
+        if not isinstance(value, bool):
             raise self._bad(key)
         return value
 
@@ -279,6 +294,28 @@ def heartbeat(raw: Reader) -> HeartbeatAnswer:
     if len(tokens) > 100 or any(not 1 <= len(token) <= 64 for token in tokens):
         raise BadAnswer("$.rating_tokens")
     return HeartbeatAnswer(raw.time("time"), tokens)
+
+
+def sites(raw: Reader, etag: str | None) -> SiteList:
+    """#/components/schemas/Sites"""
+    found = tuple(
+        CentreSite(
+            id=site.text("id", 64),
+            name=site.texts("name"),
+            staffed=site.switch("staffed"),
+            hours=site.texts_or_none("hours"),
+            east_m=site.metres("east_m"),
+            north_m=site.metres("north_m"),
+            machines=tuple(
+                CentreMachine(machine.string_list("working"), machine.time("as_of"))
+                for machine in site.objects("machines")
+            ),
+        )
+        for site in raw.objects("sites")
+    )
+    if len({site.id for site in found}) != len(found):
+        raise BadAnswer("$.sites: a place twice")
+    return SiteList(found, etag)
 
 
 def citizen_keys(raw: Reader) -> tuple[CitizenKey, ...]:

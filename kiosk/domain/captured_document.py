@@ -9,6 +9,10 @@ from typing import Literal
 MediaType = Literal["image/jpeg", "application/pdf"]
 #: What one captured paper may weigh at most: it travels inside the case.
 MAX_CAPTURED_BYTES = 400_000
+#: What all captured papers of one case may weigh together, so that the case stays under the centre's 1 MiB as base64.
+MAX_ATTACHED_BYTES = 600_000
+#: Pages a resident may take of one paper.
+MAX_PAGES = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 Text = Mapping[str, str]  # language -> text
 
@@ -223,6 +223,35 @@ class CitizenKey:
 
 
 @dataclass(frozen=True, slots=True)
+class CentreMachine:
+    """One terminal of a place: names of the devices that worked when it was last heard of (UTC)."""
+
+    working: tuple[str, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CentreSite:
+    """One place, in metres east and north of the city hall; `staffed` where people serve."""
+
+    id: str
+    name: Text
+    staffed: bool
+    hours: Text | None
+    east_m: int
+    north_m: int
+    machines: tuple[CentreMachine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteList:
+    """All places; `etag` as sent, to be given back."""
+
+    sites: tuple[CentreSite, ...]
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RatingTaken:
     """The rating was counted (or had been before)."""
 
@@ -237,9 +266,15 @@ class CaseApi(Protocol):
     ) -> PackageDownload | NotModified | CallFault: ...
 
     def identity_session(
-        self, number: str, name: str, item_id: str, trace_id: str, timeout_s: float | None = None
+        self,
+        number: str,
+        name: str,
+        item_id: str,
+        trace_id: str,
+        timeout_s: float | None = None,
+        method: Literal["id_card", "passport"] = "id_card",
     ) -> IdentitySession | CallFault:
-        """Open a session on an ID card that was read here."""
+        """Open a session on an ID card or a passport that was read here."""
         ...
 
     def redeem_code(
@@ -279,6 +314,10 @@ class CaseApi(Protocol):
     ) -> RatingTaken | CallFault: ...
 
     def heartbeat(self, state: Mapping[str, object], timeout_s: float | None = None) -> HeartbeatAnswer | CallFault: ...
+
+    def sites(self, etag: str | None, timeout_s: float | None = None) -> SiteList | NotModified | CallFault:
+        """The city's places, and what worked there when it was last heard of."""
+        ...
 
     def citizen_keys(self, timeout_s: float | None = None) -> tuple[CitizenKey, ...] | CallFault: ...
 
@@ -327,6 +366,13 @@ class CatalogueChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SitesChanged:
+    """`count` places are kept now."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PackageRefused:
     """One package of the catalogue cannot be used; the others work."""
 
@@ -356,6 +402,7 @@ SyncEvent = (
     | CasePostponed
     | CentreReachable
     | CatalogueChanged
+    | SitesChanged
     | PackageRefused
     | SyncPaused
     | GatewaySuspicious

@@ -21,6 +21,8 @@ KV_CATALOGUE_ETAG = "catalogue.etag"
 KV_CATALOGUE_VERSION = "catalogue.version"
 KV_CATALOGUE_REFUSED = "catalogue.refused"
 KV_CITIZEN_KEYS = "citizen.keys"
+KV_SITES = "sites.list"
+KV_SITES_ETAG = "sites.etag"
 KV_SYNC_LINK = "sync.link"
 
 

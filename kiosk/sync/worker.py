@@ -33,16 +33,21 @@ from kiosk.ports.central import (
     GatewaySuspicious,
     HeartbeatAnswer,
     LoginNeeded,
+    NotModified,
     RatingTaken,
     Rejected,
     RetryLater,
     SendOutcome,
+    SiteList,
+    SitesChanged,
     SyncEvent,
     SyncPaused,
 )
 from kiosk.ports.clock import Clock
 from kiosk.ports.storage import (
     KV_CITIZEN_KEYS,
+    KV_SITES,
+    KV_SITES_ETAG,
     KV_SYNC_LINK,
     AttemptOutcome,
     CaseStore,
@@ -69,6 +74,7 @@ class SyncOptions:
     heartbeat_s: float = 60.0
     catalogue_s: float = 1800.0
     keys_s: float = 21600.0
+    sites_s: float = 300.0
     batch_read: int = 20  # entries read from the table at a time
     suspicious_after: int = 20  # answers in a row that are not the centre's
     item_faults_to_stop: int = 5  # server errors in a row that mean the centre is broken, not the items
@@ -131,6 +137,7 @@ class SyncWorker:
         self._chores: dict[str, tuple[Chore, float]] = {
             "catalogue": (self._catalogue, self._options.catalogue_s),
             "keys": (self._keys, self._options.keys_s),
+            "sites": (self._sites, self._options.sites_s),
             "heartbeat": (self._heartbeat, self._options.heartbeat_s),
             "ratings": (self._ratings, self._options.heartbeat_s),
         }
@@ -390,6 +397,32 @@ class SyncWorker:
             {"kid": key.kid, "alg": key.alg, "x": key.x, "not_after": key.not_after.isoformat()} for key in outcome
         ]
         self._store.put(KV_CITIZEN_KEYS, json.dumps(value)).result(STORE_WAIT_S)
+        return None
+
+    def _sites(self) -> CallFault | None:
+        """The places of the city. The list kept last stays as long as the centre says nothing new."""
+        outcome = self._api.sites(self._store.get(KV_SITES_ETAG).result(STORE_WAIT_S) or None)
+        if isinstance(outcome, NotModified):
+            return None
+        if not isinstance(outcome, SiteList):
+            return outcome
+        value = [
+            {
+                "id": site.id,
+                "name": dict(site.name),
+                "staffed": site.staffed,
+                "hours": dict(site.hours) if site.hours is not None else None,
+                "east_m": site.east_m,
+                "north_m": site.north_m,
+                "machines": [
+                    {"working": list(machine.working), "as_of": machine.as_of.isoformat()} for machine in site.machines
+                ],
+            }
+            for site in outcome.sites
+        ]
+        self._store.put(KV_SITES, json.dumps(value)).result(STORE_WAIT_S)
+        self._store.put(KV_SITES_ETAG, outcome.etag or "").result(STORE_WAIT_S)
+        self._publish(SitesChanged(len(outcome.sites)))
         return None
 
     def _heartbeat(self) -> CallFault | None:

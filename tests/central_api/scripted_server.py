@@ -121,6 +121,8 @@ class ScriptedCentre:
         elif path == "/v1/citizen-code/keys":
             key = {"kid": "k1", "alg": "Ed25519", "x": "A" * 43, "not_after": "2027-01-01T00:00:00Z"}
             request.json(200, {"keys": [key]})
+        elif path == "/v1/sites":
+            request.json(200, {"sites": []}, ETag='"0"')
         elif path == "/v1/heartbeat":
             request.json(200, {"time": "2026-11-21T06:46:00Z", "catalogue_version": "0", "rating_tokens": []})
         elif path == "/v1/ratings":

@@ -62,7 +62,7 @@ class Scene:
         centre.seen.clear()
 
     def new_worker(self, **options: float) -> SyncWorker:
-        chosen = SyncOptions(heartbeat_s=1e6, catalogue_s=1e6, keys_s=1e6, **options)  # type: ignore[arg-type]
+        chosen = SyncOptions(heartbeat_s=1e6, catalogue_s=1e6, keys_s=1e6, sites_s=1e6, **options)  # type: ignore[arg-type]
         return SyncWorker(
             self.store,
             self.api,
