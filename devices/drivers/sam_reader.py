@@ -422,11 +422,13 @@ class SamSerialReader:
         gap_s = _GAP_S + _GAP_BYTES * line.byte_time_s
         first_byte_s = _FIRST_BYTE_S[command] + len(request) * line.byte_time_s
         whole_s = _WHOLE_ANSWER_S + MAX_ANSWER_LENGTH * line.byte_time_s
-        noise = False
+        noise = misframed = False
         while True:
             now = time.monotonic()
             if self._parser.pending and now - last_byte > gap_s:
                 raise _Damaged(truncated=True)
+            if misframed and not self._parser.pending and now - last_byte > gap_s:
+                raise _Damaged(truncated=False)
             if not self._parser.pending and now - began > first_byte_s:
                 if noise:
                     raise _Damaged(truncated=False)
@@ -444,6 +446,8 @@ class SamSerialReader:
                         return item
                 elif item.reason == "checksum":
                     raise _Damaged(truncated=False)
+                else:
+                    misframed = True  # the answer may still follow, but not long after
 
 
 def _fits(command: Command, frame: Frame) -> bool:

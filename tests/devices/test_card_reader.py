@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.codecs.sam import READ_BASE, RESET, SAM_ID, SAM_STATUS
+from devices.codecs.sam import FIND, READ_BASE, RESET, SAM_ID, SAM_STATUS
 from devices.emulators.sam_model import SamModel
 from kiosk.domain.devices import (
     CardFailed,
@@ -17,6 +17,7 @@ from kiosk.domain.devices import (
     CardPresent,
     CardRead,
     CardRemoved,
+    CardStillThere,
     Health,
     StatusChanged,
 )
@@ -71,6 +72,38 @@ def test_a_card_is_read_at_9600_too_and_takes_its_time(tmp_path: Path) -> None:
         assert took_s > 1.2
 
 
+@pytest.mark.parametrize("baud", [19200, 38400, 57600])
+def test_a_card_is_read_at_every_speed_of_the_modules(tmp_path: Path, baud: int) -> None:
+    with Rig(tmp_path, ("id_card", "sam-serial", {"baud": baud})) as rig:
+        _place(rig)
+        rig.hub.read_card("s1")
+        assert rig.events.wait(CardRead).card.number == FIELDS[CardKind.RESIDENT]["number"]
+
+
+@pytest.mark.parametrize("how", ["len_short", "len_long", "noise", "twice"])
+def test_a_card_answer_spoilt_once_on_the_line_is_read_all_the_same(rig: Rig, how: str) -> None:
+    rig.do("id_card", "spoil_next", how=how)
+    _place(rig)
+    rig.hub.read_card("s1")
+    rig.events.wait(CardRead)
+    assert rig.events.count(CardFailed) == 0
+
+
+def test_a_moved_residents_card_has_the_new_address(rig: Rig) -> None:
+    block = BLOCKS[CardKind.RESIDENT].hex()
+    rig.do("id_card", "place", card={"text_hex": block}, address="云浦市南岸区柳桥路2号")
+    rig.hub.read_card("s1")
+    assert rig.events.wait(CardRead).card.address == "云浦市南岸区柳桥路2号"
+
+
+def test_a_module_that_wants_30_10_is_read_by_it(tmp_path: Path) -> None:
+    with Rig(tmp_path, ("id_card", "sam-serial", {"fingerprint": "ask"})) as rig:
+        rig.do("id_card", "place", card={"text_hex": BLOCKS[CardKind.RESIDENT].hex()}, fingerprint_bytes=1024)
+        rig.hub.read_card("s1")
+        rig.events.wait(CardRead)
+        assert READ_BASE.encode() not in rig.wire("id_card", "host>dev")
+
+
 def test_a_card_by_name_is_looked_up_among_the_invented_people(tmp_path: Path) -> None:
     people = tmp_path / "invented.json"
     person = {"key": "test", "kind": "resident", **FIELDS[CardKind.RESIDENT], "birth": "1949-12-31"}
@@ -82,13 +115,38 @@ def test_a_card_by_name_is_looked_up_among_the_invented_people(tmp_path: Path) -
         assert rig.control.do("id_card", "place", card="nobody") == {"ok": False, "why": "no card named 'nobody'"}
 
 
+def _finds_at(rig: Rig) -> list[int]:
+    """When each find was on the wire, in ns, from the record of bytes."""
+    sent, at = b"", []
+    for row in (json.loads(line) for line in (rig.folder / "wire.jsonl").read_text().splitlines()):
+        if (row["device"], row["dir"]) == ("id_card", "host>dev"):
+            sent += bytes.fromhex(row["hex"])
+            if sent.endswith(FIND.encode()):
+                at.append(row["mono_ns"])
+    return at
+
+
+def _never_faster_than_300_ms(rig: Rig) -> None:
+    assert min(later - earlier for earlier, later in pairwise(_finds_at(rig))) >= 300_000_000
+
+
 def test_find_is_asked_no_faster_than_every_300_ms(rig: Rig) -> None:
     rig.hub.read_card("s1")
-    find = "aaaaaa96690003200122"
-    wait_until(lambda: rig.wire("id_card", "host>dev").hex().count(find) >= 4)
-    rows = [json.loads(line) for line in (rig.folder / "wire.jsonl").read_text().splitlines()]
-    at = [row["mono_ns"] for row in rows if row["hex"] == find]
-    assert min(later - earlier for earlier, later in pairwise(at)) >= 300_000_000
+    wait_until(lambda: len(_finds_at(rig)) >= 4)
+    _never_faster_than_300_ms(rig)
+
+
+def test_find_keeps_its_distance_through_failed_cards_self_tests_and_new_visits(rig: Rig) -> None:
+    rig.do("id_card", "fail_next", status="41", count=2)
+    rig.hub.read_card("s1")
+    _place(rig)
+    rig.events.wait(CardFailed)
+    for visit in ("s2", "s3"):
+        assert rig.hub.self_test("id_card").ok
+        rig.hub.cancel_card()
+        rig.hub.read_card(visit)
+    wait_until(lambda: len(_finds_at(rig)) >= 6)
+    _never_faster_than_300_ms(rig)
 
 
 def test_a_cancelled_reader_stops_asking(rig: Rig) -> None:
@@ -184,6 +242,21 @@ def test_a_card_taken_away_after_reading_is_reported_though_the_search_was_cance
     wait_until(lambda: b"\x30\x03\x30" in rig.wire("id_card", "host>dev"))
     rig.do("id_card", "lift")
     assert rig.events.wait(CardRemoved).session == "s1"
+
+
+def test_a_card_left_behind_is_known_also_when_the_next_visit_gives_up(rig: Rig) -> None:
+    _place(rig)
+    rig.hub.read_card("s1")
+    rig.events.wait(CardRead)
+    assert rig.events.wait(CardStillThere).session == "s1"
+    rig.hub.cancel_card()
+    rig.hub.read_card("s2")
+    assert rig.events.wait_status("id_card", "card_left").usable
+    rig.hub.cancel_card()
+    assert rig.hub.self_test("id_card").ok
+    rig.do("id_card", "lift")
+    assert rig.events.wait(CardRemoved).session == "s1"
+    rig.events.wait_status("id_card", "ok")
 
 
 def test_a_card_left_lying_is_not_read_for_the_next_resident(rig: Rig) -> None:
