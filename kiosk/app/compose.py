@@ -17,11 +17,12 @@ from config.sites import site_info
 from devices.registry import build_hub
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
+from kiosk.app.known_sites import load_sites
 from kiosk.app.staff_room import REPORTS, Reports, StaffPaper
 from kiosk.app.translate import record_sending, translate
 from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
 from kiosk.domain.diagnostics import Machine
-from kiosk.domain.receipt import Receipt
+from kiosk.domain.receipt import CertificateDocument, Receipt
 from kiosk.domain.time import local
 from kiosk.flow.events import (
     IntakeChanged,
@@ -35,6 +36,7 @@ from kiosk.ports.printing import PressedReceipt
 from kiosk.ports.storage import CaseStore
 from kiosk.services.desks import Desks
 from kiosk.services.diagnostic_desk import DiagnosticDesk
+from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.receipt_desk import ReceiptDesk
@@ -75,6 +77,13 @@ class PaperPress:
 
         layout = lay_out(receipt, self._fonts)
         return PressedReceipt(to_paper(layout, self._width_px), tuple(to_text(layout, 32).splitlines()))
+
+
+def draw_document(document: CertificateDocument) -> bytes:
+    """A certificate as an A4 PDF. Late import: nobody needs ReportLab before the first certificate."""
+    from printing import document_to_pdf
+
+    return document_to_pdf(document)
 
 
 @dataclass
@@ -147,7 +156,7 @@ def build_terminal(
 
     def world_event(event: object) -> None:
         record_sending(event, log)
-        for translated in translate(event, runner.state, load):
+        for translated in translate(event, runner.state, load, places):
             runner.dispatch(translated)
 
     bridge = EventBridge(world_event)
@@ -155,13 +164,21 @@ def build_terminal(
     def load() -> None:
         chores.submit(load_catalogue, store, bridge.publish, log)
 
+    def places() -> None:
+        chores.submit(load_sites, store, terminal.site, bridge.publish)
+
     sync = SyncWorker(
         store,
         api,
         clock,
         bridge.publish,
         accept_package=why_refused,
-        state=lambda: {"terminal": terminal.id, "site": terminal.site, "versions": {"terminal": VERSION}},
+        state=lambda: {
+            "terminal": terminal.id,
+            "site": terminal.site,
+            "versions": {"terminal": VERSION},
+            "devices": device_states(hub),
+        },
         # A demonstration should not keep people waiting for the back-off that spares a city's centre.
         options=SyncOptions(cap_s=DEMO_BACK_OFF_S) if terminal.demo else None,
     )
@@ -185,6 +202,7 @@ def build_terminal(
             clock_trusted=offset_is_small,
         ),
         identity=IdentityDesk(store, api, calls, clock, bridge.publish),
+        documents=DocumentDesk(store, draw_document, hub, printer, clock, bridge.publish),
         receipts=ReceiptDesk(
             store, lambda: PaperPress(_paper_width(settings)), hub, printer, clock, bridge.publish, on_receipt
         ),
@@ -250,6 +268,7 @@ def build_terminal(
         publish: Callable[[DeviceEvent], None] = bridge.publish
         hub.start(publish)
         load()
+        places()
         sync.start()
 
     def end() -> None:
@@ -268,6 +287,15 @@ def build_terminal(
         window.close()
 
     return Terminal(settings, loop, window, runner, store, hub, sync, begin, end)
+
+
+def device_states(hub: DeviceHub) -> list[dict[str, object]]:
+    """What a heartbeat says of the devices that are fitted: enough to send somebody here, nothing about a person."""
+    return [
+        {"name": status.name, "usable": status.usable, "detail": status.detail}
+        for status in hub.statuses()
+        if not status.disabled
+    ]
 
 
 def _discard(_: object) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, FiledCase
 from kiosk.forms import AnswerSet, Licence, ServicePackage
 
-Method = Literal["id_card", "citizen_qr"]
+Method = Literal["id_card", "citizen_qr", "passport"]
 LicenceState = Literal["not_asked", "asking", "answered", "unavailable"]
 
 
@@ -27,7 +28,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class IdentityProof:
-    """How it was shown who acts. Trust A: the chip, or the centre confirmed it; B: a signed code, checked offline."""
+    """How it was shown who acts. Trust A: the chip, or the centre confirmed it; B: a signed code, checked offline, or
+    the printed lines of a passport, whose check digits fit.
+    """
 
     method: Method
     at: datetime
@@ -89,16 +92,28 @@ class IntakeSession:
     licences: Mapping[str, Licence] = field(default_factory=dict, repr=False)
     licences_asked: frozenset[str] = frozenset()
     material_ways: Mapping[str, str] = field(default_factory=dict)
+    papers: Mapping[str, tuple[CapturedDocument, ...]] = field(default_factory=dict, repr=False)
+    """Papers that were photographed here, by material; each has at least one page."""
+    capturing: tuple[CapturedDocument, ...] = field(default=(), repr=False)
+    """Pages of the paper that is being photographed now; they become ``papers`` when the resident says it is whole."""
+    taken: CapturedDocument | None = field(default=None, repr=False)
+    """The page the resident has to decide about."""
+    preview: bytes = field(default=b"", repr=False)
+    """What the document camera saw last."""
     declared: bool = False
     signature: Signature | None = field(default=None, repr=False)
     filing: Filing | None = field(default=None, repr=False)
     print_job: str | None = None
     print_outcome: str = "none"
     receipt_lines: tuple[str, ...] = field(default=(), repr=False)
+    sheet_job: str | None = None
+    sheet_outcome: str = "none"
+    sheet_detail: str = ""
+    """The certificate on A4: its job, how far it came (PrintOutcome, "none" before it is asked for), and why."""
     rating: int | None = None
     rating_reasons: frozenset[str] = frozenset()
 
     @property
     def personal(self) -> bool:
         """Whether anything of a person is held, so that leaving needs a wipe worth telling about."""
-        return bool(self.answers or self.subject or self.signature or self.filing)
+        return bool(self.answers or self.subject or self.signature or self.filing or self.papers or self.capturing)

@@ -1,26 +1,39 @@
 """``advance(state, event)``: pure and total. What concerns every page is handled here, first and in one place.
 
-Global: languages, help, leaving, idle, devices and the catalogue changing, answers that come too late. Everything else
-goes to the step the state is at. Between confirm and the store's answer nothing can leave, and a commit result is never
-dropped.
+Global: languages, help, leaving, idle, power and door, devices and the catalogue changing, answers that come too late.
+Everything else goes to the step the state is at. Between confirm and the store's answer nothing can leave, and a commit
+result is never dropped.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.diagnostics.guided import SESSION as CHECKS
 from kiosk.domain.devices import (
+    CaptureFailed,
+    CaptureUpdate,
     CardFailed,
     CardPresent,
     CardRead,
     CardRemoved,
+    CardStillThere,
     CodeRefused,
     CodeScanned,
+    DocumentCaptured,
+    DoorChanged,
+    MrzRead,
+    PersonNear,
+    Power,
+    PowerChanged,
+    PrintUpdate,
     StatusChanged,
+    UnlistedDevice,
 )
-from kiosk.flow import licences
+from kiosk.flow import licences, sheet
 from kiosk.flow.activities import (
     cannot,
+    capture,
     consent,
     form,
     guide,
@@ -49,7 +62,9 @@ from kiosk.flow.events import (
     LicencesFound,
     LicencesUnavailable,
     ReceiptReady,
+    SheetReady,
     Signed,
+    SitesLoaded,
     Tick,
     Touched,
     Typed,
@@ -57,18 +72,23 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.frame import (
     attract,
+    checking,
+    device,
     diagnostics,
     elsewhere,
     home,
     items,
     language,
+    looping,
+    maintenance,
     out_of_service,
+    readiness,
     search,
     staff,
     wiped,
 )
 from kiosk.flow.machine import Direction, Outcome, Steps
-from kiosk.flow.state import FlowState, Transition
+from kiosk.flow.state import FlowState, StaffState, Transition
 
 STEPS = Steps(
     {
@@ -85,6 +105,7 @@ STEPS = Steps(
         "identify": identify,
         "form": form,
         "materials": materials,
+        "capture": capture,
         "sign": sign,
         "review": review,
         "submit": submit,
@@ -94,22 +115,35 @@ STEPS = Steps(
         "wiped": wiped,
         "staff_pin": staff,
         "diagnostics": diagnostics,
+        "device": device,
+        "checking": checking,
+        "looping": looping,
+        "readiness": readiness,
+        "maintenance": maintenance,
         "out_of_service": out_of_service,
     }
 )
-NOBODY = frozenset({"attract", "wiped", "out_of_service"})
-STAFF = frozenset({"staff_pin", "diagnostics"})
-KNOCK = frozenset({"attract", "out_of_service"})
+NOBODY = frozenset({"attract", "wiped", "maintenance", "out_of_service"})
+STAFF = frozenset({"staff_pin", "diagnostics", "device", "checking", "looping", "readiness"})
+KNOCK = frozenset({"attract", "maintenance", "out_of_service"})
 ENDED = frozenset({"receipt", "rate"})
 STAFF_IDLE_S = 300.0
+LOW_BATTERY_S = 60.0
+"""A visit may go on for so long once the battery runs out; then it ends, while the machine can still wipe it."""
+UNLISTED_KEPT = 20
 
 _OfSession = (
     CardPresent
     | CardRead
     | CardFailed
+    | CardStillThere
     | CardRemoved
     | CodeScanned
     | CodeRefused
+    | MrzRead
+    | CaptureUpdate
+    | DocumentCaptured
+    | CaptureFailed
     | CodeAccepted
     | CodeRejected
     | LicencesFound
@@ -118,20 +152,24 @@ _OfSession = (
     | CommitFailed
     | WaitOver
     | ReceiptReady
+    | SheetReady
 )
 
 
 def advance(state: FlowState, event: FlowEvent) -> Transition:
     """The next state and what is asked of the world. ``state.now`` and ``state.mono`` are the moment of the event."""
-    if isinstance(event, _OfSession) and (state.session is None or event.session != state.session.id):
+    if isinstance(event, CardRemoved):
+        # Whoever's card it was: the plate is empty now.
+        state = replace(state, world=replace(state.world, card_lies=False))
+    if isinstance(event, _OfSession) and event.session != _session_of(state):
         return Transition(state)
     if isinstance(event, Touched | Typed | DatePicked | Signed | HandSeen) and not (
         # The warning is answered by one of its keys; a hand on its way to "leave" must not take the page away first.
         isinstance(event, HandSeen) and state.overlay == "idle"
     ):
         state = replace(state, touched_mono=state.mono)
-    if isinstance(event, CardPresent | CodeScanned):
-        # Putting down a card or showing a code is as good as a touch, and answers the warning.
+    if isinstance(event, CardPresent | CodeScanned | MrzRead | DocumentCaptured):
+        # Putting down a card or a paper, or showing a code is as good as a touch, and answers the warning.
         state = replace(state, touched_mono=state.mono, overlay=None if state.overlay == "idle" else state.overlay)
     state = _world(state, event)
     outcome = _frame(state, event)
@@ -141,6 +179,13 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
     if outcome is None:
         return Transition(state)
     return _settle(state, outcome)
+
+
+def _session_of(state: FlowState) -> str | None:
+    """Whose answers are taken in: the resident's, or those of a technician's check."""
+    if state.session is not None:
+        return state.session.id
+    return CHECKS if state.step == "checking" else None
 
 
 def held(state: FlowState) -> bool:
@@ -158,8 +203,24 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             return replace(state, world=replace(world, packages=packages, refused_packages=refused))
         case LicencesFound() | LicencesUnavailable():
             return licences.answered(state, event)
+        case SitesLoaded(sites):
+            return replace(state, world=replace(world, sites=sites))
         case CentreReachable(reachable):
             return replace(state, world=replace(world, centre_reachable=reachable))
+        case CardStillThere():
+            return replace(state, world=replace(world, card_lies=True))
+        case DoorChanged(is_open):
+            return replace(state, world=replace(world, door_open=is_open))
+        case PersonNear(near):
+            return replace(state, world=replace(world, near=near))
+        case PowerChanged(power):
+            low = state.mono if world.low_since is None else world.low_since
+            since = low if power is Power.BATTERY_LOW else None
+            return replace(state, world=replace(world, power=power, low_since=since))
+        case UnlistedDevice(ident, present):
+            others = tuple(name for name in world.unlisted if name != ident)
+            seen = (*others, ident)[-UNLISTED_KEPT:] if present else others
+            return replace(state, world=replace(world, unlisted=seen))
         case IntakeChanged(is_open, _):
             return replace(state, world=replace(world, intake_open=is_open))
     return state
@@ -182,6 +243,13 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
             return Outcome(replace(state, overlay=None))
         case Touched("action.leave") if state.overlay in ("exit", "idle"):
             return Outcome(replace(state, overlay=None), (), "goto:wiped")
+        case PowerChanged() | DoorChanged() if state.step == "attract" and state.world.closed is not None:
+            return Outcome(state, (), "goto:maintenance")
+        case SheetReady() | PrintUpdate() if (followed := sheet.followed(state, event)) is not None:
+            return followed
+        case Tick() if _battery_over(state):
+            ended = replace(state, overlay=None, ended="power")
+            return Outcome(ended, (Record("session.power_out"),), "goto:wiped")
         case Tick():
             return _idle(state)
         case HandSeen():
@@ -198,10 +266,21 @@ def idle_left(state: FlowState) -> float:
     return left
 
 
+def _battery_over(state: FlowState) -> bool:
+    """Whether the visit has to end because the machine is about to go off. A filed case has nothing left to lose."""
+    since, session = state.world.low_since, state.session
+    if since is None or session is None or session.filing is not None or held(state) or state.step in NOBODY | STAFF:
+        return False
+    return state.mono - since >= LOW_BATTERY_S
+
+
 def _idle(state: FlowState) -> Outcome | None:
     """Warn, then wipe. A case being saved holds it; a card being read holds all but the longest time of a session."""
     if state.step in STAFF:
-        return Outcome(state, (), "goto:attract") if state.mono - state.touched_mono > STAFF_IDLE_S else None
+        if state.mono - state.touched_mono <= STAFF_IDLE_S:
+            return None
+        running = (*device.left(state), *checking.left(state), *looping.left(state))
+        return Outcome(replace(state, staff=StaffState()), running, "goto:attract")
     if state.step in NOBODY or held(state):
         return None
     busy = state.step == "identify" and state.phase in ("reading", "checking")

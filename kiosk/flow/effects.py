@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kiosk.domain.receipt import Receipt
+from kiosk.diagnostics.guided import Command
+from kiosk.domain.diagnostics import CheckResult, Readiness
+from kiosk.domain.receipt import CertificateDocument, Receipt
 from kiosk.domain.session import IntakeSession
 
 
@@ -24,8 +26,18 @@ class ScanCode:
 
 
 @dataclass(frozen=True, slots=True)
+class CapturePage:
+    """Look for a page under the document camera until one is taken or :class:`StopCapture`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopCapture:
+    """The document camera stops looking."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopDevices:
-    """Card reader and scanner stop looking."""
+    """Card reader, scanner and document camera stop looking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,13 @@ class PrintReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintDocument:
+    """Draw the certificate on A4 and print it. Nothing of it comes out once :class:`WipeSession` was asked for."""
+
+    document: CertificateDocument = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SendRating:
     """Hand over a rating, unlinked from the case."""
 
@@ -67,7 +86,7 @@ class SendRating:
 
 @dataclass(frozen=True, slots=True)
 class WipeSession:
-    """Destroy what is left of this resident everywhere: screens, devices, clipboard, caches."""
+    """Destroy what is left of this resident everywhere: screens, devices, clipboard, caches, paper not yet printed."""
 
     session: str
 
@@ -80,10 +99,41 @@ class CheckPin:
 
 
 @dataclass(frozen=True, slots=True)
-class RunSelfTest:
-    """Let one device prove itself."""
+class Diagnose:
+    """One command of a technician's check."""
 
-    device: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class WriteDown:
+    """Number a check's result and keep it; the book comes back as :class:`~kiosk.flow.events.ChecksRead`."""
+
+    result: CheckResult
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChecks:
+    """The book of checks, as :class:`~kiosk.flow.events.ChecksRead`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeReadiness:
+    """Judge this terminal and keep the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintReadiness:
+    """The report as a slip."""
+
+    report: Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Watch the bytes of one device; None: no more."""
+
+    device: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +155,23 @@ Effect = (
     NewSession
     | ReadCard
     | ScanCode
+    | CapturePage
+    | StopCapture
     | StopDevices
     | CheckCitizenCode
     | LookUpLicences
     | SubmitCase
     | PrintReceipt
+    | PrintDocument
     | SendRating
     | WipeSession
     | CheckPin
-    | RunSelfTest
+    | Diagnose
+    | WriteDown
+    | ReadChecks
+    | MakeReadiness
+    | PrintReadiness
+    | Trace
     | RefreshOutbox
     | Record
 )

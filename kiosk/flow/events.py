@@ -13,7 +13,9 @@ from typing import Literal
 
 from kiosk.domain.case import CaseAnswer
 from kiosk.domain.devices import DeviceEvent, SelfTestReport
+from kiosk.domain.diagnostics import CheckRecord, Readiness, TraceRow
 from kiosk.domain.session import Filing, Subject
+from kiosk.domain.sites import KnownSite
 from kiosk.forms import Licence, ServicePackage
 
 
@@ -82,6 +84,13 @@ class CatalogueLoaded:
 
     packages: tuple[ServicePackage, ...]
     refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SitesLoaded:
+    """The city's places as the centre last told them."""
+
+    sites: tuple[KnownSite, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,14 @@ class ReceiptReady:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetReady:
+    """The certificate is drawn and goes to the A4 printer under this job id."""
+
+    session: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PinAccepted:
     """The technician's PIN is right."""
 
@@ -200,10 +217,33 @@ class OutboxCounted:
     oldest_s: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChecksRead:
+    """The book of check records, oldest first."""
+
+    records: tuple[CheckRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessMade:
+    """The readiness report, and the folder it was kept in ("" when the disk refused); None: it could not be made."""
+
+    report: Readiness | None
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A piece of traffic of the device that a technician watches."""
+
+    row: TraceRow
+
+
 WorldEvent = (
     Tick
     | Started
     | CatalogueLoaded
+    | SitesLoaded
     | CentreReachable
     | IntakeChanged
     | CodeAccepted
@@ -215,9 +255,13 @@ WorldEvent = (
     | CaseAnswered
     | WaitOver
     | ReceiptReady
+    | SheetReady
     | PinAccepted
     | PinRefused
     | SelfTested
     | OutboxCounted
+    | ChecksRead
+    | ReadinessMade
+    | Traced
 )
 FlowEvent = UiEvent | DeviceEvent | WorldEvent

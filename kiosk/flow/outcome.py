@@ -99,9 +99,10 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
             waived.append(WaivedLine(title, both("receipt.licence_found")))
         else:
             way = session.material_ways.get(need.material.id, "show_later")
-            words = both(f"materials.{way}_short")
-            # A promise is handed in; a paper to be shown later is not.
-            told = handed_in if way == "promise" else owed
+            pages = session.papers.get(need.material.id, ())
+            words = both("materials.captured", count=len(pages)) if pages else both(f"materials.{way}_short")
+            # A promise and a photograph are handed in; a paper to be shown later is not.
+            told = handed_in if way in ("promise", "capture") else owed
             told.append({lang: f"{pick(title, lang)} ({words[lang]})" for lang in words})
     if session.signature is not None:
         handed_in.append(both("receipt.signature"))

@@ -59,7 +59,7 @@ PROGRESS_STEPS = ("scenario", "consent", "identify", "form", "materials", "sign"
 def progress(state: FlowState) -> Progress | None:
     """Segments over the working part of the item: each question page counts, every other activity is one."""
     package, session = state.package, state.session
-    if package is None or session is None or state.step not in PROGRESS_STEPS:
+    if package is None or session is None or state.step not in (*PROGRESS_STEPS, "capture"):
         return None
     engine = engine_of(package)
     marks: list[tuple[str, str | None]] = []
@@ -74,7 +74,8 @@ def progress(state: FlowState) -> Progress | None:
                     marks.append(("form", section))
         elif activity in PROGRESS_STEPS:
             marks.append((activity, None))
-    here: tuple[str, str | None] = (state.step, None)
+    # A paper under the camera is part of the materials.
+    here: tuple[str, str | None] = ("materials" if state.step == "capture" else state.step, None)
     if state.step == "scenario":
         here = (state.step, state.page)
     elif state.step == "form":

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.domain.devices import Power
 from kiosk.flow.advance import STEPS, idle_left
+from kiosk.flow.guide_light import next_part
+from kiosk.flow.offer import lost_before_identity
 from kiosk.flow.parts import text, word
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import AskOverlay, IdleOverlay, Key, Overlay, ScreenView
+
+BEFORE_IDENTITY = frozenset({"scenario", "consent"})
+"""Steps on the way to the identity page: what is lost for it is said here already."""
 
 
 def present(state: FlowState) -> ScreenView:
     """What is on the panel now."""
     view = STEPS[state.step].view(state)
-    overlay = _overlay(state)
-    return view if overlay is None else replace(view, overlay=overlay)
+    if view.notice is None and state.step in BEFORE_IDENTITY:
+        view = replace(view, notice=lost_before_identity(state))
+    return replace(view, overlay=_overlay(state), strip=_strip(state), part=next_part(state))
+
+
+def _strip(state: FlowState) -> str | None:
+    """One sentence about the machine that concerns everybody who stands before it."""
+    if state.session is None:
+        return None
+    match state.world.power:
+        case Power.BATTERY:
+            return text(state, "strip.battery")
+        case Power.BATTERY_LOW:
+            return text(state, "strip.battery_low")
+    return None
 
 
 def shown_step(state: FlowState) -> str:

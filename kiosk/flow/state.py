@@ -7,8 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from kiosk.domain.devices import DeviceStatus, SelfTestReport
-from kiosk.domain.session import IntakeSession
+from kiosk.diagnostics.guided import GuidedCheck
+from kiosk.diagnostics.loop import LoopCheck
+from kiosk.domain.devices import CaptureAdvice, CaptureStage, DeviceStatus, Power, PrintOutcome, SelfTestReport
+from kiosk.domain.diagnostics import CheckRecord, Readiness, TraceRow
+from kiosk.domain.session import IntakeSession, Method
+from kiosk.domain.sites import KnownSite
 from kiosk.domain.time import local
 from kiosk.flow.effects import Effect
 from kiosk.flow.events import OutboxCounted
@@ -57,6 +61,17 @@ class World:
     centre_reachable: bool = False
     intake_open: bool = True
     versions: tuple[tuple[str, str], ...] = ()
+    sites: tuple[KnownSite, ...] = ()
+    power: Power = Power.UNKNOWN
+    low_since: float | None = None
+    """When the battery began to run out (monotonic seconds); None while it lasts or there is none."""
+    door_open: bool = False
+    near: bool = False
+    """Somebody stands before the terminal, where it has a part that can tell."""
+    card_lies: bool = False
+    """A card that was read still lies on the reader, where the reader can tell."""
+    unlisted: tuple[str, ...] = ()
+    """What is plugged in although the settings do not list it; for the technician, never used."""
 
     def package(self, item_id: str | None) -> ServicePackage | None:
         """The item with this id, if it is offered."""
@@ -66,6 +81,18 @@ class World:
         """Whether a resident can be sent to this device now. A device nobody has heard of is not there."""
         status = self.devices.get(device)
         return status is not None and status.usable
+
+    def fitted(self, device: str) -> bool:
+        """Whether this terminal has the device at all, working or not."""
+        status = self.devices.get(device)
+        return status is not None and not status.disabled
+
+    @property
+    def closed(self) -> Literal["power", "door"] | None:
+        """Why nobody may start a visit now."""
+        if self.power in (Power.BATTERY, Power.BATTERY_LOW):
+            return "power"
+        return "door" if self.door_open else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +106,17 @@ class StaffState:
     unset: bool = False
     tests: Mapping[str, SelfTestReport | None] = field(default_factory=dict)
     outbox: OutboxCounted | None = None
+    device: str | None = None
+    """The device whose page is open."""
+    records: tuple[CheckRecord, ...] = ()
+    check: GuidedCheck | None = None
+    loop: LoopCheck | None = None
+    tracing: bool = False
+    trace: tuple[TraceRow, ...] = ()
+    report: Readiness | None = None
+    report_folder: str | None = None
+    """Where the report is kept; None while it is being made."""
+    report_print: PrintOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +143,14 @@ class FlowState:
     errors: Mapping[str, FieldError] = field(default_factory=dict, repr=False)
     changing: bool = False
     """A page was opened from the review; going on returns there."""
-    method: Literal["id_card", "citizen_qr"] = "id_card"
+    method: Method = "id_card"
     phase: IdentifyPhase = "waiting"
     problem: str | None = None
+    capture_stage: CaptureStage | None = None
+    """How far the document camera is; None until its first word and while a taken page is looked at."""
+    capture_advice: CaptureAdvice | None = None
+    ended: Literal["power"] | None = None
+    """Why the last visit ended, where the resident did not end it."""
     staff: StaffState = StaffState()
 
     @property

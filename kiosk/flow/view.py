@@ -393,15 +393,31 @@ class DeviceRow:
     model: str
     detail: str
     self_test: Key
+    more: Key
 
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticsBody:
-    """The technician's first page: devices, outbox, versions."""
+    """The technician's first page: devices, outbox, versions, and what can be done for the whole terminal."""
 
     devices: tuple[DeviceRow, ...]
     outbox: tuple[Row, ...]
     versions: tuple[Row, ...]
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBody:
+    """Every other page of a technician: one device, a guided check, the loop, the byte trace, the readiness report.
+
+    From top to bottom, each where it is there: what to do or what came out (``notice``), ``rows``, ``lines`` of a
+    trace (newest last, in a face of one width), and up to six ``keys``, two beside each other.
+    """
+
+    notice: Notice | None
+    rows: tuple[Row, ...] = ()
+    lines: tuple[str, ...] = ()
+    keys: tuple[Key, ...] = ()
 
 
 Body = (
@@ -427,6 +443,7 @@ Body = (
     | InfoBody
     | PinBody
     | DiagnosticsBody
+    | CheckBody
 )
 
 

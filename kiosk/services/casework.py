@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import FiledCase
 from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow.state import Place, engine_of
@@ -52,7 +54,7 @@ def build(
         "subject": _subject(session, package, data),
         "data": data,
         "sources": _sources(session, engine.visible_paths(session.answers, context)),
-        "materials": [entry for need in needs if (entry := _material(session, need)) is not None],
+        "materials": [entry for need in needs if (entry := _material(session, need, whole=False)) is not None],
         "consents": [
             {"id": name, "given": True, "at": stamp(at)} for name, at in sorted(session.consents.items(), key=str)
         ],
@@ -62,6 +64,8 @@ def build(
         "sequence": occasion.sequence,
         "clock_trusted": occasion.clock_trusted,
     }
+    # Photographs travel once, in the case itself; the parts of a bundle name them and stand behind it.
+    whole = [entry for need in needs if (entry := _material(session, need, whole=True)) is not None]
     parent_id = occasion.new_case_id()
     submissions: list[Submission] = []
     filed: list[FiledCase] = []
@@ -74,7 +78,8 @@ def build(
             "package_sha256": package.sha256,
             "child": child,
         }
-        body = canonical_bytes({**shared, "case_id": case_id, "parent_id": parent, "item": item})
+        materials = {"materials": whole} if parent is None else {}
+        body = canonical_bytes({**shared, **materials, "case_id": case_id, "parent_id": parent, "item": item})
         submissions.append(
             Submission(
                 case_id=case_id,
@@ -152,12 +157,27 @@ def _sources(session: IntakeSession, sent: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _material(session: IntakeSession, need: MaterialNeed) -> dict[str, Any] | None:
+def _material(session: IntakeSession, need: MaterialNeed, *, whole: bool) -> dict[str, Any] | None:
     if need.state == "not_needed":
         return None
     state = session.material_ways.get(need.material.id, "show_later") if need.state == "needed" else need.state
     number = need.licence.number if need.state == "waived_licence" and need.licence else None
-    return {"id": need.material.id, "state": state, "licence_no": number}
+    if state != "capture":
+        return {"id": need.material.id, "state": state, "licence_no": number}
+    entry: dict[str, Any] = {"id": need.material.id, "state": "captured", "licence_no": None}
+    if whole:
+        entry["files"] = [_file(page) for page in session.papers.get(need.material.id, ())]
+    return entry
+
+
+def _file(page: CapturedDocument) -> dict[str, Any]:
+    return {
+        "media_type": page.media_type,
+        "sha256": page.sha256,
+        "size": len(page.data),
+        "pages": page.pages,
+        "data": base64.b64encode(page.data).decode("ascii"),
+    }
 
 
 def _declaration(session: IntakeSession, now: datetime) -> dict[str, Any] | None:

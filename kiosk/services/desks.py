@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.services.diagnostic_desk import DiagnosticDesk
+from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.receipt_desk import ReceiptDesk
@@ -17,4 +19,6 @@ class Desks:
     intake: IntakeDesk
     identity: IdentityDesk
     receipts: ReceiptDesk
+    documents: DocumentDesk
     staff: StaffDesk
+    diagnostics: DiagnosticDesk

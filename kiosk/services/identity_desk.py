@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import date, datetime
+from typing import Literal
 
 from kiosk.domain.case import new_trace_id
 from kiosk.domain.errors import KioskError
@@ -130,7 +131,10 @@ class IdentityDesk:
         if opened is None:
             if not (subject.name and subject.number):
                 return None
-            answer = self._api.identity_session(subject.number, subject.name, item_id, trace_id, LICENCE_WAIT_S)
+            by: Literal["id_card", "passport"] = "id_card"
+            if session.proof is not None and session.proof.method == "passport":
+                by = "passport"
+            answer = self._api.identity_session(subject.number, subject.name, item_id, trace_id, LICENCE_WAIT_S, by)
             if not isinstance(answer, IdentitySession):
                 return None
             opened = answer

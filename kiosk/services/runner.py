@@ -12,27 +12,44 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from kiosk.domain.devices import PrintUpdate, StatusChanged
+from kiosk.domain.devices import (
+    DOCUMENT_PRINTER,
+    RECEIPT_PRINTER,
+    DoorChanged,
+    PowerChanged,
+    PrintUpdate,
+    StatusChanged,
+    UnlistedDevice,
+)
 from kiosk.domain.session import IntakeSession
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
+    CapturePage,
     CheckCitizenCode,
     CheckPin,
+    Diagnose,
     Effect,
     LookUpLicences,
+    MakeReadiness,
     NewSession,
+    PrintDocument,
+    PrintReadiness,
     PrintReceipt,
     ReadCard,
+    ReadChecks,
     Record,
     RefreshOutbox,
-    RunSelfTest,
     ScanCode,
     SendRating,
+    StopCapture,
     StopDevices,
     SubmitCase,
+    Trace,
     WipeSession,
+    WriteDown,
 )
 from kiosk.flow.events import CommitFailed, Committed, FlowEvent, Started
+from kiosk.flow.guide_light import next_part
 from kiosk.flow.present import present
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import ScreenView
@@ -75,6 +92,7 @@ class SessionRunner:
         self._queue: deque[FlowEvent] = deque()
         self._running = False
         self._shown: ScreenView | None = None
+        self._lit: str | None = None
 
     def start(self) -> None:
         """Enter the first step and show it."""
@@ -116,6 +134,10 @@ class SessionRunner:
         if view != self._shown:
             self._shown = view
             self._screens.render(view)
+        part = next_part(self.state)
+        if part != self._lit:
+            self._lit = part
+            self._hub.guide_to(part)
 
     def _record(self, event: FlowEvent) -> None:
         """World events that belong into the log whatever the flow makes of them."""
@@ -127,9 +149,18 @@ class SessionRunner:
                 self._log.emit("case.not_saved", session=session, code=reason)
             case StatusChanged(status):
                 self._log.emit("device.status", device=status.name, code=f"{status.health.value}.{status.detail}")
+            case UnlistedDevice(ident, present):
+                word = "there" if present else "gone"
+                self._log.emit("device.unlisted", code=f"{word}.{ident.replace(' ', '.')}")
             case PrintUpdate(job_id, outcome, detail):
-                self._desks.receipts.journal(job_id, outcome.value)
-                self._log.emit("print.update", device="receipt_printer", code=f"{outcome.value}.{detail}".rstrip("."))
+                sheet = self._desks.documents.owns(job_id)
+                (self._desks.documents if sheet else self._desks.receipts).journal(job_id, outcome.value)
+                device = DOCUMENT_PRINTER if sheet else RECEIPT_PRINTER
+                self._log.emit("print.update", device=device, code=f"{outcome.value}.{detail}".rstrip("."))
+            case DoorChanged(is_open):
+                self._log.emit("door.changed", code="open" if is_open else "closed")
+            case PowerChanged(power):
+                self._log.emit("power.changed", code=power.value)
 
     def _perform(self, effect: Effect, session_id: str) -> None:
         session = self.state.session
@@ -142,9 +173,14 @@ class SessionRunner:
                 self._hub.read_card(session_id)
             case ScanCode():
                 self._hub.scan_code(session_id)
+            case CapturePage():
+                self._hub.capture_document(session_id)
+            case StopCapture():
+                self._hub.cancel_capture()
             case StopDevices():
                 self._hub.cancel_card()
                 self._hub.cancel_scan()
+                self._hub.cancel_capture()
             case CheckCitizenCode(payload):
                 self._desks.identity.check_code(session_id, payload, self._item(session))
             case LookUpLicences(types):
@@ -156,11 +192,15 @@ class SessionRunner:
                     self._desks.intake.submit(filed, package, self.state.world.place, language, self.state.context)
             case PrintReceipt(receipt):
                 self._desks.receipts.press(session_id, receipt)
+            case PrintDocument(document):
+                main = session.filing.main.case_id if session is not None and session.filing is not None else None
+                self._desks.documents.press(session_id, main, document)
             case SendRating(level, reasons):
                 self._desks.intake.rate(level, reasons)
             case WipeSession(ended):
                 self._desks.identity.forget()
                 self._desks.receipts.forget()
+                self._desks.documents.forget()
                 self._screens.wipe()
                 self._shown = None  # the page went with the rest; what may stand there now is painted afresh
                 self._show()
@@ -168,8 +208,18 @@ class SessionRunner:
                     self._log.emit("session.wiped", session=ended)
             case CheckPin(pin):
                 self._desks.staff.check_pin(pin)
-            case RunSelfTest(device):
-                self._desks.staff.self_test(device)
+            case Diagnose(command):
+                self._desks.diagnostics.perform(command)
+            case WriteDown(result):
+                self._desks.diagnostics.write_down(result)
+            case ReadChecks():
+                self._desks.diagnostics.read_records()
+            case MakeReadiness():
+                self._desks.diagnostics.make_report()
+            case PrintReadiness(report):
+                self._desks.diagnostics.print_report(report)
+            case Trace(device):
+                self._desks.diagnostics.trace(device)
             case RefreshOutbox():
                 self._desks.staff.count_outbox()
             case Record(name, code, case_id, device):

@@ -1,4 +1,4 @@
-"""What a technician asks for: the PIN check, self-tests, the state of the outbox."""
+"""What a technician asks for: the PIN check and the state of the outbox."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from kiosk.domain.devices import SelfTestReport
-from kiosk.flow.events import FlowEvent, OutboxCounted, PinRefused, SelfTested
+from kiosk.flow.events import FlowEvent, OutboxCounted, PinRefused
 from kiosk.ports.clock import Clock
-from kiosk.ports.devices import DeviceHub
 from kiosk.ports.storage import CaseRow, CaseState, CaseStore
 from kiosk.services.staff import StaffGate
 
@@ -17,20 +15,18 @@ log = logging.getLogger("kiosk.services")
 
 
 class StaffDesk:
-    """Slow by nature (hashing, hardware), so everything is answered by an event."""
+    """Slow by nature (hashing, the store), so everything is answered by an event."""
 
     def __init__(
         self,
         gate: StaffGate,
         store: CaseStore,
-        hub: DeviceHub,
         executor: Executor,
         clock: Clock,
         publish: Callable[[FlowEvent], None],
     ) -> None:
         self._gate = gate
         self._store = store
-        self._hub = hub
         self._executor = executor
         self._clock = clock
         self._publish = publish
@@ -46,18 +42,6 @@ class StaffDesk:
             # Without a readable PIN file nobody gets in; saying nothing would leave the page dead.
             log.exception("PIN check failed")
             self._publish(PinRefused(0))
-
-    def self_test(self, device: str) -> None:
-        """Up to ten seconds of hardware."""
-        self._executor.submit(self._self_test, device)
-
-    def _self_test(self, device: str) -> None:
-        try:
-            report = self._hub.self_test(device)
-        except Exception:
-            log.exception("self-test failed")
-            report = SelfTestReport(device, ok=False, detail="fault", at=self._clock.now())
-        self._publish(SelfTested(report))
 
     def count_outbox(self) -> None:
         """Waiting, parked, accepted, and the age of the oldest that waits."""

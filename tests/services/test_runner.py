@@ -18,7 +18,7 @@ class Anything:
     """Takes every call and does nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        return self if name in ("intake", "identity", "receipts", "staff") else lambda *args, **more: None
+        return self if name in ("intake", "identity", "receipts", "documents", "staff") else lambda *args, **more: None
 
 
 class HandClock:

@@ -42,8 +42,12 @@ def first_gap(state: FlowState) -> Gap | None:
                         return Gap("form", run.key)
             case "materials":
                 for need in engine.materials(session.answers, session.licences, ctx):
-                    if need.state == "needed" and session.material_ways.get(need.material.id) not in need.material.ways:
-                        return Gap("materials")
+                    way = session.material_ways.get(need.material.id)
+                    open_yet = way not in need.material.ways or (
+                        way == "capture" and need.material.id not in session.papers
+                    )
+                    if need.state == "needed" and open_yet:
+                        return Gap("materials", f"material:{need.material.id}")
             case "sign":
                 if not session.declared or session.signature is None:
                     return Gap("sign")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
-from kiosk.flow.offer import obstacle
+from kiosk.flow.offer import caution, obstacle, ways_on_for
 from kiosk.flow.parts import back_key, next_key, paged, pager, screen, text, word
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import GuideBody, Row, ScreenView
@@ -81,6 +81,9 @@ def view(state: FlowState) -> ScreenView:
         pager=label,
         previous=before,
         following=after,
+        elsewhere_title=text(state, "where.title") if why_not is not None else "",
+        elsewhere=ways_on_for(state, package) if why_not is not None else (),
+        caution=caution(state, package) if why_not is None else None,
     )
     # The verdict above is the line that says why; the key does not say it a second time.
     start = next_key(state, "guide.start", enabled=why_not is None)

@@ -1,19 +1,25 @@
-"""The materials: what the city has and nobody asks for, what an e-licence replaces, and what is really needed."""
+"""The materials: what the city has and nobody asks for, what an e-licence replaces, and what is really needed.
+
+A paper may be photographed here where the document camera works; where it does not, its other ways remain.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.domain.devices import DOCUMENT_CAMERA
 from kiosk.flow import licences
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.events import FlowEvent, Touched
-from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
+from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
 from kiosk.flow.parts import back_key, next_key, screen, text, word
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import ChoiceBody, Key, MaterialsBody, Notice, Row, ScreenView
-from kiosk.forms import MaterialNeed
+from kiosk.forms import Material, MaterialNeed
 
 OVERVIEW = "overview"
+ASKED = "material:"
+"""In front of a material's id: enter at its question, whatever way was chosen before."""
 
 
 def needs(state: FlowState) -> tuple[MaterialNeed, ...]:
@@ -35,10 +41,25 @@ def applies(state: FlowState) -> bool:
     return bool(needs(state))
 
 
+def question(material: str) -> str:
+    """The cursor that enters here at the question about one material."""
+    return ASKED + material
+
+
+def ways(state: FlowState, material: Material) -> tuple[str, ...]:
+    """How this paper can be provided here: a photograph only where there is a camera, or where it was taken already."""
+    session = state.session
+    taken = session is not None and material.id in session.papers
+    return tuple(way for way in material.ways if way != "capture" or taken or state.world.fitted(DOCUMENT_CAMERA))
+
+
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """Ask the library once; reached from behind, the last question stands."""
     names = [need.material.id for need in needed(state)]
     page = state.page if state.changing and state.page in names else None
+    asked = (state.page or "").removeprefix(ASKED)
+    if (state.page or "").startswith(ASKED) and asked in names:
+        page = asked
     if page is None:
         page = names[-1] if direction == "back" and names else OVERVIEW
     state = replace(state, page=page)
@@ -55,17 +76,20 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     match event:
         case Touched(name) if state.page in names and name.startswith(f"choice.material.{state.page}."):
             way = name.removeprefix(f"choice.material.{state.page}.")
-            ways = next(need.material.ways for need in needed(state) if need.material.id == state.page)
-            if way in ways:
-                return stay(with_session(state, material_ways={**session.material_ways, str(state.page): way}))
+            material = next(need.material for need in needed(state) if need.material.id == state.page)
+            if way in ways(state, material):
+                # A photograph goes when another way is chosen: nothing is kept that will not be handed in.
+                papers = {name: p for name, p in session.papers.items() if way == "capture" or name != material.id}
+                chosen = {**session.material_ways, material.id: way}
+                return stay(with_session(state, material_ways=chosen, papers=papers))
         case Touched("action.next") if session.licence_state != "asking":
-            if state.page in names and state.page not in session.material_ways:
-                return None
-            position = names.index(state.page) + 1 if state.page in names else 0
-            rest = [name for name in names[position:] if not (state.changing and name in session.material_ways)]
-            if rest:
-                return stay(state, page=rest[0])
-            return after_change(state) if state.changing else forward(state)
+            if state.page in names:
+                way = session.material_ways.get(str(state.page), "")
+                if not way or (way == "capture" and not _can_capture(state, str(state.page))):
+                    return None
+                if way == "capture" and state.page not in session.papers:
+                    return goto("capture", state)
+            return onward(state)
         case Touched("action.back"):
             if state.changing:
                 return after_change(state)
@@ -74,6 +98,23 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
                 return stay(state, page=names[position - 1] if position else OVERVIEW)
             return backward(state)
     return None
+
+
+def _can_capture(state: FlowState, material: str) -> bool:
+    """Whether the photograph is there, or can be taken now."""
+    session = state.session
+    return (session is not None and material in session.papers) or state.world.usable(DOCUMENT_CAMERA)
+
+
+def onward(state: FlowState) -> Outcome:
+    """From this question to the next, or on from the materials."""
+    session = state.visit[1]
+    names = [need.material.id for need in needed(state)]
+    position = names.index(state.page) + 1 if state.page in names else 0
+    rest = [name for name in names[position:] if not (state.changing and name in session.material_ways)]
+    if rest:
+        return stay(state, page=rest[0])
+    return after_change(state) if state.changing else forward(state)
 
 
 def material_row(state: FlowState, need: MaterialNeed) -> Row:
@@ -88,7 +129,14 @@ def material_row(state: FlowState, need: MaterialNeed) -> Row:
         hint = text(state, "materials.licence", issuer=word(state, need.licence.issuer), until=until)
         return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled")
     way = session.material_ways.get(need.material.id) if session else None
+    pages = session.papers.get(need.material.id, ()) if session else ()
+    if way == "capture" and pages:
+        picture = pages[0].data if pages[0].media_type == "image/jpeg" else b""
+        tag = text(state, "materials.captured", count=len(pages))
+        return Row(title, hint=word(state, need.material.hint) or None, icon=icon, tag=tag, picture=picture)
     looking = need.material.licence_type is not None and session is not None and session.licence_state == "asking"
+    if way == "capture":
+        way = None  # chosen, and not photographed yet
     tag = text(state, f"materials.{way}_short" if way else "materials.looking" if looking else "materials.needed")
     return Row(title, hint=word(state, need.material.hint) or None, icon=icon, tag=tag)
 
@@ -99,12 +147,11 @@ def view(state: FlowState) -> ScreenView:
     current = next((need for need in ask if need.material.id == state.page), None)
     if current is not None:
         name = f"choice.material.{current.material.id}."
-        options = tuple(
-            Key(name + way, text(state, f"materials.{way}"), hint=text(state, f"materials.{way}_hint"))
-            for way in current.material.ways
-        )
+        options = tuple(_option(state, name, way, current.material) for way in ways(state, current.material))
         way = session.material_ways.get(current.material.id)
         why_not = None if way else text(state, "form.choose_first")
+        if way == "capture" and not _can_capture(state, current.material.id):
+            why_not = text(state, "materials.capture_down")
         if session.licence_state == "asking":
             why_not = text(state, "materials.asking")
         return screen(
@@ -137,3 +184,16 @@ def view(state: FlowState) -> ScreenView:
         back=back_key(state),
         primary=next_key(state, enabled=not busy),
     )
+
+
+def _option(state: FlowState, prefix: str, way: str, material: Material) -> Key:
+    """One way to provide a paper; a photograph says when it cannot be taken now, and how much is there already."""
+    session = state.session
+    hint, tag, why = text(state, f"materials.{way}_hint"), None, None
+    if way == "capture":
+        pages = session.papers.get(material.id, ()) if session else ()
+        if pages:
+            tag = text(state, "materials.captured", count=len(pages))
+        elif not state.world.usable(DOCUMENT_CAMERA):
+            why = text(state, "materials.capture_down")
+    return Key(prefix + way, text(state, f"materials.{way}"), hint=hint, tag=tag, enabled=why is None, why_disabled=why)

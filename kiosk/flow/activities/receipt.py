@@ -7,6 +7,7 @@ from typing import Literal
 from kiosk.domain.devices import RECEIPT_PRINTER, PrintOutcome, PrintUpdate
 from kiosk.domain.receipt import Receipt
 from kiosk.domain.time import local
+from kiosk.flow import sheet
 from kiosk.flow.effects import PrintReceipt, Record
 from kiosk.flow.events import FlowEvent, ReceiptReady, Touched
 from kiosk.flow.machine import Direction, Outcome, forward, stay
@@ -56,6 +57,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             receipt = receipt_of(state, reprint=session.print_outcome != "failed")
             if receipt is not None:
                 return stay(with_session(state, print_outcome="queued"), PrintReceipt(receipt))
+        case Touched(sheet.PRINT):
+            return sheet.asked(state)
         case Touched("action.next"):
             return forward(state)
     return None
@@ -86,6 +89,7 @@ def view(state: FlowState) -> ScreenView:
         guide=guide,
         printing=printing,
         extra=extra,
+        sheet=sheet.view(state),
     )
     done = Key("action.next", text(state, "receipt.done"), icon="tick", kind="primary")
     return screen(state, title, body, primary=done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.domain.devices import DOCUMENT_CAMERA, RECEIPT_PRINTER
 from kiosk.flow.activities.form_view import prefilled_row
 from kiosk.flow.activities.gaps import after_change, first_gap
 from kiosk.flow.activities.materials import material_row, needs
@@ -36,6 +37,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     if package is None or session is None:
         return None
     match event:
+        case Touched(name) if name.startswith("retake.") and name[7:] in session.papers:
+            return goto("capture", state, changing=True, problem=None, page=name[7:])
         case Touched(name) if name.startswith("change."):
             return _change(state, name[7:])
         case Touched("page.previous"):
@@ -109,7 +112,9 @@ def rows(state: FlowState) -> tuple[Row, ...]:
         row = material_row(state, need)
         asked = need.state == "needed"
         change = Key(f"change.material.{need.material.id}", text(state, "form.change")) if asked else None
-        lines.append(Row(row.label, row.tag or "", key=change, source=None if asked else row.hint))
+        if row.picture and state.world.usable(DOCUMENT_CAMERA):
+            change = Key(f"retake.{need.material.id}", text(state, "capture.again"))
+        lines.append(Row(row.label, row.tag or "", key=change, source=None if asked else row.hint, picture=row.picture))
     return tuple(lines)
 
 
@@ -120,6 +125,8 @@ def view(state: FlowState) -> ScreenView:
     notice = None
     if state.problem is not None:
         notice = Notice("caution", text(state, "review.not_saved"), text(state, f"review.{state.problem}"), "storage")
+    elif not state.world.usable(RECEIPT_PRINTER):
+        notice = Notice("info", text(state, "offer.printer_down"), text(state, "offer.receipt_on_screen"), "printer")
     return screen(
         state,
         text(state, "review.title"),
