@@ -15,12 +15,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTabWidget
 from pytestqt.qtbot import QtBot
 
+from devices.emulators.bench import Bench
+from devices.emulators.client import ControlClient
+from ui.emulator_panel.hardware import CABINET, DEVICES, DOCUMENTS, PASSPORTS, RECEIPTS, SHEETS
 from ui.emulator_panel.link import CentreLink, LinkError, send_command
 from ui.emulator_panel.window import HOSTILE_CODE, DemoPerson, PanelWindow, load_people
 
+ROOT = Path(__file__).parents[2]
 PEOPLE = (
     DemoPerson("lin", "林秋禾", "resident", "granted"),
     DemoPerson("hmt", "测试乙", "hmt_permit", "layout J"),
@@ -116,6 +120,11 @@ def panel(qtbot: QtBot, emulators: Emulators, centre: Centre) -> PanelWindow:
 
 def press(qtbot: QtBot, panel: PanelWindow, name: str) -> None:
     button = next(b for b in panel.findChildren(QPushButton) if b.property("control") == name)
+    tabs = panel.findChild(QTabWidget)
+    assert isinstance(tabs, QTabWidget)
+    for number in range(tabs.count()):
+        if tabs.widget(number).isAncestorOf(button):
+            tabs.setCurrentIndex(number)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
@@ -155,6 +164,30 @@ def test_paper_cover_and_plugs_send_one_line_each(qtbot: QtBot, panel: PanelWind
             for do in ("unplug", "plug")
         ),
     ]
+
+
+def test_every_button_of_the_hardware_sends_its_own_line(
+    qtbot: QtBot, panel: PanelWindow, emulators: Emulators
+) -> None:
+    buttons = [b for section in (PASSPORTS, RECEIPTS, SHEETS, DOCUMENTS, CABINET) for b in section.buttons]
+    for button in buttons:
+        press(qtbot, panel, button.name)
+    qtbot.waitUntil(lambda: len(emulators.lines) == len(buttons))
+    assert emulators.lines == [button.command for button in buttons]
+
+
+def test_the_emulators_know_every_command_of_the_panel(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "bench", ROOT / "config" / "demo" / "people.json")
+    try:
+        client = ControlClient(tmp_path / "bench")
+        commands = [b.command for section in (PASSPORTS, RECEIPTS, SHEETS, DOCUMENTS, CABINET) for b in section.buttons]
+        plugs = [{"device": device, "do": do} for device, _, _ in DEVICES for do in ("unplug", "plug")]
+        refused = {
+            str(command): answer for command in [*commands, *plugs] if not (answer := client.send(command))["ok"]
+        }
+    finally:
+        bench.close()
+    assert refused == []
 
 
 def test_a_citizen_code_is_fetched_and_held_under_the_scanner(

@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from ui.emulator_panel.hardware import CABINET, DEVICES, DOCUMENTS, PASSPORTS, RECEIPTS, SHEETS, Section
 from ui.emulator_panel.link import Answer, CentreLink, Command, Errands, Fault, send_command
 from ui.kit.theme import Theme, chinese_family
 
@@ -40,11 +42,6 @@ KINDS: Final = {
     "foreign_2017": ("外国人卡 2017", "foreigner 2017"),
     "foreign_2023": ("外国人卡 2023", "foreigner 2023"),
 }
-DEVICES: Final = (
-    ("id_card", "读卡器", "Card reader"),
-    ("code_scanner", "扫码器", "Scanner"),
-    ("receipt_printer", "打印机", "Printer"),
-)
 FAULTS: Final[tuple[tuple[Fault, str, str], ...]] = (
     ("up", "正常", "up"),
     ("down", "断开", "down"),
@@ -95,6 +92,10 @@ def _style() -> str:
     QListWidget::item {{ padding: 3px 8px; }}
     QListWidget::item:selected {{ background: {c("selected_fill")}; color: {c("ink")}; }}
     QLineEdit {{ padding: 5px 8px; min-height: 24px; }}
+    QTabBar::tab {{ padding: 7px 14px; font-weight: 700; border: none; border-bottom: 3px solid {c("line")};
+        background: {c("paper")}; }}
+    QTabBar::tab:selected {{ border-bottom-color: {c("primary")}; color: {c("accent_text")}; }}
+    QTabWidget::pane {{ border: none; }}
     QLabel#answer {{ background: {c("info_fill")}; color: {c("info_text")}; border-radius: 9px; padding: 7px 10px;
         font-size: 13px; }}
     QLabel#answer[bad="true"] {{ background: {c("caution_fill")}; color: {c("caution")}; }}
@@ -154,15 +155,36 @@ class PanelWindow(QWidget):
         quiet.setWordWrap(True)
         column.addWidget(title)
         column.addWidget(quiet)
-        column.addWidget(self._cards(), 1)
-        column.addWidget(self._codes())
-        column.addWidget(self._paper())
-        column.addWidget(self._plugs())
+        column.addWidget(self._tabs(), 1)
         column.addWidget(self._network())
         self._answer.setObjectName("answer")
         self._answer.setWordWrap(True)
         self._answer.setText("选一个人，把卡放上 · Choose a person and place the card")
         column.addWidget(self._answer)
+
+    def _tabs(self) -> QWidget:
+        """What a resident brings on the first page, what stands around on the second."""
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        for title, parts in (
+            ("居民 · Resident", (self._cards(), self._codes(), self._section(PASSPORTS), self._section(SHEETS))),
+            (
+                "机器 · Machine",
+                (self._section(RECEIPTS), self._section(DOCUMENTS), self._section(CABINET)),
+            ),
+            ("插头 · Plugs", (self._plugs(),)),
+        ):
+            page = QWidget()
+            column = QVBoxLayout(page)
+            column.setContentsMargins(0, 8, 0, 0)
+            column.setSpacing(9)
+            for part in parts:
+                column.addWidget(part, 1 if part is parts[0] and parts[0].findChild(QListWidget) else 0)
+            if page.findChild(QListWidget) is None:
+                column.addStretch(1)
+            tabs.addTab(page, title)
+        self._pages = tabs
+        return tabs
 
     def _card(self, heading: str) -> tuple[QFrame, QVBoxLayout]:
         card = QFrame()
@@ -228,18 +250,13 @@ class PanelWindow(QWidget):
         inner.addLayout(row)
         return card
 
-    def _paper(self) -> QWidget:
-        card, inner = self._card("回执打印机 · Receipt printer")
+    def _section(self, section: Section) -> QWidget:
+        card, inner = self._card(section.heading)
         grid = QGridLayout()
-        commands = (
-            ("paper_out", "抽走纸 · Paper out"),
-            ("paper_in", "装上纸 · Paper in"),
-            ("cover_open", "打开盖 · Open cover"),
-            ("cover_close", "合上盖 · Close cover"),
-        )
-        for number, (do, label) in enumerate(commands):
-            command = {"device": "receipt_printer", "do": do}
-            grid.addWidget(self._command_button(f"paper.{do}", label, command), number // 2, number % 2)
+        for number, button in enumerate(section.buttons):
+            made = self._command_button(button.name, button.label.replace(" · ", "\n"), button.command)
+            made.setAccessibleName(button.label)
+            grid.addWidget(made, number // section.columns, number % section.columns)
         inner.addLayout(grid)
         return card
 
