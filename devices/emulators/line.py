@@ -77,6 +77,7 @@ class EmulatedLine:
         self._paced = True
         self._flood_until = 0.0
         self._flooded = 0
+        self._longest = 0
         self._random = random.Random(0)
         self._closing = False
         self._wake_r, self._wake_w = os.pipe()
@@ -120,6 +121,7 @@ class EmulatedLine:
             self._out.clear()
             self._cut = self._pull = None
             self._flood_until = 0.0
+            self._longest = 0
             fresh = self._link.with_name(f".{self._link.name}.new")
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(os.ttyname(slave))
@@ -187,6 +189,7 @@ class EmulatedLine:
                 self._paced = _switch(args)
             case _:
                 facts = {"plugged": self._fds is not None, "baud": self._speed(), "flooded_bytes": self._flooded}
+                facts["longest_answer_bytes"] = self._longest
                 return {"state": {**self._model.state(), **facts}}
         return {}
 
@@ -214,6 +217,7 @@ class EmulatedLine:
             return
         data = bytearray(answer)
         size = len(data)
+        self._longest = max(self._longest, size)
         if self._garble.count and size >= self._garble.least:
             self._garble = replace(self._garble, count=self._garble.count - 1)
             usual = size // 2 if size > 16 else size - 1
