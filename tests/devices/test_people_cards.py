@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from devices.codecs.mrz import parse_mrz
 from devices.codecs.sam_text import decode_text
 from devices.emulators.model import Refused
 from devices.emulators.people import People
+from kiosk.domain.travel_document import MrzFormat
 
 FILE = Path(__file__).parents[2] / "config" / "demo" / "people.json"
 
@@ -24,6 +27,14 @@ def test_every_invented_person_has_a_card_that_reads_back() -> None:
         assert card.birth.isoformat() == person["birth"]
         assert card.name == person["name"]
         assert card.english_name == person.get("english_name", "")
+
+
+def test_every_passport_of_the_file_has_lines_whose_digits_fit() -> None:
+    passports = json.loads(FILE.read_text(encoding="utf-8"))["passports"]
+    formats = {parse_mrz(People(FILE).passport(each["key"]), date(2026, 11, 21)).format for each in passports}
+    assert formats == set(MrzFormat)
+    with pytest.raises(Refused, match="no passport named 'lin'"):
+        People(FILE).passport("lin")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"people": [{"key": "a"}]}', '{"people": 3}'])
