@@ -9,13 +9,20 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import forms, paper, start, store
+from bench import cards, forms, paper, start, store
 from bench.timing import Figure
 
-ROOMS = ("forms", "paper", "store", "start")
+#: What needs no disk, by how often; and what does, by how often and where. A new one is a line in either.
+IN_MEMORY: Mapping[str, Callable[[int], Iterator[Figure]]] = {"forms": forms.figures, "paper": paper.figures}
+ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
+    "store": store.figures,
+    "start": start.figures,
+    "cards": cards.figures,
+}
+ROOMS = (*IN_MEMORY, *ON_DISK)
 MEMORY_ENVIRONMENT = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
 
 
@@ -43,15 +50,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(rooms: Sequence[str], repeats: int, folder: Path) -> Iterator[tuple[str, Figure]]:
     for room in rooms:
-        if room == "forms":
-            yield from (("forms", each) for each in forms.figures(repeats))
-        elif room == "paper":
-            yield from (("paper", each) for each in paper.figures(repeats))
+        if room in IN_MEMORY:
+            yield from ((room, each) for each in IN_MEMORY[room](repeats))
         else:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as scratch:
-                figures = store.figures if room == "store" else start.figures
-                yield from ((room, each) for each in figures(repeats, Path(scratch)))
+                yield from ((room, each) for each in ON_DISK[room](repeats, Path(scratch)))
 
 
 def _machine() -> str:
