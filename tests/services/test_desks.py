@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from kiosk.domain.devices import PrintOutcome, PrintUpdate, SelfTestReport
+from kiosk.domain.devices import PrintOutcome, PrintUpdate
 from kiosk.domain.receipt import Receipt
 from kiosk.domain.session import IntakeSession
 from kiosk.flow.effects import LookUpLicences, PrintReceipt, SubmitCase
@@ -21,7 +20,6 @@ from kiosk.flow.events import (
     FlowEvent,
     LicencesFound,
     ReceiptReady,
-    SelfTested,
     WaitOver,
 )
 from kiosk.ports.central import CentreSubject, IdentitySession, LicenceFound
@@ -29,7 +27,6 @@ from kiosk.ports.printing import PressedReceipt
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.receipt_desk import ReceiptDesk
-from kiosk.services.staff_desk import StaffDesk
 from offline_cache.memory import MemoryStore
 from tests.flow.test_visit import renewal_submitted
 from tests.flow.world import NOON, Visit, place
@@ -226,9 +223,6 @@ class Hub:
             raise RuntimeError("a bug")
         self.printed.append(job_id)
 
-    def self_test(self, name: str) -> SelfTestReport:
-        raise RuntimeError("a bug")
-
 
 def receipt() -> tuple[str, Receipt]:
     visit = renewal_submitted().commit()
@@ -260,15 +254,3 @@ def test_whatever_breaks_behind_a_receipt_its_page_hears_of_it(broken: str, capl
         assert events[1] == PrintUpdate(ready.job_id, PrintOutcome.FAILED, "fault")
     else:
         assert hub.printed == [ready.job_id]
-
-
-# ---- staff ------------------------------------------------------------------------------------------------------
-
-
-def test_self_test_that_breaks_has_failed(caplog: pytest.LogCaptureFixture) -> None:
-    events: list[FlowEvent] = []
-    desk = StaffDesk(None, MemoryStore(HeldClock()), Hub(), AtOnce(), HeldClock(), events.append)  # type: ignore[arg-type]
-    desk.self_test("id_card")
-    answer = events[0]
-    assert isinstance(answer, SelfTested)
-    assert answer.report == replace(answer.report, name="id_card", ok=False)

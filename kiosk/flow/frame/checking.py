@@ -35,7 +35,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     """Answers, what devices report, and time; leaving stops what the step began."""
     check = state.staff.check
     if check is None:
-        return Outcome(state, (), "back:diagnostics")
+        return None
     match event:
         case Touched(name) if name in _ANSWERS:
             return _went(state, guided.answered(check, _ANSWERS[name], state.mono))

@@ -33,7 +33,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     staff = state.staff
     device = staff.device
     if device is None:
-        return goto("diagnostics", state)
+        return None
     stop = (Trace(None),) if staff.tracing else ()
     match event:
         case Touched(name) if name == f"test.{device}":

@@ -34,7 +34,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     """Count; a failure is written down at once, the sum when it is stopped."""
     loop = state.staff.loop
     if loop is None:
-        return Outcome(state, (), "back:diagnostics")
+        return None
     match event:
         case SelfTested(report):
             after, result = reported(loop, report)
