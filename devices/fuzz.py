@@ -9,7 +9,6 @@ A codec is a row of `CODECS`; a test sees to it that no module of `devices.codec
 
 from __future__ import annotations
 
-import argparse
 import random
 import resource
 import signal
@@ -420,6 +419,9 @@ def attack(codec: Codec, count: int, seed: int = 1, most_findings: int = 5) -> R
     return Report(codec.title, number, slowest_s * 1000, most_held, tuple(findings))
 
 
+MODULES = tuple(sorted({codec.module for codec in CODECS}))
+
+
 def attack_all(count: int, seed: int = 1, only: str | None = None) -> Iterator[Report]:
     """Attack every codec, or those of one module."""
     for codec in CODECS:
@@ -495,23 +497,3 @@ def _arm() -> None:
 def _disarm() -> None:
     if getattr(_can_watch, "on", False):
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """`./run devices fuzz`: attack the codecs and print how they did; 1 when one of them did not take it well."""
-    parser = argparse.ArgumentParser(prog="run devices fuzz", description="Hostile bytes for every codec.")
-    parser.add_argument("--frames", type=int, default=50_000, help="how many for each codec (default 50000)")
-    parser.add_argument("--seed", type=int, default=1, help="another seed makes other frames (default 1)")
-    parser.add_argument("--codec", choices=sorted({codec.module for codec in CODECS}), help="only this one")
-    options = parser.parse_args(arguments)
-    if options.frames < 1:
-        parser.error("--frames must be at least 1")
-    reports: list[Report] = []
-    for report in attack_all(options.frames, options.seed, options.codec):
-        reports.append(report)
-        print("\n".join(lines_of([report])), flush=True)
-    return int(any(report.findings for report in reports))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0; ``conformance``: 1 when a check failed; 2 wrong usage."""
+    """0; ``conformance``, ``fuzz``: 1 when a check failed; 2 wrong usage."""
     options = parser("devices", "Drivers, ports, and the checks that any driver passes or fails.")
     do = options.add_subparsers(dest="do", required=True)
     listing = do.add_parser("list", help="the drivers with their options, those of installed packages among them")
@@ -37,8 +37,14 @@ def main(arguments: Sequence[str]) -> int:
     conform.add_argument("--emulator", metavar="DRIVER", help="the emulator of another driver; default: its own")
     conform.add_argument("--quick", action="store_true", help="a few places of each answer instead of every byte")
     conform.add_argument("--only", action="append", default=[], metavar="ID", help="only this check; may be repeated")
+    fuzz = do.add_parser("fuzz", help="hostile bytes for every codec")
+    fuzz.add_argument("--frames", type=int, default=50_000, metavar="N", help="for each codec (default 50000)")
+    fuzz.add_argument("--seed", type=int, default=1, metavar="N", help="another seed makes other frames (default 1)")
+    fuzz.add_argument("--codec", metavar="NAME", help="only this module of devices/codecs")
     chosen = options.parse_args(arguments)
     match chosen.do:
+        case "fuzz":
+            return attack_codecs(chosen.frames, chosen.seed, chosen.codec)
         case "list":
             return show_drivers(chosen.json)
         case "ports":
@@ -103,6 +109,21 @@ def show_ports(as_json: bool) -> int:
     for port in ports:
         print(f"{port.sort:<8} {port.name}{'' if port.name == port.node else f'  ({port.node})'}")
     return exits.OK
+
+
+def attack_codecs(count: int, seed: int, only: str | None) -> int:
+    """Feed every codec so many frames and say how each did."""
+    from devices.fuzz import MODULES, attack_all, lines_of
+
+    if count < 1:
+        raise SettingsError(f"--frames {count}: must be at least 1")
+    if only is not None and only not in MODULES:
+        raise SettingsError(f"--codec {only}: there is no such codec; known: {', '.join(MODULES)}")
+    well = True
+    for report in attack_all(count, seed, only):
+        well = well and not report.findings
+        print("\n".join(lines_of([report])), flush=True)
+    return exits.OK if well else exits.FAILED
 
 
 def conformance(chosen: argparse.Namespace) -> int:
