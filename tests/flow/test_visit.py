@@ -35,8 +35,8 @@ def licence(kind: str) -> Licence:
     return Licence(kind, "L-1", {"zh-Hans": "云浦市公安局"}, date(2025, 1, 1), date(2030, 1, 1), {})
 
 
-def renewal_to_materials() -> Visit:
-    visit = Visit().to_form().touch("action.next", "choice.residence.kind.rent", "action.next")
+def renewal_to_materials(visit: Visit | None = None) -> Visit:
+    visit = (visit or Visit()).to_form().touch("action.next", "choice.residence.kind.rent", "action.next")
     visit.touch(
         next(k.name for k in visit.pressable() if k.name.startswith("choice.residence.district.")), "action.next"
     )
@@ -49,21 +49,22 @@ def renewal_to_materials() -> Visit:
     return visit
 
 
-def renewal_to_review() -> Visit:
-    visit = renewal_to_materials()
+def renewal_to_review(visit: Visit | None = None) -> Visit:
+    visit = renewal_to_materials(visit)
     assert visit.step == "materials"
     asked = visit.effect(LookUpLicences)
     assert isinstance(asked, LookUpLicences)
     assert visit.state.session is not None
     visit.feed(LicencesFound(visit.state.session.id, {kind: licence(kind) for kind in asked.types}))
     while visit.step == "materials":
-        way = next((k.name for k in visit.pressable() if k.name.startswith("choice.material.")), None)
+        ways = (k.name for k in visit.pressable() if k.name.startswith("choice.material."))
+        way = next((name for name in ways if not name.endswith(".capture")), None)
         visit.touch(*([way] if way else []), "action.next")
     return visit.sign().touch("action.next")
 
 
-def renewal_submitted() -> Visit:
-    visit = renewal_to_review()
+def renewal_submitted(visit: Visit | None = None) -> Visit:
+    visit = renewal_to_review(visit)
     assert visit.step == "review"
     return visit.touch("action.next")
 

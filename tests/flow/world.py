@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from kiosk.domain.devices import CardRead, DeviceStatus, Health, Supply
+from kiosk.domain.captured_document import CapturedDocument
+from kiosk.domain.case import CaseAnswer, IssuedDocument
+from kiosk.domain.devices import DEVICE_NAMES, CardRead, DeviceStatus, DocumentCaptured, Health, Supply
 from kiosk.domain.identity_card import CardKind, IdCard
+from kiosk.domain.sites import KnownMachine, KnownSite
+from kiosk.domain.travel_document import MrzFormat, TravelDocument
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import Effect, NewSession, SubmitCase, WipeSession
-from kiosk.flow.events import Committed, FlowEvent, Signed, Started, Tick, Touched
+from kiosk.flow.events import CaseAnswered, Committed, FlowEvent, Signed, Started, Tick, Touched
 from kiosk.flow.present import present, shown_step
 from kiosk.flow.state import FlowState, Place, Times, World
 from kiosk.flow.view import Key, ScreenView
@@ -32,6 +36,26 @@ CARD = IdCard(
     issuer="临水县公安局",
     valid_from=date(2020, 1, 1),
     valid_to=date(2040, 1, 1),
+)
+PASSPORT = TravelDocument(
+    format=MrzFormat.TD3,
+    kind="P",
+    number="E00007730",
+    issuer="UTO",
+    name="LIN QIUHE",
+    nationality="UTO",
+    birth=date(1991, 4, 16),
+    sex="F",
+    valid_to=date(2031, 5, 1),
+)
+PAGE = CapturedDocument("image/jpeg", b"\xff\xd8\xff" + bytes(range(200)), 1240, 1754)
+MALL = KnownSite(
+    id="dongmen-mall",
+    name={"zh-Hans": "东门商场便民服务点", "en": "Dongmen mall service point"},
+    staffed=False,
+    hours={"zh-Hans": "每天 10:00–22:00", "en": "daily 10:00–22:00"},
+    distance_m=900,
+    machines=(KnownMachine(frozenset(DEVICE_NAMES), NOON - timedelta(minutes=10)),),
 )
 STROKES = tuple(tuple((x + 10 * n, 20 + x) for x in range(6)) for n in range(3))
 
@@ -65,6 +89,11 @@ def fresh(**changes: object) -> FlowState:
     )
     world = dataclasses.replace(world, **changes)  # type: ignore[arg-type]
     return begin(FlowState(world=world, now=NOON, mono=1000.0))[0]
+
+
+def whole(**changes: object) -> FlowState:
+    """A terminal that has every part, and news of another place."""
+    return fresh(devices={name: device(name) for name in DEVICE_NAMES}, sites=(MALL,), **changes)
 
 
 class Visit:
@@ -148,6 +177,26 @@ class Visit:
         assert self.step == "consent", self.step
         self.touch(*[key.name for key in self.pressable() if key.name.startswith("consent.") and not key.tag])
         return self.touch("action.next")
+
+    @property
+    def session(self) -> str:
+        """Its id."""
+        assert self.state.session is not None
+        return self.state.session.id
+
+    def photograph(self) -> Visit:
+        """The camera takes the page that lies there."""
+        return self.feed(DocumentCaptured(self.session, PAGE))
+
+    def granted(self) -> Visit:
+        """The centre says yes at once, with a certificate."""
+        assert self.state.session is not None
+        assert self.state.session.filing is not None
+        word = {"zh-Hans": "证明", "en": "Certificate"}
+        document = IssuedDocument(word, "YPS-1", word, ((word, word),), "2026-11-23", None, word, "https://x.example/1")
+        for case in self.state.session.filing.cases:
+            self.feed(CaseAnswered(CaseAnswer(case.case_id, "granted", NOON, "YP1", None, word, document)))
+        return self
 
     def sign(self) -> Visit:
         """Tick and sign."""

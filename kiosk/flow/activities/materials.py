@@ -54,12 +54,13 @@ def ways(state: FlowState, material: Material) -> tuple[str, ...]:
 
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
-    """Ask the library once; reached from behind, the last question stands."""
+    """Ask the library once; reached from behind, the last question stands. Whoever comes back to one question is not
+    asked to wait for the library again.
+    """
     names = [need.material.id for need in needed(state)]
+    if state.page is not None and state.page.startswith(ASKED) and (asked := state.page.removeprefix(ASKED)) in names:
+        return stay(state, page=asked)
     page = state.page if state.changing and state.page in names else None
-    asked = (state.page or "").removeprefix(ASKED)
-    if (state.page or "").startswith(ASKED) and asked in names:
-        page = asked
     if page is None:
         page = names[-1] if direction == "back" and names else OVERVIEW
     state = replace(state, page=page)
