@@ -33,6 +33,8 @@ FEED_AND_CUT = b"\x1d\x56\x42\x00"
 _HALF_WIDTH_DOTS = 12
 _MIN_WHITE_ROWS = 8  # fewer white rows are cheaper inside a band than as a feed of their own
 _MAX_FEED = 255
+_XON, _XOFF = 0x11, 0x13
+_MAX_TEXT = 96
 
 TextSet = Literal["gb18030", "gb2312", "ascii"]
 Confirm = Literal["gs_h", "gs_r"]
@@ -256,62 +258,89 @@ PrinterItem = RealTimeStatus | AutoStatus | SensorStatus | ProcessDone | Printer
 
 
 class PrinterStream:
-    """Tell a printer's answers apart (the table in Citizen's manuals), fed in any pieces. Unknown bytes are dropped."""
+    """Tell a printer's answers apart (the table in Citizen's manuals), fed in any pieces. Unknown bytes are dropped.
+
+    A printer may put one byte (XON, XOFF, a real-time answer) into a longer answer: it is taken out wherever it cannot
+    belong there. In doubt a byte counts as part of the longer answer, so that no stray byte ever passes for the word
+    that a slip was printed.
+    """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._held = bytearray()
+
+    @property
+    def pending(self) -> bool:
+        """Whether the beginning of a longer answer is held."""
+        return bool(self._held)
 
     def reset(self) -> None:
-        """Forget what was not complete."""
-        self._buffer.clear()
+        """Forget what was not complete: the line was opened again, or has been silent."""
+        self._held.clear()
 
     def feed(self, data: bytes) -> list[PrinterItem]:
         """Take some bytes; return what they completed, in order."""
-        self._buffer += data
         items: list[PrinterItem] = []
-        while self._buffer:
+        for byte in data:
+            if byte in (_XON, _XOFF):
+                items.append(FlowControl(stop=byte == _XOFF))
+            elif byte & 0x93 == 0x12 and (byte < 0x20 or not self._in_characters()):
+                items.append(RealTimeStatus(byte))
+            else:
+                self._held.append(byte)
+                self._settle(items)
+        return items
+
+    def _in_characters(self) -> bool:
+        """Whether what is held goes on with printable characters."""
+        return self._held.startswith((b"\x5f", b"\x37\x22", b"\x37\x23"))
+
+    def _settle(self, items: list[PrinterItem]) -> None:
+        while self._held:
             size, item = self._head()
             if size == 0:
-                break
-            del self._buffer[:size]
+                return
+            del self._held[:size]
             if item is not None:
                 items.append(item)
-        return items
 
     def _head(self) -> tuple[int, PrinterItem | None]:
         """(bytes used, value); 0 bytes when more are needed."""
-        buffer = self._buffer
-        first = buffer[0]
-        if first in (0x11, 0x13):
-            return 1, FlowControl(stop=first == 0x13)
+        held = self._held
+        first = held[0]
         if first & 0x93 == 0x12:
             return 1, RealTimeStatus(first)
         if first & 0x93 == 0x10:
             for at in range(1, 4):
-                if at >= len(buffer):
+                if at >= len(held):
                     return 0, None
-                if buffer[at] & 0x90:
+                if held[at] & 0x90:
                     return at, None  # not an ASB after all: drop what looked like one, keep what broke it
-            return 4, AutoStatus(bytes(buffer[:4]))
+            return 4, AutoStatus(bytes(held[:4]))
         if first == 0x37:
-            if len(buffer) < 2:
-                return 0, None
-            if buffer[1] not in (0x22, 0x23):
-                return 1, None
-            size = 7 if buffer[1] == 0x22 else 4
-            if len(buffer) < size:
-                return 0, None
-            if buffer[size - 1] != 0:
-                return 1, None
-            return size, ProcessDone(bytes(buffer[2:6])) if buffer[1] == 0x22 else None
+            return self._process_answer()
         if first == 0x5F:
-            end = buffer.find(0, 1)
+            end = held.find(0, 1)
             if end < 0:
-                return (1, None) if len(buffer) > 96 else (0, None)
-            return end + 1, PrinterText(bytes(buffer[1:end]))
+                return (1, None) if len(held) > _MAX_TEXT else (0, None)
+            return end + 1, PrinterText(bytes(held[1:end]))
         if first & 0x90 == 0:
             return 1, SensorStatus(first)
         return 1, None
+
+    def _process_answer(self) -> tuple[int, PrinterItem | None]:
+        held = self._held
+        if len(held) < 2:
+            return 0, None
+        if held[1] not in (0x22, 0x23):
+            return 1, None
+        size = 7 if held[1] == 0x22 else 4
+        if not all(0x20 <= byte <= 0x7E for byte in held[2 : size - 1]):
+            return 2, None
+        if len(held) < size:
+            return 0, None
+        if held[size - 1] != 0:
+            return 2, None
+        return size, ProcessDone(bytes(held[2:6])) if held[1] == 0x22 else None
 
 
 @dataclass(frozen=True, slots=True)

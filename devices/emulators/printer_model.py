@@ -110,6 +110,7 @@ class PrinterModel:
         self._cover_open = False
         self._switched_off = False  # the printer's own offline key
         self._cutter_error = False
+        self._to_recover = False  # the cover was opened in mid-slip: wants DLE ENQ once it is closed
         self._head_hot = False
         self._stopped = False  # XOFF was sent and no XON since
         self._after_stop = 0  # bytes of data that came all the same
@@ -153,6 +154,7 @@ class PrinterModel:
                 self._paper = do.removeprefix("paper_")
             case "cover_open" | "cover_close":
                 self._cover_open = do == "cover_open"
+                self._to_recover = self._to_recover or (self._cover_open and bool(self._items or self._line))
             case "offline" | "online":
                 self._switched_off = do == "offline"
             case "xoff":
@@ -191,7 +193,7 @@ class PrinterModel:
         self._asb = 0
         self._style = Style()
         self._chinese = True
-        self._cutter_error = self._head_hot = self._switched_off = self._stopped = False
+        self._cutter_error = self._to_recover = self._head_hot = self._switched_off = self._stopped = False
         self._fail_after = None
         self._no_confirm = self._wrong_confirm = self._late_confirm = self._asb_between = self._after_stop = 0
 
@@ -262,7 +264,7 @@ class PrinterModel:
                 answer.insert(0, self._status_four())
             return answer
         if second == 0x05 and third in (1, 2) and not self._cover_open:
-            self._cutter_error = False
+            self._cutter_error = self._to_recover = False
             if third == 2:
                 self._clear()
                 return self._auto_status()
@@ -274,7 +276,7 @@ class PrinterModel:
         self._line = ""
 
     def _offline(self) -> bool:
-        broken = self._cutter_error or self._head_hot
+        broken = self._cutter_error or self._head_hot or self._to_recover
         return self._paper == "out" or self._cover_open or broken or self._switched_off
 
     def _status_byte(self, kind: int) -> int:
@@ -284,9 +286,10 @@ class PrinterModel:
                 bits = 0x08 if self._offline() else 0
             case 2:
                 bits = (0x04 if self._cover_open else 0) | (0x20 if out else 0)
-                bits |= 0x40 if self._cutter_error or self._head_hot else 0
+                bits |= 0x40 if self._cutter_error or self._head_hot or self._to_recover else 0
             case 3:
                 bits = (0x08 if self._cutter_error else 0) | (0x40 if self._head_hot else 0)
+                bits |= 0x04 if self._to_recover else 0
             case _:
                 bits = 0x60 if out else 0x0C if self._paper == "low" else 0
         return 0x12 | bits
@@ -294,6 +297,7 @@ class PrinterModel:
     def _status_four(self) -> bytes:
         first = 0x10 | (0x08 if self._offline() else 0) | (0x20 if self._cover_open else 0)
         second = (0x08 if self._cutter_error else 0) | (0x40 if self._head_hot else 0)
+        second |= 0x04 if self._to_recover else 0
         third = 0x0C if self._paper == "out" else 0x03 if self._paper == "low" else 0
         return bytes((first, second, third, 0x0F))
 
@@ -330,7 +334,7 @@ class PrinterModel:
             case "paper_out":
                 self._paper = "out"
             case "cover_open":
-                self._cover_open = True
+                self._cover_open = self._to_recover = True
             case "cutter":
                 self._cutter_error = True
             case "xoff":
