@@ -13,7 +13,16 @@ from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import Literal
 
-from devices.drivers import camera_scanner, escpos_printer, io_board, ipp_printer, nut_ups, sam_reader, serial_scanner
+from devices.drivers import (
+    camera_scanner,
+    document_camera,
+    escpos_printer,
+    io_board,
+    ipp_printer,
+    nut_ups,
+    sam_reader,
+    serial_scanner,
+)
 from devices.hotplug import HotplugWatcher, Roll, UsbDevice, positions_of_port, usb_devices
 from devices.hub import Hub
 from devices.outage import Timing
@@ -35,6 +44,7 @@ SPECS = (
     camera_scanner.SPEC,
     escpos_printer.SPEC,
     io_board.SPEC,
+    document_camera.SPEC,
     ipp_printer.SPEC,
     nut_ups.SPEC,
 )

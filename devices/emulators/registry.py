@@ -26,6 +26,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
+from devices.emulators.camera import CameraEmulator
 from devices.emulators.io_board_model import IoBoardModel
 from devices.emulators.ipp_printer import EmulatedIppPrinter
 from devices.emulators.line import EmulatedLine
@@ -38,7 +39,15 @@ from devices.emulators.slip_files import SlipFiles
 from devices.emulators.tcp_line import EmulatedTcp
 from devices.emulators.ups_model import UpsModel
 from devices.emulators.wire import WireLog
-from kiosk.domain.devices import CODE_SCANNER, DOCUMENT_PRINTER, ID_CARD, IO_BOARD, RECEIPT_PRINTER, UPS
+from kiosk.domain.devices import (
+    CODE_SCANNER,
+    DOCUMENT_CAMERA,
+    DOCUMENT_PRINTER,
+    ID_CARD,
+    IO_BOARD,
+    RECEIPT_PRINTER,
+    UPS,
+)
 
 _log = logging.getLogger("kiosk.devices")
 
@@ -149,10 +158,22 @@ def _ipp(stand: Stand) -> Emulated:
     return Reached(printer, {"url": printer.url}, printer.verbs)
 
 
+def _desk_camera(stand: Stand) -> Emulated:
+    camera = CameraEmulator(stand.name, desk=True, font_file=stand.font_file)
+    return Reached(camera, {"url": camera.url}, camera.verbs)
+
+
+def _hall_camera(stand: Stand) -> Emulated:
+    camera = CameraEmulator(stand.name, desk=False, font_file=stand.font_file)
+    return Reached(camera, {"url": camera.url}, camera.verbs)
+
+
 #: The emulators this program brings, one line a driver. The first for a device is the one that bears its name.
 EMULATORS: tuple[Emulator, ...] = (
     Emulator("sam-serial", ID_CARD, _sam_reader),
     Emulator("serial-scanner", CODE_SCANNER, _serial_scanner),
+    Emulator("camera-scanner", CODE_SCANNER, _hall_camera),
+    Emulator("uvc-document-camera", DOCUMENT_CAMERA, _desk_camera),
     Emulator("escpos", RECEIPT_PRINTER, _escpos),
     Emulator("modbus-rtu", IO_BOARD, _modbus),
     Emulator("ipp", DOCUMENT_PRINTER, _ipp),
