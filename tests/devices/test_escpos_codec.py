@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 from devices.codecs.escpos import (
     FORBIDDEN,
     PROFILES,
+    RECOVER_AND_CLEAR,
     AutoStatus,
     FlowControl,
+    PrinterItem,
     PrinterState,
     PrinterStream,
     PrinterText,
@@ -128,6 +132,26 @@ def test_no_picture_ever_holds_a_real_time_command(dots: bytes, stride: int, pro
     assert not any(pair in stream for pair in FORBIDDEN)
 
 
+#: Sizes that put the hurtful bytes into the heads of bands, and more rows than one band holds.
+_sizes = st.sampled_from([1, 3, 4, 5, 16, 17, 20, 64, 65, 130, 260, 276])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from([1, 4, 5, 16, 20, 48, 72]), _sizes, st.randoms(use_true_random=False), st.booleans())
+def test_no_band_edge_and_no_head_forms_a_real_time_command(
+    stride: int, height: int, random: Random, hurtful: bool
+) -> None:
+    pool = [0x10, 0x04, 0x05, 0x14] if hurtful else list(range(256))
+    rows = bytes(random.choices(pool, k=stride * height))
+    for profile in PROFILES.values():
+        units = encode_paper(Paper(576, (Feed(16), ImageBlock(Raster(stride * 8, height, rows)), Feed(20))), profile)
+        assert not any(pair in b"".join(units) for pair in FORBIDDEN)
+        # Between any two units the driver may ask; that alone must be seen as a real-time command.
+        model = PrinterModel(lambda data: None, lambda slip: None)
+        answers = [answer for unit in units for answer in model.receive(unit + status_request(1))]
+        assert answers == [b"\x12"] * len(units)
+
+
 @settings(max_examples=100)
 @given(_dots, st.integers(1, 9))
 def test_a_picture_loses_no_dot_and_gains_only_one_beside_a_black_one(dots: bytes, stride: int) -> None:
@@ -172,6 +196,77 @@ def test_answers_of_every_kind_are_told_apart_on_one_stream() -> None:
 
 def test_automatic_status_broken_off_by_another_answer_loses_nothing_else() -> None:
     assert PrinterStream().feed(bytes.fromhex("100012")) == [RealTimeStatus(0x12)]
+
+
+_high = st.sampled_from([0x00, 0x08, 0x20, 0x28, 0x40, 0x60, 0x68])
+_real_time = st.tuples(_high, st.sampled_from([0x00, 0x04])).map(lambda bits: RealTimeStatus(0x12 | bits[0] | bits[1]))
+_auto_bytes = st.tuples(
+    st.sampled_from([0x10, 0x14, 0x18, 0x30, 0x38, 0x50]),
+    *[st.integers(0, 0x7F).map(lambda value: value & 0x6F)] * 3,
+).map(bytes)
+_auto = _auto_bytes.map(AutoStatus)
+_done = st.binary(min_size=4, max_size=4).map(lambda four: ProcessDone(bytes(0x20 + byte % 0x5F for byte in four)))
+_sensor = st.integers(0, 0x7F).map(lambda value: SensorStatus(value & 0x6F))
+_flow = st.booleans().map(lambda stop: FlowControl(stop=stop))
+_text = st.binary(max_size=12).map(lambda data: PrinterText(bytes(0x20 + byte % 0x5F for byte in data)))
+
+
+def _bytes_of(item: PrinterItem) -> bytes:
+    match item:
+        case RealTimeStatus(value) | SensorStatus(value):
+            return bytes((value,))
+        case AutoStatus(four):
+            return four
+        case ProcessDone(process_id):
+            return b"\x37\x22" + process_id + b"\x00"
+        case PrinterText(text):
+            return b"\x5f" + text + b"\x00"
+        case FlowControl(stop=stop):
+            return b"\x13" if stop else b"\x11"
+
+
+@settings(max_examples=300)
+@given(st.lists(_real_time | _auto | _done | _sensor | _flow | _text, max_size=8), st.data())
+def test_any_answers_in_any_order_are_told_apart_at_any_split(items: list[PrinterItem], data: st.DataObject) -> None:
+    stream = b"".join(_bytes_of(item) for item in items)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
+    parser = PrinterStream()
+    got: list[PrinterItem] = []
+    for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        got += parser.feed(stream[start:end])
+    assert got == items
+    assert not parser.pending
+
+
+@given(_real_time, _auto, st.integers(1, 3), _flow)
+def test_a_real_time_answer_or_xoff_between_the_bytes_of_automatic_status_spoils_neither(
+    answer: RealTimeStatus, auto: AutoStatus, at: int, flow: FlowControl
+) -> None:
+    for inserted in (answer, flow):
+        stream = auto.value[:at] + _bytes_of(inserted) + auto.value[at:]
+        assert PrinterStream().feed(stream) == [inserted, auto]
+        assert PrinterStream().feed(auto.value + _bytes_of(inserted)) == [auto, inserted]
+
+
+@given(_flow, _done, st.integers(1, 6))
+def test_xoff_between_the_bytes_of_a_confirmation_does_not_hide_it(
+    flow: FlowControl, done: ProcessDone, at: int
+) -> None:
+    frame = _bytes_of(done)
+    assert PrinterStream().feed(frame[:at] + _bytes_of(flow) + frame[at:]) == [flow, done]
+
+
+def test_automatic_status_broken_off_never_leaves_a_byte_that_passes_for_a_confirmation() -> None:
+    parser = PrinterStream()
+    assert parser.feed(bytes.fromhex("1000")) == []
+    assert parser.pending
+    parser.reset()  # the line has been silent
+    assert parser.feed(bytes.fromhex("00")) == [SensorStatus(0)]
+    assert PrinterStream().feed(bytes.fromhex("10 11 00 13 00 0f")) == [
+        FlowControl(stop=False),
+        FlowControl(stop=True),
+        AutoStatus(bytes.fromhex("1000000f")),
+    ]
 
 
 @given(st.binary(max_size=80))
@@ -240,3 +335,62 @@ def test_the_emulated_printer_pushes_automatic_status_on_change_only_when_asked_
     model.act("cover_close", {})
     assert model.receive(b"\x1da\x0f") == [bytes.fromhex("1000000f")]
     assert model.act("cover_open", {}).send == (bytes.fromhex("3800000f"),)
+
+
+def test_the_emulated_printer_waits_to_be_recovered_after_its_cover_was_opened_in_mid_slip() -> None:
+    model = PrinterModel(lambda data: None, lambda slip: None)
+    model.receive("半张".encode("gb18030"))
+    model.act("cover_open", {})
+    model.receive(RECOVER_AND_CLEAR)
+    model.act("cover_close", {})
+    assert model.receive(status_request(3)) == [b"\x16"]
+    model.receive(RECOVER_AND_CLEAR)
+    assert model.receive(status_request(1)) == [b"\x12"]
+
+
+def test_the_emulated_printer_holds_data_after_xoff_counts_them_and_answers_questions() -> None:
+    printed = bytearray()
+    model = PrinterModel(printed.extend, lambda slip: None)
+    assert model.act("xoff", {}).send == (b"\x13",)
+    assert model.receive(b"abc" + status_request(1)) == [b"\x12"]
+    assert (bytes(printed), model.state()["bytes_after_xoff"]) == (b"", 3)
+    assert model.act("xon", {}).send == (b"\x11",)
+    assert bytes(printed) == b"abc"
+
+
+def test_the_emulated_printer_without_power_is_deaf_and_forgets() -> None:
+    slips: list[Slip] = []
+    model = PrinterModel(lambda data: None, slips.append)
+    model.receive(b"abc\n")
+    model.act("power_off", {})
+    assert model.receive(status_request(1) + b"def\n") == []
+    model.act("power_on", {})
+    model.receive(b"ghi\n\x1dV\x00")
+    assert [item.text for item in slips[0].items if isinstance(item, PrintedText)] == ["ghi"]
+
+
+@pytest.mark.parametrize(
+    ("what", "answers"),
+    [("no_confirm", []), ("late_confirm", []), ("wrong_confirm", [b"\x37\x22~~~~\x00"]), ("no_process_id", [])],
+)
+def test_the_emulated_printer_can_fail_to_confirm_in_every_way(what: str, answers: list[bytes]) -> None:
+    model = PrinterModel(lambda data: None, lambda slip: None)
+    model.act("fail_next", {"what": what})
+    assert model.receive(process_id_request(b"1357")) == answers
+    late = (b"\x37\x221357\x00",) if what == "late_confirm" else ()
+    assert model.act("confirm", {}).send == late
+
+
+def test_the_emulated_printer_can_push_status_between_a_question_and_its_answer() -> None:
+    model = PrinterModel(lambda data: None, lambda slip: None)
+    model.act("fail_next", {"what": "asb_between"})
+    assert model.receive(status_request(4)) == [bytes.fromhex("1000000f"), b"\x12"]
+    assert model.act("push_status", {}).send == (bytes.fromhex("1000000f"),)
+
+
+def test_the_emulated_printer_finds_the_end_of_commands_that_only_other_hosts_send() -> None:
+    slips: list[Slip] = []
+    model = PrinterModel(lambda data: None, slips.append)
+    model.receive(bytes.fromhex("1c284102003000 1d6b430c 323031323334353637383930 1d6b04 3132 00") + b"ok\n\x1dV\x00")
+    texts = [item.text for item in slips[0].items if isinstance(item, PrintedText)]
+    assert texts == ["[bar code 201234567890]", "[bar code 12]", "ok"]
