@@ -366,6 +366,7 @@ def _machine(state: FlowState, store: CaseStore, clock: SystemClock) -> Machine:
         free_bytes=space.free_bytes,
         intake_open=space.intake_open,
         store_degraded=health.degraded,
+        unlisted=state.world.unlisted,
     )
 
 

@@ -211,6 +211,7 @@ class SessionRunner:
             case Diagnose(command):
                 self._desks.diagnostics.perform(command)
             case WriteDown(result):
+                self._log.emit("check.recorded", device=result.device, code=f"{result.test}.{result.outcome.value}")
                 self._desks.diagnostics.write_down(result)
             case ReadChecks():
                 self._desks.diagnostics.read_records()
