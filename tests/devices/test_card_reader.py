@@ -287,6 +287,21 @@ def test_an_unplugged_reader_is_noticed_and_reads_again_when_plugged_in(rig: Rig
 
 
 @pytest.mark.usefixtures("caplog")
+@pytest.mark.parametrize("at", [1, 4, 7, 10, 300, 1294, 1295])
+def test_a_reader_unplugged_inside_a_card_answer_reads_the_card_when_plugged_in(rig: Rig, at: int) -> None:
+    rig.do("id_card", "unplug_after_bytes", bytes=at, least=100)
+    _place(rig)
+    rig.hub.read_card("s1")
+    rig.events.wait_status("id_card", "port_missing")
+    rig.do("id_card", "plug")
+    rig.events.wait_status("id_card", "ok")
+    if not rig.events.count(CardRead):  # the whole answer may have been with the driver before the plug was out
+        rig.do("id_card", "lift")
+        _place(rig)
+        assert rig.events.wait(CardRead).session == "s1"
+
+
+@pytest.mark.usefixtures("caplog")
 def test_a_reader_asked_for_while_it_is_out_says_so_at_once(rig: Rig) -> None:
     rig.do("id_card", "unplug")
     rig.events.wait_status("id_card", "port_missing")

@@ -12,6 +12,10 @@ import pytest
 from PIL import Image
 
 from devices.portrait import HEIGHT_PX, PIXEL_BYTES, WIDTH_PX, LibraryDecoder, NoDecoder, bmp
+from kiosk.domain.devices import CardRead
+from kiosk.domain.identity_card import CardKind
+from tests.devices.golden import BLOCKS
+from tests.devices.rig import Rig
 
 PHOTO = bytes.fromhex("574c66007e00") + bytes(1018)
 COMPILER = shutil.which("gcc") or shutil.which("cc")
@@ -112,6 +116,19 @@ def test_after_three_crashes_running_the_library_is_left_alone(
     assert decoder.decode(PHOTO) == b""
     assert decoder.problem == "crashed"  # not "not_loaded": nobody looked
     assert [record.getMessage() for record in caplog.records][2:] == ["portrait: crashed, off"]
+
+
+@needs_compiler
+@pytest.mark.usefixtures("caplog")
+@pytest.mark.parametrize(("what", "size"), [("right", 38862), ("segfault", 0), ("no", 0)])
+def test_a_card_is_read_whatever_the_library_of_the_settings_does(tmp_path: Path, what: str, size: int) -> None:
+    library = _library(tmp_path, what)
+    with Rig(tmp_path / "rig", ("id_card", "sam-serial", {"portrait_library": str(library)})) as rig:
+        block = BLOCKS[CardKind.RESIDENT].hex()
+        rig.do("id_card", "place", card={"text_hex": block}, photo_hex=PHOTO.hex())
+        rig.hub.read_card("s1")
+        assert len(rig.events.wait(CardRead).card.portrait) == size
+        assert rig.hub.self_test("id_card").ok
 
 
 @pytest.mark.usefixtures("caplog")
