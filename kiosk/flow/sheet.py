@@ -15,7 +15,7 @@ from kiosk.flow.where import other_line
 PRINT = "document.print"
 UNDER_WAY = frozenset({"queued", "sent"})
 ENDED = frozenset({"confirmed", "unknown", "failed", "canceled"})
-KNOWN_HELD = frozenset({"paper_out", "jammed", "cover_open", "toner_out"})
+KNOWN_HELD = frozenset({"paper_out", "paper_jammed", "cover_open", "toner_out", "tray_missing", "output_full"})
 """Reasons for waiting that a resident is told apart."""
 
 

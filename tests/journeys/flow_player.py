@@ -13,9 +13,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from devices.codecs.mrz import parse_mrz
 from kiosk.app.story.model import Centre, DeviceDo, Expect, Sign, Step, Story, Touch, Type, WaitScreen
+from kiosk.diagnostics.guided import RunSelfTest
+from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, IssuedDocument
 from kiosk.domain.devices import (
+    DEVICE_NAMES,
+    CaptureAdvice,
+    CaptureStage,
+    CaptureUpdate,
     CardFailed,
     CardFailure,
     CardPresent,
@@ -23,7 +30,13 @@ from kiosk.domain.devices import (
     CardRemoved,
     CodeScanned,
     DeviceStatus,
+    DocumentCaptured,
+    DoorChanged,
     Health,
+    MrzRead,
+    PersonNear,
+    Power,
+    PowerChanged,
     PrintOutcome,
     PrintUpdate,
     SelfTestReport,
@@ -34,17 +47,20 @@ from kiosk.domain.identity_card import CardKind, IdCard
 from kiosk.domain.session import Filing, Subject
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
+    CapturePage,
     CheckCitizenCode,
     CheckPin,
+    Diagnose,
     Effect,
     LookUpLicences,
     NewSession,
+    PrintDocument,
     PrintReceipt,
     ReadCard,
     Record,
     RefreshOutbox,
-    RunSelfTest,
     ScanCode,
+    StopCapture,
     StopDevices,
     SubmitCase,
     WipeSession,
@@ -64,6 +80,7 @@ from kiosk.flow.events import (
     PinRefused,
     ReceiptReady,
     SelfTested,
+    SheetReady,
     Signed,
     Started,
     Tick,
@@ -80,13 +97,13 @@ from printing import FontStack, lay_out, to_text
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = load_packages(ROOT / "config" / "services").packages
-PEOPLE: Mapping[str, dict[str, Any]] = {
-    person["key"]: person for person in json.loads((ROOT / "config/demo/people.json").read_bytes())["people"]
-}
+_INVENTED = json.loads((ROOT / "config/demo/people.json").read_bytes())
+PEOPLE: Mapping[str, dict[str, Any]] = {person["key"]: person for person in _INVENTED["people"]}
+PASSPORTS: Mapping[str, dict[str, Any]] = {passport["key"]: passport for passport in _INVENTED["passports"]}
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 PIN = "271828"
 STROKES = tuple(tuple((40 * n + 10 * x, 30 + 7 * x) for x in range(8)) for n in range(3))
-DEVICES = ("id_card", "code_scanner", "receipt_printer")
+PAGE = CapturedDocument("image/jpeg", b"\xff\xd8\xff" + bytes(range(200)), 1240, 1754)
 
 
 class Unplayable(AssertionError):
@@ -113,7 +130,7 @@ class FlowPlayer:
             place=place,
             times=Times(times.get("session.idle_s", 90), times.get("session.warn_s", 30), 1800),
             packages=PACKAGES,
-            devices={name: _status(name) for name in DEVICES},
+            devices={name: _status(name) for name in DEVICE_NAMES},
             centre_reachable=story.centre == "up",
         )
         self.state: FlowState = begin(FlowState(world=world, now=NOON, mono=1000.0))[0]
@@ -129,6 +146,10 @@ class FlowPlayer:
         self._late_card = self._found = False
         self._reading = self._scanning = False
         self._paper = True
+        self._capturing = self._glare = self._sheet_lies = False
+        self._sheets = self._sheet_paper = True
+        self._sheet: str | None = None
+        self.sheets_out = 0
         self._codes: dict[bytes, str] = {}
         self._used: set[bytes] = set()
 
@@ -210,8 +231,60 @@ class FlowPlayer:
             case "receipt_printer", "paper_out" | "paper_in":
                 self._paper = do == "paper_in"
                 self._feed(StatusChanged(_status(device, Supply.FULL if self._paper else Supply.OUT)))
+            case "code_scanner", "show_passport" if self._scanning:
+                document = parse_mrz(PASSPORTS[str(command["passport"])]["lines"], self.state.now.date())
+                self._feed(MrzRead(self._session, document))
+            case "document_camera", "place" | "glare" | "remove":
+                self._sheet_lies = do == "place" or (do == "glare" and self._sheet_lies)
+                self._glare = bool(command.get("on" if do == "glare" else "glare", do == "glare"))
+                self._look()
+            case "document_printer", "fail_after_pages":
+                self._sheets = False
+            case "document_printer", "paper":
+                self._set_sheet_paper(command["level"] != "out")
+            case "ups", "power":
+                powers = {"mains": Power.MAINS, "battery": Power.BATTERY, "low": Power.BATTERY_LOW}
+                self._feed(PowerChanged(powers[str(command["what"])]))
+            case "io_board", "door":
+                self._feed(DoorChanged(command["what"] == "open"))
+            case "io_board", "person":
+                self._feed(PersonNear(command["what"] == "near"))
+            case _, "unplug" | "plug":
+                health = Health.ONLINE if do == "plug" else Health.OFFLINE
+                self._feed(StatusChanged(dataclasses.replace(_status(device), health=health)))
             case _:
                 raise Unplayable(f"{device} {do} is not played without screens")
+
+    def _look(self) -> None:
+        """What the document camera makes of the plate."""
+        if not self._capturing:
+            return
+        if self._sheet_lies and not self._glare:
+            self._capturing = False
+            self._feed(DocumentCaptured(self._session, PAGE))
+        else:
+            advice = CaptureAdvice.GLARE if self._sheet_lies else CaptureAdvice.NO_PAGE
+            self._feed(CaptureUpdate(self._session, CaptureStage.LOOKING, advice, PAGE.data))
+
+    def _set_sheet_paper(self, there: bool) -> None:
+        self._sheets = self._sheet_paper = there
+        self._feed(StatusChanged(_status("document_printer", Supply.FULL if there else Supply.OUT)))
+        if there and self._sheet is not None:
+            job, self._sheet = self._sheet, None
+            self.sheets_out += 1
+            self._feed(PrintUpdate(job, PrintOutcome.SENT))
+            self._feed(PrintUpdate(job, PrintOutcome.CONFIRMED))
+
+    def _print_sheet(self) -> None:
+        job = f"sheet-{self.sheets_out}"
+        self._queue += [SheetReady(self._session, job), PrintUpdate(job, PrintOutcome.SENT)]
+        if self._sheets:
+            self.sheets_out += 1
+            self._queue.append(PrintUpdate(job, PrintOutcome.CONFIRMED))
+            return
+        self._sheet = job
+        self._queue.append(StatusChanged(_status("document_printer", Supply.OUT)))
+        self._queue.append(PrintUpdate(job, PrintOutcome.HELD, "paper_out"))
 
     def _offer_card(self) -> None:
         if not self._reading or self._card is None or self._found:
@@ -300,12 +373,20 @@ class FlowPlayer:
                 self._offer_card()
             case ScanCode():
                 self._scanning = True
+            case CapturePage():
+                self._capturing = True
+                self._look()
+            case StopCapture():
+                self._capturing = False
             case StopDevices():
-                self._reading = self._scanning = False
+                self._reading = self._scanning = self._capturing = False
+            case PrintDocument():
+                self._print_sheet()
             case Record(name):
                 self.events.add(name)
             case WipeSession():
                 self.events.add("session.wiped")
+                self._sheet = None  # what has not come out never will
             case CheckCitizenCode(payload):
                 self._queue.append(self._check(payload))
             case LookUpLicences(types):
@@ -320,7 +401,7 @@ class FlowPlayer:
                 self._queue.append(PrintUpdate("job", outcome, "" if self._paper else "paper_out"))
             case CheckPin(pin):
                 self._queue.append(PinAccepted() if pin == PIN else PinRefused(0))
-            case RunSelfTest(device):
+            case Diagnose(RunSelfTest(device)):
                 self._queue.append(SelfTested(SelfTestReport(device, ok=True, detail="ok", at=NOON)))
             case RefreshOutbox():
                 self._queue.append(OutboxCounted(0, 0, len(self.cases), None))
@@ -390,7 +471,9 @@ class FlowPlayer:
         if package is None or package.decision is None or session is None or session.subject is None:
             ticket = f"YP{case_id[-6:]}" if package is not None and package.kind == "complaint" else None
             return CaseAnswer(case_id, "ticketed" if ticket else "accepted", self.state.now, "YP1", ticket)
-        facts = _person(session.subject.number)["facts"]
+        # A passport proves nothing about a resident's records, as at the real centre.
+        known = session.proof is not None and session.proof.method != "passport"
+        facts = _person(session.subject.number)["facts"] if known else {}
         decision = decide(package, {}, facts, self.state.today)
         document = None
         if decision.document is not None:
