@@ -28,6 +28,7 @@ from devices.codecs.ipp import (
     JobState,
     Message,
     Operation,
+    PrinterState,
     StatusCode,
     Tag,
     boolean,
@@ -53,9 +54,11 @@ _PRINTER_FACTS = (
     "document-format-supported",
     "operations-supported",
     "cups-version",
+    "device-uri",
 )
 _JOB_FACTS = ("job-id", "job-state", "job-state-reasons")
 _OUR_JOBS_FACTS = ("job-id", "job-name", "job-originating-user-name")
+_QUEUE_REASONS = ("paused", "cups-", "shutdown", "moving-to-paused", "stopping")  # what a queue says of itself
 _CANCEL_AGAIN_S = 5.0
 _STOPPED_POLL_S = 0.2
 _MODEL_CHARACTERS = 60
@@ -129,13 +132,15 @@ class IppPrinter:
         media: str = "iso_a4_210x297mm",
         sides: str = "one-sided",
         http: IppHttp | None = None,
+        ca_file: str | None = None,
         patience: Patience | None = None,
     ) -> None:
         self._url = url
         self._owner = owner
         self._media = media
         self._sides = sides
-        self._http = http or IppHttp(url)
+        self._ca_file = ca_file
+        self._http = http or IppHttp(url, ca_file=ca_file)
         self._patience = patience or Patience()
         self._version = VERSION_2_0
         self._requests = 0
@@ -417,12 +422,7 @@ class IppPrinter:
 
     def _look(self) -> Snapshot:
         """Get-Printer-Attributes. Raises DeviceFault."""
-        try:
-            answer = self._call(Operation.GET_PRINTER_ATTRIBUTES, (keywords("requested-attributes", *_PRINTER_FACTS),))
-        except _Refused as refused:
-            fault = _LOOK_FAULTS.get(refused.code, BadAnswer)
-            raise fault(str(self._url)) from refused
-        printer = answer.first(GroupTag.PRINTER)
+        printer = self._attributes(self._http, self._url)
         state = printer.number("printer-state")
         if state is None:
             raise BadAnswer(str(self._url))
@@ -431,12 +431,40 @@ class IppPrinter:
         self._operations = frozenset(printer.numbers("operations-supported"))
         self._is_cups = printer.get("cups-version") is not None
         formats = printer.texts("document-format-supported")
-        return Snapshot(
+        snapshot = Snapshot(
             state,
             printer.texts("printer-state-reasons"),
             accepting=printer.flag("printer-is-accepting-jobs") is not False,
             takes_pdf=not formats or _PDF in formats,
         )
+        if self._is_cups and state == PrinterState.IDLE and judge(snapshot).blocks:
+            return self._look_behind(snapshot, printer.text("device-uri") or "")
+        return snapshot
+
+    def _look_behind(self, snapshot: Snapshot, device_uri: str) -> Snapshot:
+        """An idle CUPS queue repeats what its printer said in the last job; an IPP printer is asked itself."""
+        url = printer_url(device_uri.partition("?")[0])
+        if url is None:
+            return snapshot
+        try:
+            behind = self._attributes(IppHttp(url, ca_file=self._ca_file), url)
+        except DeviceFault:
+            return snapshot
+        own = tuple(reason for reason in snapshot.reasons if reason.startswith(_QUEUE_REASONS))
+        return replace(
+            snapshot,
+            state=behind.number("printer-state"),
+            reasons=(*behind.texts("printer-state-reasons"), *own),
+            accepting=snapshot.accepting and behind.flag("printer-is-accepting-jobs") is not False,
+        )
+
+    def _attributes(self, http: IppHttp, url: PrinterUrl) -> Group:
+        wanted = (keywords("requested-attributes", *_PRINTER_FACTS),)
+        try:
+            return self._call(Operation.GET_PRINTER_ATTRIBUTES, wanted, at=(http, url)).first(GroupTag.PRINTER)
+        except _Refused as refused:
+            fault = _LOOK_FAULTS.get(refused.code, BadAnswer)
+            raise fault(str(url)) from refused
 
     def _job_template(self) -> tuple[Attribute, ...]:
         return (
@@ -454,9 +482,11 @@ class IppPrinter:
         *,
         document: bytes | None = None,
         wanted: Callable[[bool], bool] = lambda stalled: True,
+        at: tuple[IppHttp, PrinterUrl] | None = None,
     ) -> Message:
-        """One request. Raises DeviceFault, _Refused, Stopped."""
-        target = texts(Tag.URI, "printer-uri", str(self._url))
+        """One request, to the printer of the settings or another. Raises DeviceFault, _Refused, Stopped."""
+        http, url = at or (self._http, self._url)
+        target = texts(Tag.URI, "printer-uri", str(url))
         user = texts(Tag.NAME, "requesting-user-name", self._owner)
         given = {attribute.name: attribute for attribute in attributes}
         # The order is the standard's: target, job-id, who asks, the rest.
@@ -467,10 +497,10 @@ class IppPrinter:
             groups.append(Group(GroupTag.JOB, job))
         self._requests += 1
         request = Message(operation, self._requests, tuple(groups), self._version)
-        answer = self._http.exchange(request, document, wanted)
+        answer = http.exchange(request, document, wanted)
         if answer.code == StatusCode.VERSION_NOT_SUPPORTED and self._version == VERSION_2_0:
             self._version = VERSION_1_1
-            return self._call(operation, attributes, job, document=document, wanted=wanted)
+            return self._call(operation, attributes, job, document=document, wanted=wanted, at=at)
         if not answer.succeeded:
             raise _Refused(answer.code)
         return answer
@@ -531,8 +561,8 @@ def _make(options: Options) -> IppPrinter:
     if url is None:
         raise ValueError("url")  # checked with the settings
     owner = str(options["owner"]) if "owner" in options else owner_name(socket.gethostname())
-    http = IppHttp(url, ca_file=str(options["ca_file"]) if "ca_file" in options else None)
-    return IppPrinter(url, owner, media=str(options["media"]), sides=str(options["sides"]), http=http)
+    ca_file = str(options["ca_file"]) if "ca_file" in options else None
+    return IppPrinter(url, owner, media=str(options["media"]), sides=str(options["sides"]), ca_file=ca_file)
 
 
 def _check_url(value: str | int) -> str | None:
