@@ -31,7 +31,7 @@ _POLL_EVERY_S = 0.4
 _WINDOW_S = 0.1  # bytes on the wire ahead of the printer
 _SLICE_BYTES = 512
 _WRITE_S = 2.0
-_STOPPED_AT_MOST_S = 30.0
+_STOPPED_AT_MOST_S = 20.0
 _POLLED = (1, 4)  # offline covers cover and errors; paper has its own answer
 _SILENT_AT_MOST = 3  # questions in a row: a printer that was switched off forgets the slip and must not confirm it
 
@@ -107,16 +107,17 @@ class EscPosLine:
         self.take(0.0)
         return state_from_real_time(self.answers)
 
-    def send(self, unit: bytes, look: Callable[[], object] | None = None) -> None:
-        """Whole commands in slices, each when the printer is ready; what it says meanwhile is taken in.
+    def send(self, unit: bytes, look: Callable[[bool], object] | None = None) -> None:
+        """Whole commands in slices, each when the printer is ready; while it is not, what it says is taken in.
 
-        Until the first slice is out `look` is called, which may ask: between two slices a question would become part of
-        the data. Raises WriteTimeout when the printer has stopped the data for half a minute.
+        Meanwhile `look` is called; it is told whether it may ask: only before the first slice, because between two of
+        them a question would become part of the data. Raises WriteTimeout when the printer has stopped the data too
+        long.
         """
         for at in range(0, len(unit), _SLICE_BYTES):
             while not self._ready():
-                if look is not None and at == 0:
-                    look()
+                if look is not None:
+                    look(at == 0)
             self._write(unit[at : at + _SLICE_BYTES])
 
     def send_now(self, data: bytes) -> None:

@@ -177,7 +177,7 @@ class EscPosPrinter:
             self._line.send(ASB_ALL)  # a printer that was switched off and on since has forgotten it
         for unit in encode_paper(job.paper, self._profile):
             self._line.send(unit, look)
-            look()
+            look(True)
         self._jobs += 1
         process_id = _process_id(self._jobs)
         self._line.heard.clear()
@@ -203,16 +203,19 @@ class EscPosPrinter:
                 return True
         return False
 
-    def _look(self, work: Work) -> float:
-        """Between two units: has the printer said, or does it say when asked, that it cannot go on?
+    def _look(self, work: Work, may_ask: bool = True) -> float:
+        """While a slip is on its way: has the printer said, or does it say when asked, that it cannot go on?
 
         What passes by itself is waited for; the seconds that took.
         """
         began = time.monotonic()
-        state = self._line.poll()
-        auto = self._line.auto
-        if state.offline or state.paper_out or (auto is not None and _blocks(auto)):
-            self._wait_or_break(work)
+        auto = printer_row(self._line.auto) if self._line.auto is not None else None
+        if auto is not None and auto.blocks and auto.detail not in _PASSING:
+            raise _Broken(auto.detail)
+        if may_ask:
+            state = self._line.poll()
+            if state.offline or state.paper_out or (auto is not None and auto.blocks):
+                self._wait_or_break(work)
         if work.stopped():
             raise _Broken("stopped")
         return time.monotonic() - began

@@ -206,6 +206,7 @@ class PrinterModel:
             "offline": self._offline(),
             "held_bytes": len(self._buffer),
             "bytes_after_xoff": self._after_stop,
+            "held_answers": len(self._late),
         }
 
     def _fail(self, what: str) -> None:

@@ -19,7 +19,7 @@ from devices.emulators.printer_model import PrinterModel, Slip
 from devices.registry import DriverRegistry, build_hub, default_registry
 from devices.spec import Options
 from devices.transports import SerialTransport
-from kiosk.domain.devices import Health, PrintOutcome, PrintUpdate, Supply
+from kiosk.domain.devices import Health, PrintOutcome, PrintUpdate, StatusChanged, Supply
 from kiosk.domain.paper import Feed, ImageBlock, Paper, Raster, TextLine
 from kiosk.ports.devices import DeviceBinding
 from tests.devices.rig import QUICK, FixedClock, Recorder, Rig, wait_until
@@ -191,3 +191,171 @@ def test_a_network_printer_prints_over_tcp() -> None:
         hub.stop(5.0)
         thread.join(5.0)
         server.close()
+
+
+# --- stopped, hot, powerless, late ---------------------------------------------------------------------------------
+
+
+def _details(rig: Rig) -> list[str]:
+    return [
+        event.status.detail
+        for event in rig.events.events
+        if isinstance(event, StatusChanged) and event.status.name == "receipt_printer"
+    ]
+
+
+def test_data_stop_at_xoff_and_go_on_at_xon(rig: Rig) -> None:
+    rig.do("receipt_printer", "fail_after_bytes", bytes=3000, what="xoff")
+    rig.hub.print_paper("j1", LONG)
+    wait_until(lambda: len(rig.wire("receipt_printer", "dev>host").split(b"\x13")) > 1)
+    quiet = _settled(rig)
+    assert rig.do("receipt_printer", "state")["state"]["bytes_after_xoff"] < 3000  # what was on the wire, no more
+    assert quiet < 20_000
+    rig.do("receipt_printer", "xon")
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.CONFIRMED)
+    (slip,) = rig.folder.glob("receipt-*.txt")
+    assert slip.read_text(encoding="utf-8").count("dots") >= 4
+
+
+def _settled(rig: Rig) -> int:
+    """How many data bytes had been sent when no more came for a while (questions go on)."""
+    last, now = -1, _data_bytes(rig)
+    while now != last:
+        threading.Event().wait(0.3)
+        last, now = now, _data_bytes(rig)
+    return now
+
+
+def _data_bytes(rig: Rig) -> int:
+    sent = rig.wire("receipt_printer", "host>dev")
+    return len(sent) - 3 * sum(sent.count(bytes((0x10, 0x04, kind))) for kind in (1, 2, 3, 4))
+
+
+def test_paper_that_runs_out_while_data_are_stopped_ends_the_slip_soon(rig: Rig) -> None:
+    paper = Paper(384, tuple(ImageBlock(Raster(384, 10, b"\xa5" * 480)) for _ in range(80)))
+    rig.do("receipt_printer", "fail_after_bytes", bytes=5000, what="xoff")
+    rig.hub.print_paper("j1", paper)
+    wait_until(lambda: b"\x13" in rig.wire("receipt_printer", "dev>host"))
+    rig.do("receipt_printer", "paper_out")
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.UNKNOWN, "paper_out")
+
+
+def test_a_hot_head_makes_the_slip_wait_and_not_break(rig: Rig) -> None:
+    rig.hub.print_paper("j1", LONG)
+    wait_until(lambda: len(rig.wire("receipt_printer", "host>dev")) > 4000)
+    rig.do("receipt_printer", "fail_next", what="head_hot")
+    wait_until(lambda: b"\x52" in rig.wire("receipt_printer", "dev>host"))
+    rig.do("receipt_printer", "fail_next", what="none")
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.CONFIRMED)
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_printer_switched_off_and_on_in_the_middle_leaves_the_slip_unknown(rig: Rig) -> None:
+    rig.do("receipt_printer", "fail_after_bytes", bytes=3000, what="power_off")
+    rig.hub.print_paper("j1", LONG)
+    assert _outcome(rig).outcome is PrintOutcome.UNKNOWN
+    rig.events.wait_status("receipt_printer", "no_answer")
+    rig.do("receipt_printer", "power_on")
+    rig.events.wait_status("receipt_printer", "ok")
+    rig.hub.print_paper("j2", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j2", PrintOutcome.CONFIRMED)
+    texts = [file.read_text(encoding="utf-8") for file in rig.folder.glob("receipt-*.txt")]
+    assert sum("收件凭证" in text for text in texts) == 1
+
+
+def test_a_printer_comes_back_by_itself_after_its_cover_was_opened_in_mid_slip(rig: Rig) -> None:
+    rig.do("receipt_printer", "fail_after_bytes", bytes=3000, what="cover_open")
+    rig.hub.print_paper("j1", LONG)
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.UNKNOWN, "cover_open")
+    printed = len((rig.folder / "receipt_printer.bin").read_bytes())
+    rig.do("receipt_printer", "paper_out")
+    rig.do("receipt_printer", "paper_in")
+    rig.do("receipt_printer", "cover_close")
+    rig.events.wait_status("receipt_printer", "ok")
+    assert len((rig.folder / "receipt_printer.bin").read_bytes()) - printed < 200
+    rig.hub.print_paper("j2", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j2", PrintOutcome.CONFIRMED)
+
+
+def test_a_jammed_cutter_is_recovered_without_a_slip_and_without_a_restart(rig: Rig) -> None:
+    rig.do("receipt_printer", "fail_next", what="cutter")
+    wait_until(lambda: b"\x10\x05\x02" in rig.wire("receipt_printer", "host>dev"))
+    wait_until(lambda: not rig.do("receipt_printer", "state")["state"]["offline"])
+    wait_until(lambda: rig.hub.statuses()[2].detail == "ok")
+
+
+def test_a_printer_switched_offline_by_its_own_key_refuses_and_comes_back(rig: Rig) -> None:
+    rig.do("receipt_printer", "offline")
+    assert rig.events.wait_status("receipt_printer", "printer_offline").health is Health.OFFLINE
+    rig.hub.print_paper("j1", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.FAILED, "printer_offline")
+    rig.do("receipt_printer", "online")
+    rig.events.wait_status("receipt_printer", "ok")
+
+
+def test_status_pushed_between_questions_and_answers_disturbs_no_slip(rig: Rig) -> None:
+    for _ in range(6):
+        rig.do("receipt_printer", "fail_next", what="asb_between")
+    rig.hub.print_paper("j1", RECEIPT)
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.CONFIRMED)
+    assert "offline" not in " ".join(_details(rig))
+
+
+def test_a_late_confirmation_is_one_within_its_time(rig: Rig) -> None:
+    rig.do("receipt_printer", "fail_next", what="late_confirm")
+    rig.hub.print_paper("j1", RECEIPT)
+    wait_until(lambda: rig.do("receipt_printer", "state")["state"]["held_answers"] == 1)
+    rig.do("receipt_printer", "confirm")
+    assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.CONFIRMED)
+
+
+@pytest.mark.parametrize("what", ["wrong_confirm", "no_process_id", "no_confirm", "late_confirm"])
+def test_another_slips_word_and_a_word_too_late_confirm_nothing(tmp_path: Path, what: str) -> None:
+    def impatient(options: Options) -> Driver:
+        port = str(options["port"])
+        return EscPosPrinter(lambda: SerialTransport(port, 115200), port, PROFILES["epson-tm"], 384, confirm_s=0.5)
+
+    spec = default_registry().get("escpos")
+    assert spec is not None
+    registry = DriverRegistry()
+    registry.add(replace(spec, make=impatient))
+    with Rig(tmp_path, _printer(), registry=registry) as rig:
+        rig.do("receipt_printer", "fail_next", what=what)
+        rig.hub.print_paper("j1", Paper(384, (_text("短"),)))
+        assert _outcome(rig) == PrintUpdate("j1", PrintOutcome.UNKNOWN, "no_confirmation")
+        rig.do("receipt_printer", "fail_next", what="none")
+        rig.do("receipt_printer", "confirm")  # the late word comes while the next slip is on its way
+        rig.hub.print_paper("j2", RECEIPT)
+        assert _outcome(rig) == PrintUpdate("j2", PrintOutcome.CONFIRMED)
+        assert (
+            sum(
+                event.outcome is PrintOutcome.CONFIRMED for event in rig.events.events if isinstance(event, PrintUpdate)
+            )
+            == 1
+        )
+
+
+@pytest.mark.usefixtures("caplog")
+@pytest.mark.parametrize("profile", ["generic", "epson-tm"])
+def test_a_usb_printer_prints_through_its_device_node(tmp_path: Path, profile: str) -> None:
+    """No printer hangs on this machine: a pseudo-terminal is the character device that stands in for /dev/usb/lp0."""
+    with Rig(tmp_path, _printer(profile)) as rig:
+        rig.hub.stop(5.0)
+        events = Recorder()
+        options: dict[str, str | int] = {
+            "usblp": str(tmp_path / "receipt_printer"),
+            "width_mm": 58,
+            "profile": profile,
+        }
+        hub = build_hub([DeviceBinding("receipt_printer", "escpos", options)], FixedClock(), timing=QUICK)
+        hub.start(events.publish)
+        try:
+            events.wait_status("receipt_printer", "ok")
+            hub.print_paper("j1", RECEIPT)
+            events.wait(PrintUpdate, lambda update: update.outcome is PrintOutcome.CONFIRMED)
+            rig.do("receipt_printer", "unplug")
+            events.wait_status("receipt_printer", "port_missing")
+            rig.do("receipt_printer", "plug")
+            events.wait_status("receipt_printer", "ok")
+        finally:
+            hub.stop(5.0)
