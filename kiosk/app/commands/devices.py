@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0; ``conformance``, ``fuzz``: 1 when a check failed; 2 wrong usage."""
+    """0; ``conformance``, ``fuzz``, ``lab``: 1 when a check failed; 2 wrong usage."""
     options = parser("devices", "Drivers, ports, and the checks that any driver passes or fails.")
     do = options.add_subparsers(dest="do", required=True)
     listing = do.add_parser("list", help="the drivers with their options, those of installed packages among them")
@@ -41,6 +41,11 @@ def main(arguments: Sequence[str]) -> int:
     fuzz.add_argument("--frames", type=int, default=50_000, metavar="N", help="for each codec (default 50000)")
     fuzz.add_argument("--seed", type=int, default=1, metavar="N", help="another seed makes other frames (default 1)")
     fuzz.add_argument("--codec", metavar="NAME", help="only this module of devices/codecs")
+    do.add_parser("lab", add_help=False, help="drivers and emulators against programs that nobody here wrote")
+    if arguments[:1] == ["lab"]:
+        from devices.lab.__main__ import main as lab
+
+        return lab(arguments[1:])
     chosen = options.parse_args(arguments)
     match chosen.do:
         case "fuzz":
