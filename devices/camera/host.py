@@ -39,7 +39,7 @@ _log = logging.getLogger("kiosk.devices")
 
 SILENCE_S = 6.0  # a watching child that says nothing for this long is killed
 _START_S = 15.0
-_MEASURE_S = 4.0
+_MEASURE_S = 3.0
 _CLOSE_S = 0.7
 _DEATHS, _DEATHS_WITHIN_S = 3, 60.0
 _READ_CHUNK = 1 << 18
@@ -147,6 +147,10 @@ class CameraHost:
 
     def measure(self, *, frames: int = 8) -> Measured:
         """Open the camera, take some pictures, let it go. Raises DeviceFault; PictureFrozen when none differs."""
+        if len(self._deaths) >= _DEATHS:
+            # The first reopening after a fault is silent: a child that keeps dying is no mere flap of the line.
+            self._deaths.clear()
+            raise DecoderCrashed(self._source.where)
         while True:
             try:
                 self._send({"do": "measure", **self._opening(), "frames": frames, "within_s": _MEASURE_S})
@@ -265,7 +269,6 @@ class CameraHost:
             self._deaths.popleft()
         _log.info("camera child %s, %d in the last minute", how, len(self._deaths))
         if len(self._deaths) >= _DEATHS:
-            self._deaths.clear()
             raise DecoderCrashed(self._source.where)
         self._start()
         raise _ChildDied
