@@ -17,6 +17,7 @@ from devices.transports.base import Transport, TransportFactory
 _SHARE_OF_LINE = 0.5  # of the line's speed; the largest answers, one behind the other, stay below
 _NETWORK_BYTES_PER_S = 64 * 1024
 _BURST_S = 2.0
+_ROOM_AFTER_A_FLOOD = 1 / 16  # of the bucket: a device that is quiet again must be able to say how it is
 _LEAST_BURST_BYTES = 8 * 1024  # the largest QR code has 7089 bytes
 
 
@@ -40,7 +41,7 @@ class FloodGuard:
         self._level = max(0.0, self._level - (now - self._at) * may_bytes_per_s) + count
         self._at = now
         if self._level > most_bytes:
-            self._level = most_bytes
+            self._level = most_bytes * (1 - _ROOM_AFTER_A_FLOOD)
             raise Flooding
 
 

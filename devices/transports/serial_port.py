@@ -3,8 +3,8 @@
 What was learnt on Linux and decides the shape: `exclusive=True` is a flock, which stops only those who ask for it, so
 TIOCEXCL is set as well. On a pseudo-terminal TIOCEXCL outlives the process that set it for as long as the other end is
 open, and a restarted terminal without CAP_SYS_ADMIN would be locked out for good; there the flock alone has to do.
-A line that is gone shows itself in three ways (SerialException from read or write, OSError from `in_waiting`): all
-become `PortLost`.
+A line that is gone shows itself in three ways (an end of file, an OSError from read, one from write): all become
+`PortLost`. pyserial opens and sets up the line; bytes go past it, because it does that anew for each new timeout.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import contextlib
 import errno
 import fcntl
 import os
+import select
 import termios
+import time
 
 import serial
 
@@ -36,7 +38,7 @@ class SerialTransport:
     def __init__(self, port: str, baud: int, *, tty_exclusive: bool | None = None) -> None:
         self._byte_time_s = _BITS_PER_BYTE / baud
         try:
-            self._serial = serial.Serial(port, baud, timeout=0, write_timeout=1.0, exclusive=True)
+            self._serial = serial.Serial(port, baud, timeout=0, exclusive=True)
         except (OSError, ValueError) as error:  # SerialException is an OSError; termios.error is neither
             raise _open_fault(port, error) from error
         except termios.error as error:
@@ -56,24 +58,33 @@ class SerialTransport:
     def read(self, timeout_s: float) -> bytes:
         """See Transport."""
         try:
-            self._serial.timeout = max(0.0, timeout_s)
-            first: bytes = self._serial.read(1)
-            if not first:
+            readable, _, _ = select.select([self._serial.fileno()], [], [], max(0.0, timeout_s))
+            if not readable:
                 return b""
-            waiting = self._serial.in_waiting
-            return first + self._serial.read(min(waiting, _READ_CHUNK)) if waiting else first
-        except (OSError, termios.error, TypeError) as error:  # TypeError: closed under a waiting read
-            raise PortLost(self._serial.port or "") from error
+            data = os.read(self._serial.fileno(), _READ_CHUNK)
+        except BlockingIOError:
+            return b""
+        except (OSError, ValueError, TypeError) as error:  # the last two: closed under a waiting read
+            raise self._lost() from error
+        if not data:  # ready, and yet nothing there: hung up
+            raise self._lost()
+        return data
 
     def write(self, data: bytes, timeout_s: float) -> None:
         """See Transport."""
-        try:
-            self._serial.write_timeout = max(0.01, timeout_s)
-            self._serial.write(data)
-        except serial.SerialTimeoutException as error:
-            raise WriteTimeout(self._serial.port or "") from error
-        except (OSError, termios.error, TypeError) as error:
-            raise PortLost(self._serial.port or "") from error
+        deadline = time.monotonic() + timeout_s
+        view = memoryview(data)
+        while view:
+            try:
+                fd = self._serial.fileno()
+                _, writable, _ = select.select([], [fd], [], max(0.0, deadline - time.monotonic()))
+                if not writable:
+                    raise WriteTimeout(self._serial.port or "")
+                view = view[os.write(fd, view) :]
+            except BlockingIOError:
+                continue
+            except (OSError, ValueError, TypeError) as error:
+                raise self._lost() from error
 
     def close(self) -> None:
         """See Transport. Gives TIOCEXCL back first, so that the next opener is not refused."""
@@ -81,6 +92,9 @@ class SerialTransport:
             fcntl.ioctl(self._serial.fileno(), termios.TIOCNXCL)
         with contextlib.suppress(OSError, termios.error):
             self._serial.close()
+
+    def _lost(self) -> DeviceFault:
+        return PortLost(self._serial.port or "")
 
 
 def _is_pty(fd: int) -> bool:
