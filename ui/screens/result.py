@@ -251,9 +251,15 @@ class ReceiptScreen(Screen[ReceiptBody]):
         height = max(144.0, self.notice_height(body.guide, WIDTH))
         self.notice(body.guide, LEFT, bottom - height, WIDTH, height)
         bottom -= height + 24
-        if body.extra:
-            width = (WIDTH - 20 * (len(body.extra) - 1)) / len(body.extra)
-            for number, key in enumerate(body.extra):
+        sheet = body.sheet
+        if sheet is not None and sheet.state != "offered":
+            height = self.notice_height(sheet.notice, WIDTH)
+            self.notice(sheet.notice, LEFT, bottom - height, WIDTH, height)
+            bottom -= height + 24
+        keys = (*body.extra, sheet.key) if sheet is not None and sheet.key is not None else body.extra
+        if keys:
+            width = (WIDTH - 20 * (len(keys) - 1)) / len(keys)
+            for number, key in enumerate(keys):
                 self.key(key, LEFT + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
             bottom -= 112 + 24
         self._paper(top + 28, bottom - 30)
