@@ -39,6 +39,7 @@ from kiosk.services.diagnostic_desk import DiagnosticDesk
 from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
+from kiosk.services.print_journal import settle_journal
 from kiosk.services.receipt_desk import ReceiptDesk
 from kiosk.services.runner import SessionRunner
 from kiosk.services.staff import StaffGate
@@ -143,6 +144,7 @@ def build_terminal(
     except BaseException:
         store.close()
         raise
+    settle_journal(store, clock)
     hub = build_hub(
         [DeviceBinding(d.name, d.driver, d.options) for d in settings.devices],
         clock,
