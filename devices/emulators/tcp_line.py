@@ -11,10 +11,10 @@ import socket
 import threading
 import time
 
-from devices.emulators.line import LINE_VERBS
 from devices.emulators.model import Args, Model, Refused, int_arg, seconds_arg
 from devices.emulators.wire import WireLog
 
+_LINE_VERBS = frozenset({"delay", "garble", "silence", "fail_after_bytes", "unplug", "plug", "state"})
 _CHUNK = 4096
 
 
@@ -42,7 +42,7 @@ class EmulatedTcp:
     @property
     def verbs(self) -> frozenset[str]:
         """Every control command it knows."""
-        return self._model.verbs | LINE_VERBS
+        return self._model.verbs | _LINE_VERBS
 
     def plug(self) -> None:
         """Begin to listen. Raises Refused."""
