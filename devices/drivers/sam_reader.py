@@ -99,10 +99,11 @@ class _Damaged(Exception):
 
 @dataclass(slots=True)
 class _Lying:
-    """The card of this session was read and not seen to leave. `seen`: the reader can tell that it is there."""
+    """The card of this session was read and not seen to leave. `seen`: the reader could tell that it is there."""
 
     session: str
     seen: bool = False
+    said: bool = False
     unanswered: int = 0
 
 
@@ -133,6 +134,7 @@ class SamSerialReader:
         self._model = ""
         self._mute_on_status = False
         self._append_unanswered = 0
+        self._append_answered = False
         self._find_after = 0.0
         self._line_damaged = False
         self._lying: _Lying | None = None
@@ -236,7 +238,7 @@ class SamSerialReader:
                 work.emit(CardPresent(session))
                 result = self._select_and_read(session, work)
                 if isinstance(result, IdCard):
-                    self._lying = _Lying(session)
+                    self._lying = _Lying(session, seen=self._append_answered)
                     work.emit(CardRead(session, result))
                     return Served(done=True, follow_up=WatchCard(session))
                 work.emit(CardFailed(session, result))
@@ -306,6 +308,7 @@ class SamSerialReader:
         answer = split_base(data)
         if answer is None:
             return CardFailure.INVALID_DATA
+        self._append_answered = False
         try:
             card = decode_text(answer.text)
             address = self._newer_address() if has_address(card.kind) else ""
@@ -319,7 +322,10 @@ class SamSerialReader:
         return replace(card, portrait=portrait) if portrait else card
 
     def _newer_address(self) -> str:
-        """What 30 03 says; empty when nothing was appended or the reader cannot say. Raises _Damaged, CardTextError."""
+        """What 30 03 says; empty when nothing was appended or the reader cannot say. Raises _Damaged, CardTextError.
+
+        An answer that fits shows, too, that the reader can tell whether the card lies there.
+        """
         for _ in range(_READ_TRIES):
             if self._append_unanswered >= _APPEND_TRIES:
                 break
@@ -333,6 +339,7 @@ class SamSerialReader:
             self._append_unanswered = 0
             if answer.sw3 in _DAMAGED:
                 continue
+            self._append_answered = answer.sw3 in (Status.OK, Status.NO_CONTENT)
             block = append_block(answer.data) if answer.sw3 == Status.OK else None
             return decode_address(block) if block is not None else ""
         else:
@@ -376,8 +383,9 @@ class SamSerialReader:
             return self._lying is not None
         self._lying.unanswered = 0
         if frame.sw3 in (Status.OK, Status.NO_CONTENT):
-            if not self._lying.seen:
-                self._lying.seen = True
+            self._lying.seen = True
+            if not self._lying.said:
+                self._lying.said = True
                 work.emit(CardStillThere(self._lying.session))
             return True
         if frame.sw3 in _DAMAGED:

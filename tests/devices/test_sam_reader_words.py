@@ -299,6 +299,15 @@ def test_a_card_that_stays_is_said_once_and_its_going_once() -> None:
     assert nothing.events == []
 
 
+def test_a_card_lifted_before_the_first_look_is_known_to_have_gone() -> None:
+    line = ScriptedReader(_model())
+    driver = _driver(line)
+    driver.serve(ReadCard("s1"), Listening())
+    line.model.act("lift", {})
+    assert driver.serve(WatchCard("s1"), work := Listening()).done
+    assert work.events == [CardRemoved("s1")]
+
+
 def test_a_card_left_behind_is_known_to_the_next_visit_until_it_is_taken() -> None:
     line = ScriptedReader(_model())
     driver = _driver(line)
