@@ -10,6 +10,7 @@ from kiosk.ports.storage import JournalRow
 from kiosk.services.print_journal import settle_journal
 from offline_cache import find_key_source, open_store
 from tests.contracts.samples import START, HandClock, got
+from tests.devices.rig import wait_until
 
 
 @pytest.mark.usefixtures("caplog")
