@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import cards, forms, paper, start, store
+from bench import cards, forms, idle, paper, slips, start, store
 from bench.timing import Figure
 
 #: What needs no disk, by how often; and what does, by how often and where. A new one is a line in either.
@@ -21,6 +21,8 @@ ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
     "store": store.figures,
     "start": start.figures,
     "cards": cards.figures,
+    "idle": idle.figures,
+    "slips": slips.figures,
 }
 ROOMS = (*IN_MEMORY, *ON_DISK)
 MEMORY_ENVIRONMENT = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
