@@ -66,7 +66,7 @@ class Board:
         words = [[SimData(0, values=0, datatype=DataType.REGISTERS)] for _ in range(2)]
         blocks = (bits[0], bits[1], words[0], words[1])
         make: Any = ModbusSerialServer  # it has no types
-        self._make = lambda: make(SimDevice(id=1, simdata=blocks), port=port, baudrate=_BAUD)
+        self._make: Callable[[], Any] = lambda: make(SimDevice(id=1, simdata=blocks), port=port, baudrate=_BAUD)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="pymodbus", daemon=True)
         self._thread.start()

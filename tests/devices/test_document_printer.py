@@ -1,7 +1,9 @@
-"""The A4 driver against the emulated printer, over real HTTP."""
+"""The A4 driver against the emulated printer, over real HTTP, and against ippeveprinter where that is installed."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from devices.drivers.base import Driver
 from devices.drivers.ipp_printer import SPEC, IppPrinter, Patience, owner_name
 from devices.drivers.ipp_reasons import REASONS, Snapshot, judge
 from devices.errors import BadAnswer, NoAnswer, PortMissing
+from devices.lab.bench import Watch
+from devices.lab.ipp_everywhere import printer, sample_pdf
 from devices.registry import DriverRegistry, build_hub
 from devices.spec import Options
 from devices.transports.ipp_http import IppHttp, printer_url
@@ -475,3 +479,29 @@ def test_a_printers_address_is_checked_with_the_settings(text: str, good: bool) 
 def test_each_terminal_marks_its_jobs_with_its_own_name() -> None:
     assert owner_name("hall 3/左") == "terminal-hall-3-"
     assert owner_name("") == "terminal-unnamed"
+
+
+# --- a printer that nobody here wrote -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("ippeveprinter", path="/usr/sbin:/usr/bin") is None, reason="no ippeveprinter here")
+@pytest.mark.skipif(os.geteuid() != 0, reason="ippeveprinter's name service is started as root")
+def test_on_ippeveprinter_a_document_prints_and_none_comes_out_after_its_session(tmp_path: Path) -> None:
+    with (
+        printer(tmp_path) as paper,
+        Watch(DOCUMENT_PRINTER, "ipp", {"url": paper.url, "owner": OWNER}) as watch,
+    ):
+        first, left = sample_pdf("first"), sample_pdf("left")
+        assert watch.status("ok")
+        assert watch.hub.self_test(DOCUMENT_PRINTER).ok
+        watch.hub.print_document("j1", first)
+        assert watch.end_of("j1") == "confirmed"
+        paper.set("paper_out")
+        watch.hub.print_document("j2", left)
+        assert watch.held("j2", "paper_out")
+        watch.hub.cancel_documents()
+        assert watch.end_of("j2") == "canceled"
+        paper.set("ok")
+        watch.hub.print_document("j3", first)
+        assert watch.end_of("j3") == "confirmed"
+        assert paper.pages() == [first, first]
