@@ -147,7 +147,7 @@ class FlowPlayer:
         self._reading = self._scanning = False
         self._paper = True
         self._capturing = self._glare = self._sheet_lies = False
-        self._sheets = self._sheet_paper = True
+        self._sheets = True
         self._sheet: str | None = None
         self.sheets_out = 0
         self._codes: dict[bytes, str] = {}
@@ -238,7 +238,7 @@ class FlowPlayer:
                 self._sheet_lies = do == "place" or (do == "glare" and self._sheet_lies)
                 self._glare = bool(command.get("on" if do == "glare" else "glare", do == "glare"))
                 self._look()
-            case "document_printer", "fail_after_pages":
+            case "document_printer", "slow":
                 self._sheets = False
             case "document_printer", "paper":
                 self._set_sheet_paper(command["level"] != "out")
@@ -267,8 +267,9 @@ class FlowPlayer:
             self._feed(CaptureUpdate(self._session, CaptureStage.LOOKING, advice, PAGE.data))
 
     def _set_sheet_paper(self, there: bool) -> None:
-        self._sheets = self._sheet_paper = there
         self._feed(StatusChanged(_status("document_printer", Supply.FULL if there else Supply.OUT)))
+        if not there and self._sheet is not None:
+            self._feed(PrintUpdate(self._sheet, PrintOutcome.HELD, "paper_out"))
         if there and self._sheet is not None:
             job, self._sheet = self._sheet, None
             self.sheets_out += 1
@@ -283,8 +284,6 @@ class FlowPlayer:
             self._queue.append(PrintUpdate(job, PrintOutcome.CONFIRMED))
             return
         self._sheet = job
-        self._queue.append(StatusChanged(_status("document_printer", Supply.OUT)))
-        self._queue.append(PrintUpdate(job, PrintOutcome.HELD, "paper_out"))
 
     def _offer_card(self) -> None:
         if not self._reading or self._card is None or self._found:
