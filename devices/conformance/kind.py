@@ -41,7 +41,9 @@ class Kind:
     that answers with no event. `withdraw` calls the order off. `standing`: the order stays wanted over an outage; else
     it ends with it. `refusal(event)`: the answer to an order while the device is out; None: there is none by nature.
     `sick` are deeds after each of which the self-test must say no, with those that make it well. `secrets` are texts of
-    what was offered or ordered that must stand in no log line and no repr.
+    what was offered or ordered that must stand in no log line and no repr. `checked` False: what comes over its line
+    carries no checksum, so that another content is nobody's fault there; it must still be a proper one. `notices_s`:
+    how long it may take until the device has noticed that `clear` was done.
     """
 
     device: str
@@ -57,6 +59,8 @@ class Kind:
     unfit: tuple[Unfit, ...] = ()
     sick: tuple[tuple[Deed, tuple[Deed, ...]], ...] = ()
     secrets: tuple[str, ...] = ()
+    checked: bool = True
+    notices_s: float = 0.0
     time_s: float = 15.0
 
 

@@ -29,7 +29,7 @@ TIMING = Timing(
     out_of_service_after=1_000_000,
     port_watch_s=0.05,
     missing_times=1,
-    stable_s=0.0,
+    stable_s=3.0,
     flap_breaks=1_000_000,
     flap_window_s=1.0,
     quiet_s=0.2,
@@ -91,16 +91,18 @@ class LogEar(logging.Handler):
 
 @dataclass
 class Running(AbstractContextManager["Running"]):
-    """`online` False: start without waiting for the device. Leaving stops the hub; a stop that hangs is passed over."""
+    """`online` False: start without waiting for the device. `spoilt`: its line is being spoilt, so that where nothing
+    is checksummed another content is right too. Leaving stops the hub; a stop that hangs is passed over."""
 
     subject: Subject
     online: bool = True
+    spoilt: bool = False
     events: list[DeviceEvent] = field(default_factory=list)
     ear: LogEar = field(default_factory=LogEar)
     stopped_in_s: float | None = None
+    ordered: set[str] = field(default_factory=set)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _mark: int = 0
-    _orders: int = 0
 
     def __enter__(self) -> Running:
         subject = self.subject
@@ -230,14 +232,14 @@ class Running(AbstractContextManager["Running"]):
 
     def order(self) -> str:
         """Ask for the main function, with a fresh session or job id; the id."""
-        self._orders += 1
-        tag = f"conformance-{self._orders}"
+        tag = f"conformance-{len(self.ordered) + 1}"
+        self.ordered.add(tag)
         self.subject.kind.order(self.hub, tag, self.subject.spec.filled(self.subject.bound))
         return tag
 
     def verdict(self, event: DeviceEvent) -> Verdict | None:
         """What an event means for the order that is out."""
-        return self.subject.kind.judge(event, self.subject.field.emulated)
+        return self.subject.kind.judge(event, self.subject.field.emulated and not self.spoilt)
 
     def await_result(self, tag: str, timeout_s: float | None = None) -> Verdict | None:
         """RIGHT or REFUSED, or None when nothing came in time. Raises Failed on a wrong result."""
@@ -276,15 +278,24 @@ class Running(AbstractContextManager["Running"]):
         kind = self.subject.kind
         self.await_online()
         self.act(*kind.clear)
+        if kind.notices_s:
+            self.quiet(kind.notices_s)
         self.mark()
         tag = self.order()
         self.act(*kind.offer)
+        self.spoilt = False
         verdict = self.await_result(tag)
         if verdict is not Verdict.RIGHT:
             seen = ", ".join(dict.fromkeys(_named(event) for event in self.since())) or "nothing"
             raise Failed(f"{after} it {kind.title} no more ({seen})" if after else f"it does not do it: {seen}")
         self.withdraw()
         self.act(*kind.clear)
+
+    def settle(self) -> None:
+        """Call the order off and let pass what was on its way: no resident follows another within a second."""
+        self.withdraw()
+        self.quiet(1.0)
+        self.await_online(2 * self.subject.kind.time_s)
 
     def withdraw(self) -> None:
         """Call the order off, where that can be done."""

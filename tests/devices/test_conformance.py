@@ -1,77 +1,165 @@
-"""What every driver must do, whatever its device: one suite, run on each with its emulator."""
+"""The conformance suite on every driver and profile with its emulator, and on drivers that do one thing wrong each.
+
+All runs are programs of their own and go side by side, as a vendor would start them.
+"""
 
 from __future__ import annotations
 
-import time
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from devices.registry import build_hub
-from kiosk.domain.devices import DEVICE_NAMES, Health, Scale, StatusChanged
-from kiosk.ports.devices import DeviceBinding
-from tests.devices.rig import QUICK, FixedClock, Recorder, Rig
+from devices.codecs.escpos import PROFILES
+from devices.conformance import suite
+from devices.conformance.check import places
+from devices.conformance.kinds import KINDS
+from devices.emulators.registry import default_emulators
+from devices.registry import shipped_registry
+from kiosk.domain.devices import DEVICE_NAMES
 
-DRIVERS: tuple[tuple[str, str, dict[str, str | int]], ...] = (
-    ("id_card", "sam-serial", {}),
-    ("code_scanner", "serial-scanner", {"profile": "plain-suffix"}),
-    ("code_scanner", "serial-scanner", {"profile": "newland-unified"}),
-    ("receipt_printer", "escpos", {"profile": "generic"}),
-    ("receipt_printer", "escpos", {"profile": "epson-tm"}),
+ROOT = Path(__file__).resolve().parents[2]
+SIDE_BY_SIDE = 10
+SCANNER_PROFILES = shipped_registry().get("serial-scanner").options["profile"].choices  # type: ignore[union-attr]
+#: Profiles of which two names mean the same are tried once.
+SAME = {"plain", "newland", "gm65"}
+#: What our own drivers are tried with beside their defaults.
+PROFILE_RUNS = (
+    *((("serial-scanner"), f"profile={each}") for each in SCANNER_PROFILES if each not in SAME),
+    *(("escpos", f"profile={each}") for each in PROFILES if each in ("generic", "epson-tm")),
 )
-Bound = tuple[Rig, str]
+OURS = (
+    *((driver, "") for driver in default_emulators().drivers() if driver not in ("serial-scanner", "escpos")),
+    *PROFILE_RUNS,
+)
+#: attribute of wrong_drivers, driver, the check that must find it
+WRONG = (
+    ("HANGS_ON_SILENCE", "sam-serial", "silence"),
+    ("TAKES_BAD_CARDS", "sam-serial", "unfit"),
+    ("TAKES_BAD_CARDS", "sam-serial", "garbled"),
+    ("KEEPS_THE_PORT", "sam-serial", "stop"),
+    ("TELLS_EVERY_TICK", "sam-serial", "rest"),
+    ("LOGS_THE_CARD", "sam-serial", "privacy"),
+    ("NEVER_STOPS", "sam-serial", "stop"),
+    ("NEVER_STOPS", "sam-serial", "cancel"),
+    ("ALWAYS_WELL", "sam-serial", "self_test_sick"),
+    ("FORGETS_THE_SESSION", "sam-serial", "works"),
+    ("LEAVES_A_THREAD", "sam-serial", "leak"),
+    ("EXPLAINS_NOTHING", "sam-serial", "declares"),
+    ("NAIVE", "serial-scanner", "exclusive"),
+    ("NAIVE", "serial-scanner", "unfit"),
+    ("NAIVE", "serial-scanner", "flood"),
+)
 
 
-@pytest.fixture(params=DRIVERS, ids=lambda each: f"{each[1]}-{each[2].get('profile', 'only')}")
-def bound(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bound]:
-    with Rig(tmp_path, request.param) as rig:
-        yield rig, request.param[0]
+@dataclass(frozen=True)
+class Ran:
+    """How one run ended."""
+
+    code: int
+    said: str
+    report: dict[str, Any]
+
+    def outcomes(self) -> dict[str, str]:
+        return {check["id"]: check["outcome"] for check in self.report["checks"]}
+
+    def failed(self) -> list[str]:
+        return [f"{check['id']}: {check['message']}" for check in self.report["checks"] if check["outcome"] == "failed"]
 
 
-def test_it_comes_online_names_its_model_and_passes_its_self_test(bound: Bound) -> None:
-    rig, name = bound
-    status = rig.hub.statuses()[DEVICE_NAMES.index(name)]
-    assert (status.health, status.scale, status.detail) == (Health.ONLINE, Scale.NORMAL, "ok")
-    assert status.usable
-    assert status.model
-    report = rig.hub.self_test(name)
-    assert (report.name, report.ok) == (name, True)
-    assert report.detail
+Runs = dict[tuple[str, ...], Future[Ran]]
 
 
-def test_unplugged_it_is_no_device_and_plugged_in_again_it_is_online(
-    bound: Bound, caplog: pytest.LogCaptureFixture
+def conform(folder: Path, *arguments: str) -> Ran:
+    file = folder / f"{'-'.join(arguments).replace('/', '_')[:120]}.json"
+    command = [sys.executable, "main.py", "devices", "conformance", *arguments, "--quick", "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    return Ran(done.returncode, done.stdout + done.stderr, json.loads(file.read_text()) if file.is_file() else {})
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    folder = tmp_path_factory.mktemp("conformance")
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        started: Runs = {}
+        for driver, option in OURS:
+            started[driver, option] = pool.submit(conform, folder, driver, *(["--set", option] if option else []))
+        for attribute, driver, check in WRONG:
+            origin = f"tests.devices.wrong_drivers:{attribute}"
+            started[attribute, check] = pool.submit(conform, folder, driver, "--from", origin, "--only", check)
+        yield started
+
+
+@pytest.mark.parametrize(("driver", "option"), OURS)
+def test_each_of_our_drivers_passes_the_suite_on_its_emulator(driver: str, option: str, runs: Runs) -> None:
+    ran = runs[driver, option].result()
+
+    assert (ran.code, ran.failed()) == (0, []), ran.said
+    assert set(ran.outcomes()) == {check.id for check in suite.CHECKS}
+    for check in ("declares", "online", "rest", "self_test", "absent", "unplug", "works", "stop", "leak", "privacy"):
+        assert ran.outcomes()[check] == "passed", check
+
+
+@pytest.mark.parametrize(("attribute", "driver", "check"), WRONG)
+def test_a_driver_that_does_one_thing_wrong_fails_the_check_for_it(
+    attribute: str, driver: str, check: str, runs: Runs
 ) -> None:
-    rig, name = bound
-    rig.do(name, "unplug")
-    gone = rig.events.wait_status(name, "port_missing")
-    assert (gone.health, gone.scale, gone.usable) == (Health.NO_DEVICE, Scale.FAULT, False)
-    assert not rig.hub.self_test(name).ok
-    rig.do(name, "plug")
-    back = rig.events.wait_status(name, "ok")
-    assert (back.usable, back.last_error) == (True, "port_missing")
-    assert [record.levelname for record in caplog.records if record.levelname == "WARNING"] == ["WARNING"]
+    ran = runs[attribute, check].result()
+
+    assert ran.code == 1, ran.said
+    assert ran.outcomes()[check] == "failed", ran.said
 
 
-@pytest.mark.usefixtures("caplog")
-def test_a_port_that_somebody_else_holds_is_busy_and_stays_theirs(bound: Bound) -> None:
-    rig, name = bound
-    binding = next(each for each in DRIVERS if each[0] == name)
-    events = Recorder()
-    other = build_hub(
-        [DeviceBinding(name, binding[1], {"port": str(rig.folder / name), **binding[2]})], FixedClock(), timing=QUICK
-    )
-    other.start(events.publish)
-    assert events.wait_status(name, "port_busy").health is Health.OFFLINE
-    other.stop(2.0)
-    assert rig.hub.self_test(name).ok
+def test_the_report_names_driver_version_and_checks_and_neither_addresses_nor_the_machine(runs: Runs) -> None:
+    report = runs["serial-scanner", "profile=newland-unified"].result().report
+
+    assert report["schema"] == "device-conformance/1"
+    assert (report["driver"], report["device"], report["on"]) == ("serial-scanner", "code_scanner", "emulator")
+    assert report["options"] == {"profile": "newland-unified"}
+    assert report["version"]
+    assert {"id", "title", "outcome", "message", "seconds"} == set(report["checks"][0])
+    assert "/tmp" not in json.dumps(report)
 
 
-def test_at_rest_it_publishes_nothing_and_it_stops_at_once(bound: Bound) -> None:
-    rig, name = bound
-    assert rig.hub.self_test(name).ok
-    assert rig.events.count(StatusChanged) == 1
-    began = time.monotonic()
-    rig.hub.stop(5.0)
-    assert time.monotonic() - began < 1.0
+def test_without_anybody_to_ask_what_needs_a_hand_is_left_out_on_real_hardware(tmp_path: Path) -> None:
+    ran = conform(tmp_path, "sam-serial", "--port", str(tmp_path / "nothing"), "--only", "absent", "--only", "cut")
+
+    assert ran.code == 1  # nothing passed: that is no conformance
+    assert ran.report["on"] == "hardware"
+    assert ran.outcomes() == {"absent": "skipped", "cut": "skipped"}
+    assert "nobody to ask" in ran.said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["no-such-driver"], "there is no driver 'no-such-driver'"),
+        (["sam-serial", "--set", "buad=9600"], "must read option=value"),
+        (["sam-serial", "--set", "baud=1"], "baud must be one of"),
+        (["sam-serial", "--only", "nothing"], "there is no check nothing"),
+        (["sam-serial", "--from", "nowhere:SPEC"], "No module named"),
+        (["sam-serial", "--emulator", "no-such-driver"], "no emulator for 'no-such-driver'"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_is_wrong(arguments: list[str], words: str, tmp_path: Path) -> None:
+    ran = conform(tmp_path, *arguments)
+
+    assert ran.code == 2
+    assert words in ran.said
+
+
+def test_every_device_has_a_kind_and_every_shipped_driver_an_emulator() -> None:
+    assert set(KINDS) == set(DEVICE_NAMES)
+    assert {spec.driver for spec in shipped_registry().specs()} <= set(default_emulators().drivers())
+
+
+def test_the_places_that_are_tried_begin_with_the_first_and_end_with_the_last() -> None:
+    assert places(3, None) == [0, 1, 2, 3]
+    assert places(3, 9) == [0, 1, 2, 3]
+    assert places(1295, 5) == [0, 324, 648, 971, 1295]

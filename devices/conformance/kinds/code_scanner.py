@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from devices.conformance.field import Deed
 from devices.conformance.kind import Kind, Unfit, Verdict
 from kiosk.domain.devices import CODE_SCANNER, CodeRefusal, CodeRefused, CodeScanned, DeviceEvent, MrzRead
@@ -9,15 +11,29 @@ from kiosk.domain.devices import CODE_SCANNER, CodeRefusal, CodeRefused, CodeSca
 _CODE = "YP1.conformance-0123456789.abcdefghijklmnopqrstuvwxyz"
 
 
+_TURNS = ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
+
+
 def _judge(event: DeviceEvent, known: bool) -> Verdict | None:
     match event:
         case CodeScanned(payload=payload):
-            return Verdict.WRONG if not payload or (known and payload != _CODE.encode()) else Verdict.RIGHT
+            proper = _proper(payload) and (not known or payload == _CODE.encode())
+            return Verdict.RIGHT if proper else Verdict.WRONG
         case MrzRead():
             return Verdict.WRONG if known else Verdict.RIGHT
         case CodeRefused():
             return Verdict.REFUSED
     return None
+
+
+def _proper(payload: bytes) -> bool:
+    """UTF-8 text of a reasonable size without control or direction characters."""
+    try:
+        text = payload.decode()
+    except UnicodeDecodeError:
+        return False
+    clean = all(unicodedata.category(each) != "Cc" and unicodedata.bidirectional(each) not in _TURNS for each in text)
+    return 0 < len(payload) <= 2048 and clean
 
 
 KIND = Kind(
@@ -33,5 +49,6 @@ KIND = Kind(
         Unfit("a code with a control character", (Deed("show", {"text": "YP1.bell\u0007here"}),)),
         Unfit("a code longer than 2048 bytes", (Deed("show", {"text": "a" * 2600}),)),
     ),
+    checked=False,
     secrets=(_CODE, "bell\u0007here"),
 )

@@ -24,4 +24,5 @@ KIND = Kind(
     offer=(Deed("power", {"what": "battery"}, ask="Pull the mains plug of the UPS"),),
     clear=(Deed("power", {"what": "mains"}, ask="Put the mains plug in again", wanted=False),),
     judge=_judge,
+    notices_s=3.0,
 )
