@@ -84,6 +84,15 @@ def usb_devices(sysfs: Path = SYSFS) -> tuple[UsbDevice, ...]:
     return tuple(found)
 
 
+def usb_glance(sysfs: Path = SYSFS) -> frozenset[tuple[str, int]]:
+    """A cheap value that is another one whenever something was plugged in or out, even at the same place."""
+    try:
+        with os.scandir(sysfs / "bus/usb/devices") as entries:
+            return frozenset((entry.name, entry.inode()) for entry in entries)
+    except OSError:
+        return frozenset()
+
+
 def _attribute(folder: Path, name: str) -> str:
     try:
         return (folder / name).read_text("ascii", "replace").strip().lower()
@@ -122,6 +131,11 @@ class Roll:
         self._take_first = not self._known
         self._strangers: dict[tuple[str, str], str] = {}
         self._since: dict[tuple[str, str], float] = {}
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something is there that has not been reported yet and may have to be."""
+        return any(key not in self._strangers for key in self._since)
 
     def look(self, devices: Iterable[UsbDevice], bound: frozenset[str], now: float) -> list[UnlistedDevice]:
         """What to report of the devices there at `now` (s); `bound` are the positions the terminal's own ports hang on.
@@ -233,7 +247,7 @@ class Watched(Protocol):
 class HotplugWatcher:
     """Looks for ports every `every_s` and for USB devices every second, and for both when the bell rings.
 
-    `look_usb` gives what is plugged in and where the bound ports hang.
+    `look_usb` gives what is plugged in and where the bound ports hang; `glance` tells cheaply whether to look at all.
     """
 
     def __init__(
@@ -242,12 +256,15 @@ class HotplugWatcher:
         roll: Roll,
         look_usb: Callable[[], tuple[tuple[UsbDevice, ...], frozenset[str]]],
         every_s: float,
+        glance: Callable[[], object] = usb_glance,
         make_bell: Callable[[], Bell] = make_bell,
     ) -> None:
         self._watched = [(each, each.present()) for each in watched]
         self._roll = roll
         self._look_usb = look_usb
         self._every_s = every_s
+        self._glance = glance
+        self._glanced: object = None
         self._make_bell = make_bell
         self._closing = threading.Event()
         self._bell: Bell | None = None
@@ -293,6 +310,10 @@ class HotplugWatcher:
                 watched.port_changed()
 
     def _look_at_usb(self, publish: Publish) -> None:
+        glanced = self._glance()
+        if glanced == self._glanced and not self._roll.unsettled:
+            return
+        self._glanced = glanced
         for event in self._roll.look(*self._look_usb(), time.monotonic()):
             _log.warning("unlisted device %s: %s", "there" if event.present else "gone", event.ident)
             publish(event)

@@ -22,6 +22,7 @@ from devices.hotplug import (
     make_bell,
     positions_of_port,
     usb_devices,
+    usb_glance,
 )
 from kiosk.domain.devices import UnlistedDevice
 from tests.devices.rig import Recorder
@@ -131,6 +132,18 @@ def test_devices_are_named_by_place_product_and_what_they_are_for(tmp_path: Path
 
 def test_a_system_without_usb_has_no_devices(tmp_path: Path) -> None:
     assert usb_devices(tmp_path) == ()
+    assert usb_glance(tmp_path) == frozenset()
+
+
+def test_a_glance_sees_another_device_in_the_same_place(tmp_path: Path) -> None:
+    bus = tmp_path / "bus/usb/devices"
+    _plug(bus, "1-1", "1a86:7523")
+    before = usb_glance(tmp_path)
+    assert usb_glance(tmp_path) == before
+    (bus / "1-1").rename(tmp_path / "unplugged")  # kept, so that its number cannot be given away again
+    assert usb_glance(tmp_path) != before
+    _plug(bus, "1-1", "1a86:7523")
+    assert usb_glance(tmp_path) != before
 
 
 def test_a_port_belongs_to_its_device_and_the_hubs_before_it(tmp_path: Path) -> None:
@@ -178,7 +191,7 @@ def watching(
         looked.set()
         return seen, NOTHING
 
-    watcher = HotplugWatcher(ports, Roll(), look, every_s, lambda: bell)
+    watcher = HotplugWatcher(ports, Roll(), look, every_s, lambda: tuple(there), lambda: bell)
     watcher.start(events.publish)
     try:
         assert looked.wait(5.0)
@@ -275,7 +288,7 @@ class Port:
 heard = queue.Queue()
 plug("1-1", "1a86:7523", ("ff", "01", "02"))
 # A watch by time alone would not notice anything within this test's patience.
-watcher = HotplugWatcher([Port()], Roll(), lambda: (usb_devices(), frozenset()), 3600.0, UdevBell)
+watcher = HotplugWatcher([Port()], Roll(), lambda: (usb_devices(), frozenset()), 3600.0, make_bell=UdevBell)
 hotplug.USB_EVERY_S = 3600.0
 hotplug.SETTLE_S = 3600.0  # but a keyboard is told at once
 watcher.start(lambda event: heard.put(f"{event.ident} {event.present}"))
