@@ -15,8 +15,16 @@ from pathlib import Path
 from bench import cards, forms, idle, paper, slips, start, store
 from bench.timing import Figure
 
+
+def _qr(repeats: int) -> Iterator[Figure]:
+    """Each of the twelve kinds of trouble gets its share; OpenCV is loaded for this room alone."""
+    from bench import qr
+
+    return iter(qr.figures(max(3, repeats // 6)))
+
+
 #: What needs no disk, by how often; and what does, by how often and where. A new one is a line in either.
-IN_MEMORY: Mapping[str, Callable[[int], Iterator[Figure]]] = {"forms": forms.figures, "paper": paper.figures}
+IN_MEMORY: Mapping[str, Callable[[int], Iterator[Figure]]] = {"forms": forms.figures, "paper": paper.figures, "qr": _qr}
 ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
     "store": store.figures,
     "start": start.figures,

@@ -86,6 +86,11 @@ def _larger(miss: _Miss) -> Grey:
     return _sharpen(large, 2, 1.5)  # type: ignore[arg-type]
 
 
+def _quieter(miss: _Miss) -> Grey:
+    large = cv2.resize(miss.grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return cv2.medianBlur(large, 5)  # type: ignore[return-value]
+
+
 def _sharpen(grey: Grey, sigma_px: float, amount: float) -> Grey:
     soft = cv2.GaussianBlur(grey, (0, 0), sigma_px)
     return cv2.addWeighted(grey, 1 + amount, soft, -amount, 0)  # type: ignore[return-value]
@@ -121,7 +126,9 @@ STEPS = (
     Step("unblur 4", _unblur(4, 0.002)),
     Step("adaptive", _adaptive),
     Step("unsharp 5", _unsharp(5, 3)),
-    Step("unblur 5", _unblur(5, 0.0005)),
+    Step("unblur 4 of a quiet picture", _unblur(4, 0.0003)),
+    Step("unblur 5 of a quiet picture", _unblur(5, 0.0005)),
+    Step("larger, median", _quieter),
     Step("turned", _turned),
 )
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from devices.camera.agreement import PICTURES, Agreement
 from devices.camera.host import CameraHost, Source
-from devices.errors import DecoderCrashed, PortBusy, PortMissing
+from devices.camera.messages import BadMessage, Inbox, Message
+from devices.errors import BadAnswer, DecoderCrashed, NoAnswer, PortBusy, PortMissing
 from kiosk.domain.devices import CodeRefusal, CodeRefused, CodeScanned, Health, Scale
 from tests.devices.rig import Rig, wait_until
 
@@ -271,6 +275,48 @@ def test_the_terminal_process_imports_neither_opencv_nor_a_decoder() -> None:
         check=True,
     )
     assert told.stdout.strip() == "[]"
+
+
+def test_a_child_out_of_step_is_thrown_away() -> None:
+    random = Random(5)
+    message = Message({"say": "codes", "picture": 3, "hex": ["41"]}).encode()
+    for _ in range(3000):
+        mutated = bytearray(message * 2)
+        for _ in range(random.randint(1, 4)):
+            mutated[random.randrange(len(mutated))] = random.randrange(256)
+        inbox = Inbox(max_blob_bytes=0)
+        with suppress(BadMessage):
+            for at in range(0, len(mutated), 7):
+                assert all(isinstance(each.head, dict) for each in inbox.feed(bytes(mutated[at : at + 7])))
+
+
+def test_a_child_may_not_hand_over_a_picture() -> None:
+    with pytest.raises(BadMessage):
+        Inbox(max_blob_bytes=0).feed(Message({"say": "codes"}, b"picture").encode())
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"", b"HTTP/1.0 200 OK\r\n\r\n" + bytes(range(256)) * 400, b"HTTP/1.1 404 Not Found\r\n\r\n"]
+)
+def test_what_is_no_camera_at_all_is_a_fault_of_a_device_and_not_of_the_program(rubbish: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with suppress(OSError), connection:
+                        connection.sendall(rubbish)
+
+        threading.Thread(target=answer, daemon=True).start()
+        host = CameraHost("codes", Source(f"http://127.0.0.1:{server.getsockname()[1]}/"))
+        try:
+            with pytest.raises((NoAnswer, BadAnswer)):
+                host.measure()
+            assert host.restarts == 0
+        finally:
+            host.close()
+            server.shutdown(socket.SHUT_RDWR)
 
 
 # --- agreement ------------------------------------------------------------------------------------------------------
