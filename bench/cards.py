@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.timing import Figure, figure
-from devices.codecs.sam import FIND, SAM_STATUS, Status, encode_answer
+from devices.codecs.sam import FIND, SAM_STATUS, FrameParser, Status, encode_answer
 from devices.emulators.bench import Bench
 from devices.registry import build_hub
 from kiosk.domain.devices import ID_CARD, CardRead, DeviceEvent
@@ -27,6 +27,7 @@ PEOPLE = Path(__file__).resolve().parents[1] / "config" / "demo" / "people.json"
 BITS_PER_BYTE = 10  # start, eight data, stop
 NEW_ADDRESS = "云浦市南岸区柳桥路2号"
 _FOUND = encode_answer(Status.FOUND, bytes(4))
+_ANSWERS = 3  # to select, read and append; each request is as long as a find
 _DEADLINE_S = 20.0
 
 
@@ -128,17 +129,27 @@ class _Reader:
             self._read.set()
 
     def _after_found(self, mark: int) -> tuple[int, int]:
-        """When the last byte of the 9F answer was sent, and how many bytes both sides sent from then to the subject."""
-        sent, found_ns, after = b"", 0, 0
-        for row in self._rows(mark):
-            if row.mono_ns > self._read_ns:
-                break
-            if found_ns:
+        """When the last byte of the 9F answer was sent, and how many bytes both sides sent from then to the subject.
+
+        Counted by frames, not by time: the record of a byte may come a moment after its reader.
+        """
+        deadline = time.monotonic() + _DEADLINE_S
+        while time.monotonic() < deadline:
+            sent, found_ns, parser, answers = b"", 0, FrameParser(), 0
+            after = 0
+            for row in self._rows(mark):
+                if row.from_host:
+                    continue
+                if not found_ns:
+                    sent += bytes.fromhex(row.hex)
+                    found_ns = row.mono_ns if sent.endswith(_FOUND) else 0
+                    continue
                 after += len(row.hex) // 2
-            elif not row.from_host:
-                sent += bytes.fromhex(row.hex)
-                found_ns = row.mono_ns if sent.endswith(_FOUND) else 0
-        return found_ns, after
+                answers += len(parser.feed(bytes.fromhex(row.hex)))
+                if answers == _ANSWERS:
+                    return found_ns, after + _ANSWERS * len(FIND.encode())
+            time.sleep(0.005)
+        raise SystemExit("bench: the record of bytes is not complete")
 
     def _wait_for(self, request: bytes, mark: int) -> None:
         """Until the host has sent this, from that place of the record on."""
