@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ExitStack() as opened:
         folder = options.keep or Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
         folder = folder.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # the filters of CUPS are another user
         for peer in chosen:
             print(f"{peer.NAME}: {peer.ABOUT}", flush=True)
             report = Report(peer.NAME)

@@ -25,6 +25,7 @@ from kiosk.ports.devices import DeviceBinding
 Event = TypeVar("Event")
 WAIT_S = 20.0
 _START_S = 15.0
+_PROGRAMS = {"npm": "npm", "nodejs": "node"}
 _QUICK = Timing(back_off_s=(0.2,), port_watch_s=0.1, stable_s=0.0)
 
 
@@ -186,6 +187,8 @@ def install(packages_file: Path, peers: Sequence[str]) -> None:
 
 
 def _installed(package: str) -> bool:
+    if shutil.which(_PROGRAMS.get(package, "")):
+        return True  # it may have come another way
     done = subprocess.run(
         ["dpkg-query", "-W", "-f=${db:Status-Abbrev}", package], capture_output=True, text=True, check=False
     )
