@@ -51,7 +51,7 @@ class IdCard:
     `number` is an 18-character citizen or permit number (MOD 11-2), except on a 2017 foreigner's card: three letters
     and twelve digits. `extra` holds what only one kind of card has: `pass_number`, `issue_count`, `renewals`,
     `card_version`, `authority`, `old_number_flag`; and `printed_address` where a newer one was appended to the card.
-    `portrait` is the picture (BMP) where the terminal has a decoder for it, else empty; it goes into no form and no case.
+    `portrait` is the picture (BMP) where the terminal has a decoder for it, else empty; it goes into no form or case.
     """
 
     kind: CardKind
