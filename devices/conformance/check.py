@@ -10,14 +10,18 @@ from devices.conformance.running import Subject
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How far a run goes: `cuts` and `garbles` are how many places of an answer are tried, None: each of them."""
+    """How far a run goes: `cuts` and `garbles` are how many places of an answer are tried, None: each of them.
+
+    `spoilt_s`: how long a spoilt answer may take to end in something.
+    """
 
     cuts: int | None = None
     garbles: int | None = 64
     flood_s: float = 2.0
+    spoilt_s: float = 5.0
 
 
-QUICK = Effort(cuts=5, garbles=5, flood_s=0.5)
+QUICK = Effort(cuts=5, garbles=4, flood_s=0.5, spoilt_s=2.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,11 @@ TIMING = Timing(
     flap_breaks=1_000_000,
     flap_window_s=1.0,
     quiet_s=0.2,
-    calm_s=0.2,
+    calm_s=1.0,
 )
 ONLINE_S = 15.0
 STOP_S = 2.0
+_HAND_S = 0.25  # no hand is quicker than this after the screen has asked for something
 
 
 class Failed(Exception):
@@ -282,6 +283,8 @@ class Running(AbstractContextManager["Running"]):
             self.quiet(kind.notices_s)
         self.mark()
         tag = self.order()
+        if kind.standing:
+            self.await_event(lambda _event: False, _HAND_S)
         self.act(*kind.offer)
         self.spoilt = False
         verdict = self.await_result(tag)
