@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from pathlib import Path
@@ -13,14 +14,15 @@ import rfc8785
 
 from kiosk.flow.effects import SubmitCase
 from kiosk.services.casework import Occasion, build
+from tests.flow.test_part_lost import reviewed_paper
 from tests.flow.test_visit import renewal_submitted
-from tests.flow.world import NOON, place
+from tests.flow.world import NOON, PAGE, Visit, place
 
 OPENAPI = json.loads((Path(__file__).resolve().parents[2] / "docs" / "openapi.json").read_text("utf-8"))
 
 
-def built() -> tuple[Any, Any]:
-    visit = renewal_submitted()
+def built(visit: Visit | None = None) -> tuple[Any, Any]:
+    visit = visit or renewal_submitted()
     submitted = visit.effect(SubmitCase)
     assert isinstance(submitted, SubmitCase)
     package = visit.state.package
@@ -80,3 +82,14 @@ def test_case_id_fits_what_other_systems_allow(length: int) -> None:
     made = {new_case_id("A" * 16, NOON) for _ in range(1000)}
     assert len(made) == 1000
     assert all(len(case_id) <= length and CASE_ID.fullmatch(case_id) for case_id in made)
+
+
+def test_photographed_paper_travels_inside_the_case_as_the_published_schema_says() -> None:
+    body = json.loads(built(reviewed_paper().touch("action.next"))[0][0].body)
+    schema = {"$ref": "#/components/schemas/Case", "components": OPENAPI["components"]}
+    jsonschema.Draft202012Validator(schema).validate(body)
+    lease = next(material for material in body["materials"] if material["id"] == "lease")
+    assert lease["state"] == "captured"
+    (file,) = lease["files"]
+    assert base64.b64decode(file["data"]) == PAGE.data
+    assert (file["sha256"], file["size"], file["media_type"]) == (PAGE.sha256, len(PAGE.data), "image/jpeg")

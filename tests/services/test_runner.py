@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kiosk.domain.devices import CardRead
+from kiosk.domain.devices import DEVICE_NAMES, CardPresent, CardRead, DoorChanged, Power, PowerChanged
 from kiosk.flow.events import Tick, Touched
 from kiosk.flow.view import ScreenView
 from kiosk.forms import ServicePackage
 from kiosk.services.runner import SessionRunner
-from tests.flow.world import CARD, NOON, fresh
+from tests.flow.world import CARD, NOON, device, fresh
 
 
 class Anything:
@@ -117,3 +117,42 @@ def test_card_that_arrives_after_the_end_is_dropped() -> None:
     runner.dispatch(CardRead("5e55", CARD))
     assert runner.state.session is None
     assert runner.state.step == "wiped"
+
+
+class Lamps(Anything):
+    """Remembers what was lit, and that no more paper may come out."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def guide_to(self, part: str | None) -> None:
+        self.asked.append(part)
+
+    def cancel_capture(self) -> None:
+        self.asked.append("camera off")
+
+
+def test_light_follows_the_part_that_is_used_next_and_is_dark_after_the_end() -> None:
+    lamps = Lamps()
+    clock, panel, lines = HandClock(), Panel(), Lines()
+    devices = {name: device(name) for name in DEVICE_NAMES}
+    state = fresh(devices=devices)
+    runner = SessionRunner(state, panel, lamps, Anything(), clock, lines, lambda: "5e55")  # type: ignore[arg-type]
+    runner.start()
+    way = ("everyday.guide", "item.social-insurance-certificate", "action.next", "consent.privacy")
+    for name in ("action.start", "language.zh-Hans", *way, "consent.record_query", "action.next"):
+        runner.dispatch(Touched(name))
+    assert lamps.asked == ["id_card"]
+    runner.dispatch(CardPresent("5e55"))
+    runner.dispatch(Touched("action.help"))
+    runner.dispatch(Touched("action.stay"))
+    assert lamps.asked == ["id_card", None, "id_card"]
+    runner.dispatch(Touched("action.exit"))
+    assert lamps.asked[3:] == [None, "camera off"]
+
+
+def test_power_and_door_are_written_down_whatever_page_is_up() -> None:
+    runner, _, _, lines = at_the_form()
+    for event in (DoorChanged(True), PowerChanged(Power.BATTERY, 70)):
+        runner.dispatch(event)
+    assert {"door.changed", "power.changed"} <= {name for name, _ in lines.written}

@@ -22,10 +22,11 @@ from kiosk.ports.central import (
     CentreReachable,
     GatewaySuspicious,
     PackageRefused,
+    SitesChanged,
     SyncEvent,
     SyncPaused,
 )
-from kiosk.ports.storage import KV_CATALOGUE_ETAG, KV_CITIZEN_KEYS, CaseState
+from kiosk.ports.storage import KV_CATALOGUE_ETAG, KV_CITIZEN_KEYS, KV_SITES, KV_SITES_ETAG, CaseState
 from kiosk.sync import SyncOptions, SyncWorker, full_jitter, stretched
 from offline_cache import MemoryStore, NoKeySource, open_store
 from tests.central_api.scripted_server import (
@@ -589,3 +590,32 @@ def test_full_jitter_grows_to_the_cap_and_keeps_its_width_there() -> None:
 
 def test_retry_after_is_never_undercut() -> None:
     assert (stretched(10, 0.0), stretched(10, 1.0)) == (10.0, 15.0)
+
+
+def answer_places(scene: Scene, answer: Answer) -> None:
+    def handle(request: Handler) -> None:
+        if request.path == "/v1/sites":
+            answer(request)
+        else:
+            scene.centre.store(request)
+
+    scene.centre.default = handle
+
+
+def test_places_are_kept_with_their_tag_and_told(scene: Scene) -> None:
+    place = {"id": "a", "name": {"zh-Hans": "甲"}, "staffed": False, "hours": None, "east_m": 1, "north_m": -2}
+    place |= {"machines": [{"working": ["id_card"], "as_of": "2026-11-21T06:40:00Z"}]}
+    answer_places(scene, reply(200, {"sites": [place]}, ETag='"s1"'))
+    scene.worker.refresh()
+    scene.worker.step()
+    assert SitesChanged(1) in scene.events
+    assert json.loads(got(scene.store.get(KV_SITES)) or "")[0]["machines"][0]["working"] == ["id_card"]
+    assert got(scene.store.get(KV_SITES_ETAG)) == '"s1"'
+
+
+def test_list_of_places_that_makes_no_sense_leaves_the_one_that_is_kept(scene: Scene) -> None:
+    got(scene.store.put(KV_SITES, "kept"))
+    answer_places(scene, reply(200, {"sites": [{"id": "a"}]}))
+    scene.worker.refresh()
+    scene.worker.step()
+    assert got(scene.store.get(KV_SITES)) == "kept"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain.devices import DoorChanged, PowerChanged
+from kiosk.domain.devices import ID_CARD, DoorChanged, PowerChanged
 from kiosk.flow.events import FlowEvent, Tick
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.parts import screen, text
@@ -34,5 +34,5 @@ def view(state: FlowState) -> ScreenView:
     lines = [text(state, f"maintenance.{why}_text")]
     if state.ended == "power":
         lines.insert(0, text(state, "maintenance.ended"))
-    body = InfoBody(why, tuple(lines), ways_on(state, ()))
+    body = InfoBody(why, tuple(lines), ways_on(state, (frozenset({ID_CARD}),)))
     return screen(state, text(state, f"maintenance.{why}"), body, key=f"{why}:{state.ended}", bare=True)

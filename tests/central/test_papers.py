@@ -1,0 +1,110 @@
+"""Photographed papers inside a case, and sessions opened by a passport."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kiosk.forms import canonical_bytes
+from tests.central.samples import CERTIFICATE, PERMIT, RESTAURANT, case
+from tests.central.support import PERSONS, Running, new_id
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
+
+
+def file(content: bytes = JPEG, /, **changes: Any) -> dict[str, Any]:
+    told = {
+        "media_type": "image/jpeg",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+        "pages": 1,
+        "data": base64.b64encode(content).decode("ascii"),
+    }
+    return told | changes
+
+
+def with_papers(centre: Running, *files: dict[str, Any], name: str = "lease", **changes: Any) -> dict[str, Any]:
+    told = case(centre, item_id=PERMIT, **changes)
+    others = [material for material in told["materials"] if material["id"] != name]
+    material = {"id": name, "state": "captured", "licence_no": None, "files": list(files)}
+    return {**told, "materials": [*others, material]}
+
+
+def test_a_photographed_paper_is_taken_with_its_case(centre: Running) -> None:
+    answer = centre.client.put_case(canonical_bytes(with_papers(centre, file(), file(JPEG + b"2"))))
+    assert answer.status == 201
+
+
+WRONG: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "hash of other bytes": lambda: [file(sha256="0" * 64)],
+    "other size": lambda: [file(size=3)],
+    "not base64": lambda: [file(data="????" * 8)],
+    "not a JPEG": lambda: [file(b"<html>" * 20)],
+    "a PDF by name alone": lambda: [file(media_type="application/pdf")],
+    "no files": list,
+    "five files": lambda: [file()] * 5,
+    "too much together": lambda: [file(JPEG + bytes(300_000)), file(JPEG + bytes(300_001))],
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_file_that_is_not_what_the_case_says_is_refused(centre: Running, wrong: str) -> None:
+    answer = centre.client.put_case(canonical_bytes(with_papers(centre, *WRONG[wrong]())))
+    assert (answer.status, answer.problem) == (422, "case-invalid")
+
+
+def test_a_paper_that_the_package_does_not_take_as_a_photograph_is_refused(centre: Running) -> None:
+    told = with_papers(centre, file(), name="host_statement")
+    assert centre.client.put_case(canonical_bytes(told)).problem == "case-invalid"
+
+
+def test_files_of_a_paper_that_is_shown_later_are_refused(centre: Running) -> None:
+    told = with_papers(centre, file())
+    told["materials"][-1]["state"] = "show_later"
+    assert centre.client.put_case(canonical_bytes(told)).problem == "case-invalid"
+
+
+def test_part_of_a_bundle_names_the_photograph_and_carries_no_file(centre: Running) -> None:
+    parent = case(centre, "li", RESTAURANT)
+    parent["materials"] = [{"id": "floor_plan", "state": "captured", "licence_no": None, "files": [file()]}]
+    assert centre.client.put_case(canonical_bytes(parent)).status == 201
+    item = centre.centre.shelf.offered(RESTAURANT)
+    assert item is not None
+    name, part = next((key, child) for key, child in item._children.items() if child.relevant is None)
+    told = {**parent, "case_id": new_id(), "parent_id": parent["case_id"]}
+    told["item"] = {**parent["item"], "child": name, "code": part.code}
+
+    assert centre.client.put_case(canonical_bytes(told)).problem == "case-invalid"
+    told["materials"] = [{"id": "floor_plan", "state": "captured", "licence_no": None}]
+    assert centre.client.put_case(canonical_bytes(told)).status == 201
+
+
+def test_a_case_above_one_mebibyte_is_refused_before_it_is_read(centre: Running) -> None:
+    told = with_papers(centre, *[file(JPEG + bytes(270_000))] * 3)
+    assert centre.client.put_case(canonical_bytes(told)).status == 413
+
+
+def test_a_passport_opens_a_session_that_holds_no_record_of_a_resident(centre: Running) -> None:
+    lin = PERSONS["lin"]
+    wanted = {"card": {"number": lin["number"], "name": lin["name"]}, "item_id": CERTIFICATE}
+    by_card = centre.client.post("/v1/identity/sessions", {"method": "id_card", **wanted}).json
+    by_passport = centre.client.post("/v1/identity/sessions", {"method": "passport", **wanted}).json
+    assert by_passport["subject"]["handle"] != by_card["subject"]["handle"]
+
+
+def test_an_item_that_takes_no_passport_opens_no_session_by_one(centre: Running) -> None:
+    wanted = {"method": "passport", "card": {"number": "X12345678", "name": "SPECIMEN"}, "item_id": RESTAURANT}
+    assert centre.client.post("/v1/identity/sessions", wanted).problem == "method-not-accepted"
+
+
+def test_what_is_printed_in_a_passport_decides_nothing_about_a_residents_records(centre: Running) -> None:
+    told = case(centre, "lin")
+    assert centre.client.put_case(canonical_bytes(told)).json["status"] == "granted"
+    shown = {**told["subject"], "card_kind": "passport"}
+    shown["proof"] = {**shown["proof"], "method": "passport", "trust": "B"}
+    answer = centre.client.put_case(canonical_bytes({**told, "case_id": new_id(), "subject": shown}))
+    assert answer.json["status"] in ("refused", "referred")
