@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from devices.drivers.base import CapturePage, DocumentJob, GuideLight, Job, PrintJob, ReadCard, ScanCode
-from devices.hotplug import HotplugWatcher, usb_devices
+from devices.hotplug import HotplugWatcher
 from devices.supervisor import Clock, Supervisor
 from devices.trace import Tap
 from kiosk.domain.devices import (
@@ -86,11 +86,6 @@ class Hub:
             self._supervisors[name].status if name in self._supervisors else self._unbound[name]
             for name in DEVICE_NAMES
         )
-
-    @staticmethod
-    def attached() -> tuple[str, ...]:
-        """What is plugged into USB now, listed or not, as a technician would name it (`1-1.2 usb 1a86:7523 serial`)."""
-        return tuple(f"{each.position} {each.ident}" for each in usb_devices())
 
     def read_card(self, session: str) -> None:
         """See DeviceHub."""

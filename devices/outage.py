@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from devices.errors import DeviceFault, Flooding, InternalFault, PortBusy, PortDenied, PortMissing
+from devices.errors import DeviceFault, Flooding, InternalFault, PortBusy, PortDenied, PortLost, PortMissing
 from kiosk.domain.devices import Health
 
 FLAPPING = "flapping"
@@ -143,6 +143,8 @@ class Course:
         if not (flapping or self.announced):
             if self.connected_at is not None and course.failed == 1 and not isinstance(fault, Flooding | InternalFault):
                 return course, Step(0.0, Means.REOPEN, None)
+            if self.connected_at is not None and isinstance(fault, PortLost | PortMissing):
+                return course, Step(timing.port_watch_s, Means.REOPEN, None)  # blinks again: flapping, if it goes on
             if isinstance(fault, PortMissing) and self.failed and self.looks + 1 < timing.missing_times:
                 course = replace(course, looks=self.looks + 1)
                 return course, Step(timing.port_watch_s, Means.REOPEN, None)

@@ -79,6 +79,22 @@ def test_a_port_that_blinks_is_no_outage() -> None:
     assert (trial_s, course.announced) == (0.0, False)
 
 
+def test_a_port_that_blinks_twice_in_a_row_is_no_outage_either() -> None:
+    course, _ = _fails(_online(), PortLost(), 1)
+    course, _ = course.connected(101.0, TIMING)
+    course, steps = _fails(course, PortLost(), 1, 102.0)
+    assert steps == [Step(0.5, Means.REOPEN, None)]
+    _, steps = _fails(course, PortMissing(), 3, 102.5)
+    assert _told(steps) == [None, None, "port_missing"]
+
+
+def test_a_device_that_falls_silent_twice_in_a_row_is_out() -> None:
+    course, _ = _fails(_online(), NoAnswer(), 1)
+    course, _ = course.connected(101.0, TIMING)
+    _, steps = _fails(course, NoAnswer(), 1, 102.0)
+    assert _told(steps) == ["no_answer"]
+
+
 def test_tries_are_ever_later_and_by_stronger_means_until_the_device_is_out_of_service() -> None:
     course, (silent,) = _fails(_online(), NoAnswer(), 1)
     course, steps = _fails(course, NoAnswer(), 15)

@@ -103,16 +103,21 @@ def _limits(option: OptionSpec) -> str:
 
 def show_ports(as_json: bool) -> int:
     """What the system has, each under the name that stays the same after a reboot."""
+    from devices.hotplug import usb_devices
     from devices.ports import found_ports
 
-    ports = found_ports()
+    ports, on_usb = found_ports(), usb_devices()
     if as_json:
-        print(json.dumps([{"sort": port.sort, "name": port.name, "node": port.node} for port in ports], indent=1))
+        rows = [{"sort": port.sort, "name": port.name, "node": port.node} for port in ports]
+        rows += [{"sort": "usb", "name": each.ident.removeprefix("usb "), "node": each.position} for each in on_usb]
+        print(json.dumps(rows, indent=1))
         return exits.OK
     if not ports:
         print("devices: nothing is plugged in that a driver could use")
     for port in ports:
         print(f"{port.sort:<8} {port.name}{'' if port.name == port.node else f'  ({port.node})'}")
+    for each in on_usb:
+        print(f"{each.ident.replace(' ', '      ', 1)}  ({each.position})")
     return exits.OK
 
 
