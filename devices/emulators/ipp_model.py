@@ -82,6 +82,7 @@ class IppModel:
             "fail_after_pages",
             "reason",
             "without",
+            "cups",
         }
     )
 
@@ -93,6 +94,7 @@ class IppModel:
         self._jam = self._cover = self._offline = self._stubborn = self._abort_next = False
         self._extra: tuple[str, ...] = ()
         self._operations = frozenset(Operation)
+        self._device_uri: str | None = None
         self._fail_after: tuple[int, str] | None = None
         self._jobs: list[Job] = []
         self._last_number = 0
@@ -107,7 +109,8 @@ class IppModel:
         `paper`, `toner` {"level": ok|low|out}; `jam`, `offline`, `stubborn` {"on"}; `cover` {"open"};
         `slow` {"pages_per_minute"}; `abort`: the job at hand, else the next; `reason` {"keywords"}: more
         printer-state-reasons, as one text; `fail_after_pages` {"pages", "what": paper|jam|cover|toner}; `without`
-        {"operations"}: those it does not know, as in CREATE_JOB.
+        {"operations"}: those it does not know, as in CREATE_JOB; `cups` {"device_uri"}: it is a CUPS queue that prints
+        there.
         """
         match do:
             case "paper":
@@ -134,6 +137,8 @@ class IppModel:
             case "without":
                 missing = text_arg(args, "operations", "").split()
                 self._operations = frozenset(each for each in Operation if each.name not in missing)
+            case "cups":
+                self._device_uri = text_arg(args, "device_uri")
             case "abort":
                 self._abort()
             case _:
@@ -320,6 +325,9 @@ class IppModel:
             state = PrinterState.STOPPED
         else:
             state = PrinterState.IDLE if current is None else PrinterState.PROCESSING
+        queue: tuple[Attribute, ...] = ()
+        if self._device_uri is not None:
+            queue = (texts(Tag.TEXT, "cups-version", "2.4.2"), texts(Tag.URI, "device-uri", self._device_uri))
         return (
             texts(Tag.URI, "printer-uri-supported", url),
             texts(Tag.NAME, "printer-name", "emulated"),
@@ -344,6 +352,7 @@ class IppModel:
             keywords("uri-security-supported", "none"),
             integers("queued-job-count", sum(job.state not in _ENDED for job in self._jobs)),
             integers("printer-up-time", 1),
+            *queue,
         )
 
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from devices.codecs.ipp import PREAMBLE, Group, GroupTag, Message, Operation, Tag, integers, texts
+from devices.codecs.ipp import PREAMBLE, Group, GroupTag, Message, Operation, Tag, decode, encode, integers, texts
 from devices.drivers.base import Driver
 from devices.drivers.ipp_printer import SPEC, IppPrinter, Patience, owner_name
 from devices.drivers.ipp_reasons import REASONS, Snapshot, judge
-from devices.errors import BadAnswer, NoAnswer, PortMissing
+from devices.emulators.ipp_model import IppModel
+from devices.emulators.ipp_printer import EmulatedIppPrinter
+from devices.errors import BadAnswer, NoAnswer, PortDenied, PortMissing
 from devices.lab.bench import Watch
 from devices.lab.ipp_everywhere import printer, sample_pdf
 from devices.registry import DriverRegistry, build_hub
 from devices.spec import Options
-from devices.transports.ipp_http import IppHttp, printer_url
+from devices.transports.ipp_http import IppHttp, Stopped, printer_url
 from kiosk.domain.devices import DOCUMENT_PRINTER, Health, PrintOutcome, PrintUpdate, Scale, Supply
 from kiosk.ports.devices import DeviceBinding
 from tests.devices.rig import QUICK, FixedClock, Recorder, Rig, wait_until
@@ -408,6 +416,84 @@ class _Rude:
             except OSError:
                 if self._server.fileno() < 0:
                     return
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_printer_with_its_own_certificate_is_spoken_to_only_if_that_is_the_one(tmp_path: Path, trusted: bool) -> None:
+    shown, other = _certificate(tmp_path / "shown.pem"), _certificate(tmp_path / "other.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown)
+    model = IppModel(lambda pdf: None)
+
+    def serve(server: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as connection:
+            _, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+            request, _ = decode(body or connection.recv(65536))
+            answer = encode(model.answer(request, b"", "ipps://127.0.0.1/"))
+            type_and_size = f"Content-Type: application/ipp\r\nContent-Length: {len(answer)}"
+            connection.sendall(f"HTTP/1.1 200 OK\r\n{type_and_size}\r\n\r\n".encode() + answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        url = printer_url(f"ipps://127.0.0.1:{server.getsockname()[1]}/")
+        assert url is not None
+        printer = IppPrinter(url, OWNER, ca_file=str(shown if trusted else other))
+        if trusted:
+            assert printer.probe().detail == "ok"
+        else:
+            with pytest.raises(PortDenied):
+                printer.probe()
+        thread.join(5.0)
+
+
+def _certificate(file: Path) -> Path:
+    """A key and a certificate that a printer would make for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "printer")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+    signed = builder.not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(secret + signed.public_bytes(pem))
+    return file
+
+
+def test_a_document_that_the_printer_takes_no_further_is_asked_about_and_can_be_stopped() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = printer_url(f"ipp://127.0.0.1:{server.getsockname()[1]}/")
+        assert url is not None
+        asked: list[bool] = []
+
+        def wanted(stalled: bool) -> bool:
+            asked.append(stalled)
+            return not stalled
+
+        request = Message(Operation.SEND_DOCUMENT, 1, (Group(GroupTag.OPERATION, PREAMBLE),))
+        with pytest.raises(Stopped):
+            IppHttp(url).exchange(request, bytes(32 << 20), wanted)  # nobody accepts: the buffers fill up
+    assert asked.count(True) == 1
+
+
+def test_an_idle_cups_queue_is_not_believed_when_the_printer_behind_it_has_paper_again(tmp_path: Path) -> None:
+    printer = EmulatedIppPrinter(tmp_path / "printer")
+    queue = EmulatedIppPrinter(tmp_path / "queue")
+    try:
+        queue.act("cups", {"device_uri": printer.url})
+        queue.act("reason", {"keywords": "media-empty-warning"})
+        url = printer_url(queue.url)
+        assert url is not None
+        driver = IppPrinter(url, OWNER)
+        assert driver.probe().detail == "ok"
+        printer.act("cover", {})
+        assert driver.probe().detail == "cover_open"
+        printer.act("unplug", {})
+        assert driver.probe().detail == "paper_out"
+    finally:
+        queue.close()
+        printer.close()
 
 
 # --- reasons, self-test, settings ---------------------------------------------------------------------------------
