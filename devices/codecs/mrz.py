@@ -133,6 +133,8 @@ def _document(
 ) -> TravelDocument:
     if sex not in _SEX:
         raise MrzError("sex")
+    if not number.strip("<") or "<" in number.rstrip("<"):
+        raise MrzError("number")
     return TravelDocument(
         format_,
         kind.rstrip("<"),
@@ -171,7 +173,8 @@ def _name(text: str) -> str:
 def _birth(text: str, today: date) -> date | None:
     """None where the document leaves a part of it open."""
     if "<" in text:
-        if not re.fullmatch(r"[0-9<]{6}", text):
+        # '<' counts as 0 in a check digit: one that stands for a misread 0 must not pass for an open part.
+        if not re.fullmatch(r"(?:[0-9]{2}|<<){3}", text):
             raise MrzError("birth")
         return None
     for century in (today.year // 100, today.year // 100 - 1):

@@ -89,7 +89,15 @@ def test_an_unknown_day_of_birth_leaves_the_date_open() -> None:
     assert parse_mrz(_td3(birth="7408<<"), TODAY).birth is None
 
 
-@pytest.mark.parametrize("change", [{"birth": "741312"}, {"expiry": "120431"}, {"sex": "7"}, {"name": "ER1K<<ANNA"}])
+@pytest.mark.parametrize("column", [column for column in range(28) if TD3[1][column] == "0"])
+def test_a_filler_read_in_place_of_a_zero_is_noticed_though_both_count_as_nothing(column: int) -> None:
+    with pytest.raises(MrzError):
+        parse_mrz((TD3[0], TD3[1][:column] + "<" + TD3[1][column + 1 :]), TODAY)
+
+
+@pytest.mark.parametrize(
+    "change", [{"number": "<<<<<<<<<"}, {"birth": "741312"}, {"expiry": "120431"}, {"sex": "7"}, {"name": "ER1K<<ANNA"}]
+)
 def test_right_digits_do_not_make_an_impossible_field_good(change: dict[str, str]) -> None:
     with pytest.raises(MrzError):
         parse_mrz(_td3(**change), TODAY)
