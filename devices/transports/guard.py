@@ -2,8 +2,8 @@
 
 A leaky bucket. What a protocol needs drains away; a message of the largest size fits in; a device that sends without
 end fills it, and reading raises `Flooding`. The supervisor then closes the port, so that a flood costs a few kilobytes
-at each try and nothing between them. The bucket outlives the connection and drains only while somebody listens: a line
-nobody listened to has proved nothing, and a device that floods on is found out at once when it is tried again.
+at each try and nothing between them. The bucket outlives the connection. After a flood it drains only while somebody
+listens: a line nobody listened to has proved nothing, and a device that floods on is found out at once at the next try.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from devices.transports.base import Transport, TransportFactory
 
 _SHARE_OF_LINE = 0.5  # of the line's speed; the largest answers, one behind the other, stay below
 _NETWORK_BYTES_PER_S = 64 * 1024
-_BURST_S = 2.0
+_BURST_S = 4.0
 _ROOM_AFTER_A_FLOOD = 1 / 16  # of the bucket: a device that is quiet again must be able to say how it is
 _LEAST_BURST_BYTES = 8 * 1024  # the largest QR code has 7089 bytes
 
@@ -28,19 +28,23 @@ class FloodGuard:
         self._monotonic = monotonic
         self._level = 0.0
         self._at = 0.0
+        self._flooded = False
 
     def opened(self) -> None:
         """Somebody listens from now on."""
-        self._at = self._monotonic()
+        if self._flooded:
+            self._at = self._monotonic()
 
     def took(self, count: int, byte_time_s: float) -> None:
         """So many bytes came. Raises Flooding."""
         now = self._monotonic()
         may_bytes_per_s = _SHARE_OF_LINE / byte_time_s if byte_time_s else _NETWORK_BYTES_PER_S
-        most_bytes = max(_LEAST_BURST_BYTES, 2 * _BURST_S * may_bytes_per_s)
+        most_bytes = max(_LEAST_BURST_BYTES, _BURST_S * may_bytes_per_s)
         self._level = max(0.0, self._level - (now - self._at) * may_bytes_per_s) + count
         self._at = now
+        self._flooded = self._flooded and self._level > most_bytes / 2
         if self._level > most_bytes:
+            self._flooded = True
             self._level = most_bytes * (1 - _ROOM_AFTER_A_FLOOD)
             raise Flooding
 

@@ -220,6 +220,15 @@ def test_a_bucket_lets_the_largest_message_pass_and_drains_while_somebody_listen
     guard.took(7089, byte_time_s)
 
 
+def test_a_network_device_that_is_connected_to_anew_for_each_question_is_no_flood() -> None:
+    now = [0.0]
+    guard = FloodGuard(lambda: now[0])
+    for _ in range(1000):
+        guard.opened()
+        guard.took(5000, 0.0)
+        now[0] += 1.0
+
+
 class Flood:
     """Writes rubbish into a line as fast as it is taken, until stopped."""
 
