@@ -15,6 +15,7 @@ from devices.drivers.base import ONLINE, Condition, Request, Served, Work
 from devices.errors import BadAnswer, NoAnswer
 from devices.spec import DriverSpec, Options, OptionSpec, OptionValue, host_and_port
 from devices.transports.base import Transport, TransportFactory
+from devices.transports.guard import guarded
 from devices.transports.tcp import TcpTransport
 from kiosk.domain.devices import UPS, DeviceEvent, Health, Power, PowerChanged, Supply
 
@@ -203,7 +204,7 @@ def _check_name(value: OptionValue) -> str | None:
 def _make(options: Options) -> NutUps:
     where = str(options["tcp"])
     host, port = host_and_port(where, _NUT_PORT) or (where, _NUT_PORT)
-    return NutUps(lambda: TcpTransport(host, port), where, str(options["ups"]))
+    return NutUps(guarded(lambda: TcpTransport(host, port)), where, str(options["ups"]))
 
 
 SPEC = DriverSpec(
