@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from devices.registry import build_hub
 from devices.usb_reset import reset_usb
+from kiosk.ports.devices import DeviceBinding, UsbPolicy
+from tests.devices.rig import QUICK, FixedClock, Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
 HELPER = ROOT / "deploy" / "usb-reset"
@@ -119,6 +122,20 @@ def test_the_terminal_asks_with_the_port_and_believes_only_an_ok(answer: bytes, 
     assert reset_usb(helper, "/dev/kiosk/id_card", 5.0) is done
     thread.join(5.0)
     assert heard == [b"/dev/kiosk/id_card\n"]
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_device_that_stays_silent_has_its_port_reset_by_the_helper_of_the_settings(bus: Bus, tmp_path: Path) -> None:
+    helper = tmp_path / "helper.sock"
+    thread, heard = _answering(helper, b"ok\n")
+    binding = DeviceBinding("receipt_printer", "escpos", {"port": str(bus.port)})
+    hub = build_hub([binding], FixedClock(), timing=QUICK, usb=UsbPolicy(reset_helper=helper))
+    events = Recorder()
+    hub.start(events.publish)
+    events.wait_status("receipt_printer", "no_answer")
+    thread.join(20.0)
+    assert heard == [f"{bus.port}\n".encode()]
+    hub.stop(5.0)
 
 
 def test_without_a_helper_nothing_is_reset_and_nothing_breaks(tmp_path: Path) -> None:
