@@ -14,7 +14,9 @@ from devices.codecs.nut import AnswerReader, NotNut, Refused, Variables, is_ups_
 from devices.drivers.base import ONLINE, Condition, Request, Served, Work
 from devices.errors import BadAnswer, NoAnswer
 from devices.spec import DriverSpec, Options, OptionSpec, OptionValue, host_and_port
+from devices.trace import Whole, traced
 from devices.transports.base import Transport, TransportFactory
+from devices.transports.guard import guarded
 from devices.transports.guard import guarded
 from devices.transports.tcp import TcpTransport
 from kiosk.domain.devices import UPS, DeviceEvent, Health, Power, PowerChanged, Supply
@@ -219,4 +221,5 @@ SPEC = DriverSpec(
     _make,
     about="A UPS looked after by Network UPS Tools.",
     page="docs/devices/ups.md",
+    mask=Whole,
 )

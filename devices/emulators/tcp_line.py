@@ -7,15 +7,22 @@ the port is the same one.
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
+import struct
 import threading
 import time
 
+from devices.emulators.line import LINE_VERBS
 from devices.emulators.model import Args, Model, Refused, int_arg, seconds_arg
 from devices.emulators.wire import WireLog
 
-_LINE_VERBS = frozenset({"delay", "garble", "silence", "fail_after_bytes", "unplug", "plug", "state"})
+#: The verbs of a line on a pseudo-terminal but `pace`: a network has no pace of its own.
+_TCP_VERBS = LINE_VERBS - {"pace"}
 _CHUNK = 4096
+_MAX_NOISE_BYTES = 1 << 20
+_FLOOD_PIECE = 2048
+_SEND_S = 2.0
 
 
 class EmulatedTcp:
@@ -30,9 +37,10 @@ class EmulatedTcp:
         self._listener: socket.socket | None = None
         self._hosts: set[socket.socket] = set()
         self._delay_s = 0.0
-        self._garble = 0
         self._silent_until = 0.0
-        self._cut_at: int | None = None
+        self._garble, self._garble_at, self._garble_least = 0, -1, 0
+        self._cut: tuple[int, int, bool] | None = None  # at, of answers not shorter than, pull the plug then
+        self._flooded = 0
 
     @property
     def address(self) -> str:
@@ -42,7 +50,7 @@ class EmulatedTcp:
     @property
     def verbs(self) -> frozenset[str]:
         """Every control command it knows."""
-        return self._model.verbs | _LINE_VERBS
+        return self._model.verbs | _TCP_VERBS
 
     def plug(self) -> None:
         """Begin to listen. Raises Refused."""
@@ -50,6 +58,7 @@ class EmulatedTcp:
             if self._listener is not None:
                 raise Refused("already plugged in")
             self._model.power_cycle()
+            self._cut = None
             self._listener = socket.create_server(("127.0.0.1", self._port))
             self._port = self._listener.getsockname()[1]
             threading.Thread(target=self._accept, args=(self._listener,), name=f"tcp-{self._name}", daemon=True).start()
@@ -80,30 +89,60 @@ class EmulatedTcp:
                     for host in tuple(self._hosts):
                         self._send(host, data)
                 return {}
-            match do:
-                case "plug":
-                    self.plug()
-                case "unplug":
-                    self.unplug()
-                case "delay":
-                    key = "ms" if "ms" in args else "seconds"
-                    self._delay_s = seconds_arg(args, key, 1.0) / (1000 if key == "ms" else 1)
-                case "garble":
-                    self._garble = int_arg(args, "count", 1)
-                case "silence":
-                    on = args.get("on", True)
-                    seconds = seconds_arg(args, "seconds", float("inf") if on else 0.0)
-                    self._silent_until = time.monotonic() + seconds
-                case "fail_after_bytes":
-                    self._cut_at = int_arg(args, "bytes")
-                case "state":
-                    return {
-                        "state": {**self._model.state(), "plugged": self._listener is not None, "tcp": self.address}
-                    }
-                case _:
-                    known = ", ".join(sorted(self.verbs))
-                    raise Refused(f"{self._name} cannot {do!r}; it can {known}")
+            return self._line_act(do, args)
+
+    def _line_act(self, do: str, args: Args) -> dict[str, object]:
+        least = int_arg(args, "least", self._model.notable_bytes)
+        match do:
+            case "plug":
+                self.plug()
+            case "unplug":
+                self.unplug()
+            case "delay":
+                key = "ms" if "ms" in args else "seconds"
+                self._delay_s = seconds_arg(args, key, 1.0) / (1000 if key == "ms" else 1)
+            case "garble":
+                self._garble, self._garble_least = int_arg(args, "count", 1), least
+                self._garble_at = int_arg(args, "at") if "at" in args else -1
+            case "silence":
+                on = args.get("on", True)
+                self._silent_until = time.monotonic() + seconds_arg(args, "seconds", float("inf") if on else 0.0)
+            case "fail_after_bytes" | "unplug_after_bytes":
+                self._cut = (int_arg(args, "bytes", 0), least, do == "unplug_after_bytes")
+            case "noise":
+                count = int_arg(args, "bytes", 256)
+                if count > _MAX_NOISE_BYTES:
+                    raise Refused(f"bytes must be at most {_MAX_NOISE_BYTES}")
+                self._send_all(random.Random(int_arg(args, "seed", 0)).randbytes(count))
+            case "flood":
+                until = time.monotonic() + seconds_arg(args, "seconds", 1.0)
+                self._flooded = 0
+                threading.Thread(target=self._flood, args=(until,), name=f"flood-{self._name}", daemon=True).start()
+            case "state":
+                facts = {"plugged": self._listener is not None, "tcp": self.address, "flooded_bytes": self._flooded}
+                return {"state": {**self._model.state(), **facts}}
+            case _:
+                known = ", ".join(sorted(self.verbs))
+                raise Refused(f"{self._name} cannot {do!r}; it can {known}")
         return {}
+
+    def _flood(self, until: float) -> None:
+        """Rubbish to every host, as fast as they take it."""
+        rubbish = random.Random(0)
+        while time.monotonic() < until:
+            with self._lock:
+                hosts = tuple(self._hosts)
+            piece = rubbish.randbytes(_FLOOD_PIECE)
+            for host in hosts:
+                with contextlib.suppress(OSError):
+                    self._flooded += host.send(piece)
+            if not hosts:
+                time.sleep(0.01)
+
+    def _send_all(self, data: bytes) -> None:
+        for host in tuple(self._hosts):
+            with contextlib.suppress(OSError):
+                host.sendall(data)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -115,6 +154,8 @@ class EmulatedTcp:
                 if self._listener is not listener:
                     host.close()
                     return
+                # Only sending may time out: a host that reads nothing must not hold the others up.
+                host.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(_SEND_S), 0))
                 self._hosts.add(host)
             threading.Thread(target=self._serve, args=(host,), name=f"tcp-{self._name}", daemon=True).start()
 
@@ -139,14 +180,18 @@ class EmulatedTcp:
         if time.monotonic() < self._silent_until:
             return
         data = bytearray(answer)
-        if len(data) >= self._model.notable_bytes:
-            if self._garble:
-                self._garble -= 1
-                data[len(data) // 2 if len(data) > 16 else -1] ^= 0x55
-            if self._cut_at is not None:
-                del data[self._cut_at :]
-                self._cut_at = None
+        size, pull = len(data), False
+        if self._garble and size >= self._garble_least:
+            self._garble -= 1
+            usual = size // 2 if size > 16 else size - 1
+            data[usual if self._garble_at < 0 else min(self._garble_at, size - 1)] ^= 0x55
+        if self._cut is not None and size >= self._cut[1]:
+            at, _, pull = self._cut
+            del data[at:]
+            self._cut = None
         with contextlib.suppress(OSError):
             host.sendall(data)
             if self._wire is not None:
                 self._wire.write(self._name, "dev>host", bytes(data))
+        if pull and self._listener is not None:
+            self.unplug()
