@@ -100,7 +100,7 @@ def _draw(seed: int, fault: CaptureAdvice | None) -> Scene:
     sheet, mask = draw_paper(rng, paper, desk_tone)
     how = ""
     off = fault is CaptureAdvice.CUT_OFF and rng.random() < 0.55
-    for _ in range(400):
+    for tries in range(400):
         scale = 1.0
         if fault is CaptureAdvice.TOO_SMALL:
             w_mm, h_mm = PAPERS_MM[paper]
@@ -111,7 +111,7 @@ def _draw(seed: int, fault: CaptureAdvice | None) -> Scene:
         if off and margin < -20 and _visible_share(corners) > 0.45 and _inside_any(corners):
             how = "outside"
             break
-        if not off and margin > 14:
+        if not off and margin > (76 if fault is CaptureAdvice.MOVING and tries < 300 else 14):
             break
     to_frame = cv2.getPerspectiveTransform(
         np.array(((0, 0), (sheet.shape[1], 0), (sheet.shape[1], sheet.shape[0]), (0, sheet.shape[0])), np.float32),

@@ -37,16 +37,23 @@ _ALIKE = 0.45  # the four sides have much the same tone inside; a hand or a chan
 _BRIGHT = 150.0
 #: Shapes smaller than this are no paper when the desk around looks the same: tiles.
 _TILE_SHARE = 0.05
-_PAPERY = 0.65  # of the rim that cuts a paper; print and pictures have the rest
-_LEAST_REACHING_OUT = 0.42  # score of a paper that is partly outside
+#: A whole paper of less than this share is looked at again: is it a part of one that is cut by the rim?
+_MAY_BE_PART = 0.36
+_SAME_PAPER = 9.0  # Lab units
+_FOLD = 0.3  # of the usual step must be left some way behind an edge
+_PAPERY = 0.58  # of the rim that cuts a paper; print and pictures have the rest
+_CUT_SHARE = 0.028  # half an ID-1 card; and more than two tiles
+_LEAST_REACHING_OUT = 0.48  # score of a paper that is partly outside
 _LINES = 30
 _LEAST_VOTES = 3.0
+_LINE_WIDTH, _LINE_TURN, _LEAST_POINTS = 2.5, 0.2, 22  # pixels, sine, points
 _FEW_SAMPLES, _KEPT = 12, 240  # a quick look at thousands of shapes, a full one at the best of them
 #: A stretch of outline this long without edge and without paper is covered (a fingertip is 15 mm of 1000 mm around A4).
 _COVERED_SHARE = 0.013
 _COVERED_PX = 10.0
 _STRETCH_PX = 3.0
-_STRANGE = (9.0, 22.0)  # Lab units from the side's usual tone
+_MOSTLY = 0.85
+_STRANGE = (14.0, 22.0)  # Lab units from the side's usual tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,17 @@ class Found:
     outside: bool
     covered: bool
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Four corners that look like a paper's. `cut`: the rim of the picture is one of the sides."""
+
+    corners: Floats
+    score: float
+    tone: Floats
+    covered: bool
+    cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +101,17 @@ def find_page(picture: Picture) -> Found | None:
     quads = _from_lines(view) + _from_rim(view) + _from_outlines(view)
     best = _best(view, quads, whole=True)
     width, height = view.size
-    if best is None or _area(best[0]) < 2 * _TILE_SHARE * width * height:
-        # What looks like a small paper may be a picture on a large one that is partly outside.
-        reaching = _best(view, _reaching_out(view), whole=False)
-        if reaching is not None and reaching[1] < _LEAST_REACHING_OUT:
-            reaching = None
-        if reaching is not None and (best is None or _holds(reaching[0], best[0].mean(axis=0))):
-            best = reaching
+    if best is None or _area(best.corners) < _MAY_BE_PART * width * height:
+        # What looks like a small paper may be one half, or a picture, of a large one that is partly outside.
+        larger = _best(view, _reaching_out(view) + quads, whole=False)
+        if larger is not None and larger.score > _LEAST_REACHING_OUT and (best is None or _is_part(best, larger)):
+            best = larger
     if best is None:
         return None
-    corners, score, covered = best
-    outside = bool(np.any(corners < 1.5) or np.any(corners > np.array((width, height)) - 2.5))
+    corners = best.corners
+    outside = best.cut or bool(np.any(corners < 1.5) or np.any(corners > np.array((width, height)) - 2.5))
     share = _area(corners) / (width * height)
-    return Found(order_corners(corners / view.scale), share, outside, covered, score)
+    return Found(order_corners(corners / view.scale), share, outside, best.covered, best.score)
 
 
 def order_corners(corners: Floats) -> Quad:
@@ -167,9 +183,25 @@ def _lines(view: _View) -> Floats:
     highest = cv2.dilate(round_table, np.ones((9, 7)))
     peak = (round_table == highest)[8:-8] & (round_table[8:-8] > _LEAST_VOTES)
     at = np.argwhere(peak)
-    order = np.argsort(-round_table[8:-8][peak])[:_LINES]
-    at = at[order]
-    return np.column_stack((np.radians(at[:, 0]), at[:, 1] - float(bins // 2)))
+    at = at[np.argsort(-round_table[8:-8][peak])[: 4 * _LINES]]
+    return _each_once(np.column_stack((np.radians(at[:, 0]), at[:, 1] - float(bins // 2))), xs, ys, angle)
+
+
+def _each_once(lines: Floats, xs: Floats, ys: Floats, angle: Floats) -> Floats:
+    """Without lines whose edge points belong to longer lines: one edge makes a fan of peaks."""
+    free = np.ones(len(xs), bool)
+    kept: list[Floats] = []
+    for line in lines:
+        theta, rho = line
+        near = np.abs(xs * np.cos(theta) + ys * np.sin(theta) - rho) < _LINE_WIDTH
+        near &= np.abs(np.sin(angle - theta)) < _LINE_TURN
+        if int((near & free).sum()) < max(_LEAST_POINTS, 0.4 * int(near.sum())):
+            continue
+        free &= ~near
+        kept.append(line)
+        if len(kept) == _LINES:
+            break
+    return np.array(kept).reshape(-1, 2)
 
 
 def _crossings(lines: Floats) -> tuple[Floats, Floats]:
@@ -226,7 +258,7 @@ def _reaching_out(view: _View) -> list[Floats]:
     width, height = view.size
     rim = np.array(((0.0, 1.0), (0.0, width - 2.0), (np.pi / 2, 1.0), (np.pi / 2, height - 2.0)))
     lines = np.vstack((_lines(view)[:20], rim))
-    return list(_plausible(view, _quads_of(view, lines, 50.0)))
+    return list(_plausible(view, _quads_of(view, lines, 57.0), 33.0))
 
 
 def _from_rim(view: _View) -> list[Floats]:
@@ -289,7 +321,7 @@ def _turned_clockwise(quads: Floats) -> Floats:
     return quads
 
 
-def _plausible(view: _View, quads: Floats) -> Floats:
+def _plausible(view: _View, quads: Floats, least_corner: float = 40.0) -> Floats:
     """Those that could be a paper by size, angles and proportion."""
     if len(quads) == 0:
         return np.empty((0, 4, 2))
@@ -310,7 +342,12 @@ def _plausible(view: _View, quads: Floats) -> Floats:
         )
     )
     share = area / (width * height)
-    fine = np.all(turn > np.cos(np.radians(50)), axis=1) & (ratio < _MAX_RATIO) & (share > MIN_SHARE) & (share < 1.6)
+    fine = (
+        np.all(turn > np.sin(np.radians(least_corner)), axis=1)
+        & (ratio < _MAX_RATIO)
+        & (share > MIN_SHARE)
+        & (share < 1.6)
+    )
     plausible: Floats = quads[fine]
     return plausible
 
@@ -318,7 +355,8 @@ def _plausible(view: _View, quads: Floats) -> Floats:
 # --- judging ----------------------------------------------------------------------------------------------------
 
 
-def _best(view: _View, quads: list[Floats], *, whole: bool) -> tuple[Floats, float, bool] | None:
+def _best(view: _View, quads: list[Floats], *, whole: bool) -> _Shape | None:
+    """The shape that looks most like a paper; `whole`: all of it in the picture, else with the rim for a side."""
     if not quads:
         return None
     every = np.array(quads)
@@ -326,25 +364,41 @@ def _best(view: _View, quads: list[Floats], *, whole: bool) -> tuple[Floats, flo
         quick = _scores(view, every, reach=3, whole=whole, samples=_FEW_SAMPLES)
         every = every[np.argsort(-quick)[:_KEPT]]
     rough = _scores(view, every, reach=3, whole=whole)
-    best: tuple[Floats, float, bool] | None = None
+    best: tuple[Floats, float] | None = None
     for index in np.argsort(-rough)[:6]:
         if rough[index] <= 0:
             break
         corners = every[index]
         for _ in range(2):
             corners = _fit(view, corners)
-        fitted = _scores(view, corners[None], reach=2, whole=whole)[0]
+        fitted = float(_scores(view, corners[None], reach=2, whole=whole)[0])
         if fitted > (best[1] if best else 0.0):
-            best = (corners, float(fitted), _covered(view, corners))
-    if best is not None and _is_tile(view, best):
+            best = (corners, fitted)
+    if best is None or _is_tile(view, best[0]):
         return None
-    return best
+    return _Shape(*best, _tone(view, best[0]), _covered(view, best[0]), not whole)
 
 
-def _is_tile(view: _View, best: tuple[Floats, float, bool]) -> bool:
+def _tone(view: _View, corners: Floats) -> Floats:
+    """The usual colour just inside the sides that are in the picture."""
+    points, normal = _along(corners[None])
+    inner = points - normal[:, :, None, :] * _BESIDE_PX
+    seen = inner[_within(view, points, 4.0)]
+    tone: Floats = np.median(_pick(view.colours, seen if len(seen) else inner.reshape(-1, 2)), axis=0)
+    return tone
+
+
+def _is_part(small: _Shape, large: _Shape) -> bool:
+    """Whether a shape is a part of the paper that a larger one shows."""
+    middle = small.corners.mean(axis=0)
+    holds = cv2.pointPolygonTest(large.corners.astype(np.float32), (float(middle[0]), float(middle[1])), False) > 0
+    same = float(np.linalg.norm(small.tone - large.tone)) < _SAME_PAPER
+    return holds and same and large.score > 0.85 * small.score and _area(large.corners) > 1.3 * _area(small.corners)
+
+
+def _is_tile(view: _View, corners: Floats) -> bool:
     """Whether the desk farther out looks like the inside again, to two sides or more."""
     width, height = view.size
-    corners = best[0]
     if _area(corners) > _TILE_SHARE * width * height:
         return False
     points, normal = _along(corners[None])
@@ -363,11 +417,6 @@ def _is_tile(view: _View, best: tuple[Floats, float, bool]) -> bool:
         out = out[_within(view, out, 2.0)]
         again += int(np.sum(np.linalg.norm(_pick(view.colours, out) - tone, axis=1) < near) >= 3)
     return again >= 2
-
-
-def _holds(corners: Floats, point: Floats) -> bool:
-    inside = cv2.pointPolygonTest(corners.astype(np.float32), (float(point[0]), float(point[1])), False)
-    return bool(inside > 0)
 
 
 def _along(quads: Floats, samples: int = _SAMPLES) -> tuple[Floats, Floats]:
@@ -423,6 +472,8 @@ def _scores(view: _View, quads: Floats, *, reach: int, whole: bool, samples: int
     way = apart / np.maximum(step, 1e-6)[:, :, None]
     one_way = np.mean(np.einsum("qskc,qsc->qsk", paper - desk, way) > 0.35 * step[:, :, None], axis=2)
     tone = np.median(paper, axis=2)
+    # Where paper goes on behind the edge, it is a fold.
+    beyond = np.linalg.norm(np.median(paper - _pick(view.colours, points + 2.8 * beside), axis=2), axis=2)
     visible = seen >= samples * 0.3
     papery = np.ones(len(quads))
     if whole:
@@ -430,18 +481,24 @@ def _scores(view: _View, quads: Floats, *, reach: int, whole: bool, samples: int
         support = np.where(visible, support, 0.3)
         step = np.where(visible, step, _MIN_STEP)
         one_way = np.where(visible, one_way, 0.6)
-        least = support.min(axis=1)
     else:
         support = np.where(visible, support, 0.62)
         # Where the rim of the picture cuts a paper, paper must lie along it.
         usual = _usual(tone, visible)
-        on_rim = np.linalg.norm(_pick(view.colours, points - beside * 1.8) - usual[:, None, None, :], axis=3)
-        step_seen = np.where(visible, step, np.inf).min(axis=1)
-        papery = np.mean(on_rim < np.clip(0.4 * step_seen, 5.0, 14.0)[:, None, None], axis=2)
+        along_rim = _pick(view.colours, points - beside * 1.8)
+        off = np.linalg.norm(along_rim - usual[:, None, None, :], axis=3)
+        step_seen = np.where(visible, step, np.inf).min(axis=1)[:, None, None]
+        # Light fades over a large paper, but slowly; stripes come and go.
+        lag = max(1, samples // 10)
+        jump = np.linalg.norm(along_rim[:, :, lag:] - along_rim[:, :, :-lag], axis=3)
+        papery = np.minimum(
+            np.mean(off < np.clip(0.8 * step_seen, 10.0, 24.0), axis=2),
+            np.mean(jump < np.clip(0.35 * step_seen, 4.0, 10.0), axis=2),
+        )
         papery = np.where(visible, 1.0, papery).min(axis=1)
         step = np.where(visible, step, 20.0)
         one_way = np.where(visible, one_way, 0.7)
-        least = support.min(axis=1)
+    ends = np.where(visible, beyond, np.inf).min(axis=1) > _FOLD * np.median(step, axis=1)
     lowest = np.where(visible[:, :, None], tone, np.inf).min(axis=1)
     highest = np.where(visible[:, :, None], tone, -np.inf).max(axis=1)
     differ = np.linalg.norm(np.where(np.isfinite(lowest), highest - lowest, 0.0), axis=1)
@@ -451,9 +508,10 @@ def _scores(view: _View, quads: Floats, *, reach: int, whole: bool, samples: int
     share = _areas(quads) / (width * height)
     mean *= np.clip(one_way.mean(axis=1) / 0.85, 0, 1)
     score = mean * alike * np.clip(share, 0, 1) ** 0.12
-    fine = (mean > _MIN_SUPPORT) & (least > 0.28) & (step.min(axis=1) >= _MIN_STEP)
-    fine &= (one_way.min(axis=1) > _ONE_WAY) & (alike > _ALIKE) & (papery > _PAPERY)
-    fine &= visible.sum(axis=1) >= (3 if whole else 2)
+    fine = (mean > _MIN_SUPPORT) & (support.min(axis=1) > 0.28) & (step.min(axis=1) >= _MIN_STEP)
+    fine &= ends & (one_way.min(axis=1) > _ONE_WAY) & (alike > _ALIKE) & (papery > _PAPERY)
+    seen_sides = visible.sum(axis=1)
+    fine &= (seen_sides >= 3) if whole else (seen_sides >= 2) & (seen_sides < 4) & (share > _CUT_SHARE)
     return np.where(fine, score, 0.0)
 
 
@@ -528,14 +586,13 @@ def _covered(view: _View, corners: Floats) -> bool:
         step = float(np.linalg.norm(usual - np.median(desk, axis=0)))
         strange = np.linalg.norm(paper - usual, axis=1) > np.clip(0.6 * step, *_STRANGE)
         odd.append(~edge & strange & _within(view, points[0, 0], 4.0))
-    ring = np.concatenate(odd)
-    if not ring.any():
+    ring = np.concatenate(odd).astype(np.float64)
+    window = max(4, round(max(_COVERED_PX, _COVERED_SHARE * around) / _STRETCH_PX))
+    if len(ring) <= window:
         return False
-    longest = run = 0
-    for each in np.concatenate((ring, ring)):
-        run = run + 1 if each else 0
-        longest = max(longest, run)
-    return longest * _STRETCH_PX > max(_COVERED_PX, _COVERED_SHARE * around)
+    # Round the corner from the last side to the first; a grainy desk breaks the stretch here and there.
+    total = np.convolve(np.concatenate((ring, ring[: window - 1])), np.ones(window), "valid")
+    return bool(total.max() >= _MOSTLY * window)
 
 
 def _areas(quads: Floats) -> Floats:
