@@ -17,7 +17,6 @@ from devices.spec import DriverSpec, Options, OptionSpec, OptionValue, host_and_
 from devices.trace import Whole, traced
 from devices.transports.base import Transport, TransportFactory
 from devices.transports.guard import guarded
-from devices.transports.guard import guarded
 from devices.transports.tcp import TcpTransport
 from kiosk.domain.devices import UPS, DeviceEvent, Health, Power, PowerChanged, Supply
 
@@ -206,7 +205,7 @@ def _check_name(value: OptionValue) -> str | None:
 def _make(options: Options) -> NutUps:
     where = str(options["tcp"])
     host, port = host_and_port(where, _NUT_PORT) or (where, _NUT_PORT)
-    return NutUps(guarded(lambda: TcpTransport(host, port)), where, str(options["ups"]))
+    return NutUps(traced(guarded(lambda: TcpTransport(host, port))), where, str(options["ups"]))
 
 
 SPEC = DriverSpec(
