@@ -69,17 +69,25 @@ class Patience:
     """How long the driver waits, in seconds.
 
     `poll_s`: between two looks at a job; `lost_s`: the printer may stay silent for this long before a job is given up
-    as unknown; `cancel_s`: a canceled job is followed for this long before the supervisor gets its thread back.
+    as unknown; `cancel_s`: a canceled job is followed for this long before the supervisor gets its thread back;
+    `busy_s`: a printer that is busy is asked to take a job for this long.
     """
 
     poll_s: float = 1.0
     lost_s: float = 5.0
     cancel_s: float = 3.0
+    busy_s: float = 15.0
+
+
+_Place = tuple[IppHttp, PrinterUrl]
 
 
 @dataclass(slots=True)
 class _Ours:
-    """A job of ours at the printer. `job_id` None: left over from an earlier run, nobody waits for its end."""
+    """A job of ours at the printer. `job_id` None: left over from an earlier run, nobody waits for its end.
+
+    `at` is where it is when that is not the printer of the settings: a CUPS queue hands its jobs on.
+    """
 
     number: int
     job_id: str | None
@@ -87,6 +95,7 @@ class _Ours:
     said: tuple[PrintOutcome, str] = (PrintOutcome.QUEUED, "")
     broken: tuple[PrintOutcome, str] | None = None  # what to say of an end other than completed
     canceled_at: float | None = None
+    at: _Place | None = None
 
     def say(self, outcome: PrintOutcome, detail: str = "") -> None:
         """Tell how far the job is, if that is new."""
@@ -147,7 +156,8 @@ class IppPrinter:
         self._model = ""
         self._operations: frozenset[int] = frozenset()
         self._is_cups = False
-        self._open: dict[int, _Ours] = {}
+        self._behind: _Place | None = None  # the IPP printer that a CUPS queue prints on
+        self._open: list[_Ours] = []
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -189,7 +199,7 @@ class IppPrinter:
 
     def close(self) -> None:
         """See Driver. Jobs still open are unknown to whoever waits for them; `connect` finds and ends them."""
-        for ours in self._open.values():
+        for ours in self._open:
             ours.say(PrintOutcome.UNKNOWN, "connection_lost")
         self._open.clear()
 
@@ -233,11 +243,12 @@ class IppPrinter:
         if Operation.CREATE_JOB not in self._operations or Operation.SEND_DOCUMENT not in self._operations:
             return self._print_job(job, name, work)
         try:
-            made = self._call(Operation.CREATE_JOB, (texts(Tag.NAME, "job-name", name),), self._job_template())
+            made = self._create(name, work)
         except _Refused as refused:
             if refused.code == StatusCode.OPERATION_NOT_SUPPORTED:
                 return self._print_job(job, name, work)
-            work.emit(PrintUpdate(job.job_id, PrintOutcome.FAILED, refused.detail))
+            end = _CANCELED if work.stopped() else (PrintOutcome.FAILED, refused.detail)
+            work.emit(PrintUpdate(job.job_id, *end))
             return None
         except DeviceFault as fault:
             work.emit(PrintUpdate(job.job_id, PrintOutcome.FAILED, fault.code))
@@ -261,6 +272,16 @@ class IppPrinter:
         except DeviceFault as fault:
             ours.broken = (PrintOutcome.UNKNOWN, fault.code)
         return ours
+
+    def _create(self, name: str, work: Work) -> Message:
+        """Create-Job; a printer still busy with the end of the job before is asked again for a while."""
+        until = time.monotonic() + self._patience.busy_s
+        while True:
+            try:
+                return self._call(Operation.CREATE_JOB, (texts(Tag.NAME, "job-name", name),), self._job_template())
+            except _Refused as refused:
+                if refused.code != StatusCode.BUSY or time.monotonic() >= until or work.pause(self._patience.poll_s):
+                    raise
 
     def _print_job(self, job: DocumentJob, name: str, work: Work) -> _Ours | None:
         """For printers without Create-Job: all in one request."""
@@ -291,7 +312,7 @@ class IppPrinter:
             work.emit(PrintUpdate(job.job_id, PrintOutcome.UNKNOWN, BadAnswer.code))
             raise BadAnswer(str(self._url))
         ours = _Ours(number, job.job_id, work.emit)
-        self._open[number] = ours
+        self._open.append(ours)
         return ours
 
     def _wanted(self, ours: _Ours, work: Work, stalled: bool) -> bool:
@@ -320,7 +341,7 @@ class IppPrinter:
                 heard_at = time.monotonic()
             except DeviceFault as fault:
                 if time.monotonic() - heard_at >= self._patience.lost_s:
-                    del self._open[ours.number]
+                    self._open.remove(ours)
                     ours.say(PrintOutcome.UNKNOWN, fault.code)
                     raise
             if stop_at is None:
@@ -347,7 +368,7 @@ class IppPrinter:
 
     def _clear(self) -> None:
         """Cancel what is still there of jobs that nobody may get any more, and see what has ended."""
-        for ours in tuple(self._open.values()):
+        for ours in tuple(self._open):
             self._cancel(ours)
             self._ask(ours)
 
@@ -359,7 +380,7 @@ class IppPrinter:
         first = ours.canceled_at is None
         ours.canceled_at = now
         try:
-            self._call(Operation.CANCEL_JOB, (integers("job-id", ours.number),))
+            self._call(Operation.CANCEL_JOB, (integers("job-id", ours.number),), at=ours.at)
         except _Refused as refused:
             if first and refused.code not in (StatusCode.NOT_POSSIBLE, StatusCode.NOT_FOUND):
                 _log.warning("document printer: job %d is not canceled, %04x", ours.number, refused.code)
@@ -368,12 +389,13 @@ class IppPrinter:
         """The job's state; None when it has ended, which has been told then. Raises DeviceFault."""
         facts = keywords("requested-attributes", *_JOB_FACTS)
         try:
-            job = self._call(Operation.GET_JOB_ATTRIBUTES, (integers("job-id", ours.number), facts)).first(GroupTag.JOB)
+            answer = self._call(Operation.GET_JOB_ATTRIBUTES, (integers("job-id", ours.number), facts), at=ours.at)
         except _Refused as refused:
             if refused.code != StatusCode.NOT_FOUND:
                 raise BadAnswer(str(self._url)) from refused
             self._ended(ours, _GONE if ours.canceled_at is None else _CANCELED)
             return None
+        job = answer.first(GroupTag.JOB)
         state = job.number("job-state")
         if state is None:
             raise BadAnswer(str(self._url))
@@ -384,25 +406,43 @@ class IppPrinter:
         return None
 
     def _ended(self, ours: _Ours, end: _End) -> None:
-        del self._open[ours.number]
-        ours.say(*(end if ours.broken is None or end[0] is PrintOutcome.CONFIRMED else ours.broken))
-        if self._is_cups:
+        self._open.remove(ours)
+        if self._is_cups and ours.at is None:
             # A queue may be set to keep documents; this takes ours off its disk.
             with contextlib.suppress(DeviceFault, _Refused):
                 self._call(Operation.CANCEL_JOB, (integers("job-id", ours.number), boolean("purge-job", True)))
+            if ours.canceled_at is not None and self._behind is not None and self._adopt(self._behind, ours):
+                return  # canceled in the queue, still at the printer: the end is told when it has ended there
+        ours.say(*(end if ours.broken is None or end[0] is PrintOutcome.CONFIRMED else ours.broken))
 
     def _adopt_strays(self) -> None:
         """Take charge of our jobs that we do not know of: of an earlier run, or made in a broken exchange."""
-        for number in self._our_jobs():
-            if number not in self._open:
-                _log.warning("document printer: job %d is left over and is canceled", number)
-                self._open[number] = _Ours(number, None, _nobody)
+        for place in (None, self._behind):
+            self._adopt(place, None)
 
-    def _our_jobs(self) -> tuple[int, ...]:
+    def _adopt(self, place: _Place | None, heir_of: _Ours | None) -> bool:
+        """Take charge of our jobs at a place; whether there are any. They tell the end of the queue's job they are."""
+        known = {(ours.number, ours.at) for ours in self._open}
+        try:
+            numbers = self._our_jobs(place)
+        except DeviceFault:
+            if place is None:
+                raise
+            return False  # the queue will say how its printer is
+        fresh = [number for number in numbers if (number, place) not in known]
+        for number in fresh:
+            if heir_of is None:
+                _log.warning("document printer: job %d is left over and is canceled", number)
+                self._open.append(_Ours(number, None, _nobody, at=place))
+            else:
+                self._open.append(replace(heir_of, number=number, canceled_at=None, at=place))
+        return bool(fresh)
+
+    def _our_jobs(self, place: _Place | None) -> tuple[int, ...]:
         """The numbers of this terminal's jobs that have not ended, by the names it gave them."""
         operation = (keywords("which-jobs", "not-completed"), keywords("requested-attributes", *_OUR_JOBS_FACTS))
         try:
-            jobs = self._call(Operation.GET_JOBS, operation).all(GroupTag.JOB)
+            jobs = self._call(Operation.GET_JOBS, operation, at=place).all(GroupTag.JOB)
         except _Refused as refused:
             _log.warning("document printer: it does not list its jobs, %04x", refused.code)
             return ()
@@ -430,6 +470,11 @@ class IppPrinter:
         self._model = model[:_MODEL_CHARACTERS] or "IPP printer"
         self._operations = frozenset(printer.numbers("operations-supported"))
         self._is_cups = printer.get("cups-version") is not None
+        behind = printer_url((printer.text("device-uri") or "").partition("?")[0]) if self._is_cups else None
+        if behind is None:
+            self._behind = None
+        elif self._behind is None or self._behind[1] != behind:
+            self._behind = (IppHttp(behind, ca_file=self._ca_file), behind)
         formats = printer.texts("document-format-supported")
         snapshot = Snapshot(
             state,
@@ -438,16 +483,15 @@ class IppPrinter:
             takes_pdf=not formats or _PDF in formats,
         )
         if self._is_cups and state == PrinterState.IDLE and judge(snapshot).blocks:
-            return self._look_behind(snapshot, printer.text("device-uri") or "")
+            return self._look_behind(snapshot)
         return snapshot
 
-    def _look_behind(self, snapshot: Snapshot, device_uri: str) -> Snapshot:
+    def _look_behind(self, snapshot: Snapshot) -> Snapshot:
         """An idle CUPS queue repeats what its printer said in the last job; an IPP printer is asked itself."""
-        url = printer_url(device_uri.partition("?")[0])
-        if url is None:
+        if self._behind is None:
             return snapshot
         try:
-            behind = self._attributes(IppHttp(url, ca_file=self._ca_file), url)
+            behind = self._attributes(*self._behind)
         except DeviceFault:
             return snapshot
         own = tuple(reason for reason in snapshot.reasons if reason.startswith(_QUEUE_REASONS))
@@ -482,7 +526,7 @@ class IppPrinter:
         *,
         document: bytes | None = None,
         wanted: Callable[[bool], bool] = lambda stalled: True,
-        at: tuple[IppHttp, PrinterUrl] | None = None,
+        at: _Place | None = None,
     ) -> Message:
         """One request, to the printer of the settings or another. Raises DeviceFault, _Refused, Stopped."""
         http, url = at or (self._http, self._url)

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from devices.codecs.ipp import PREAMBLE, Group, GroupTag, Message, Operation, Tag, integers, keywords, texts
+from devices.codecs.ipp import PREAMBLE, Group, GroupTag, JobState, Message, Operation, Tag, integers, keywords, texts
 from devices.transports.ipp_http import IppHttp, printer_url
 
 _TROUBLES = {"paper_out": "media-empty-error", "deaf": "media-empty-error", "jam": "media-jam-error"}
@@ -66,7 +66,8 @@ def _wanted() -> bool:
     )
     request = Message(Operation.GET_JOB_ATTRIBUTES, 1, (Group(GroupTag.OPERATION, operation),))
     job = IppHttp(url).exchange(request).first(GroupTag.JOB)
-    return "processing-to-stop-point" not in job.texts("job-state-reasons")
+    going = job.number("job-state") in (JobState.PENDING, JobState.HELD, JobState.PROCESSING, JobState.STOPPED)
+    return going and "processing-to-stop-point" not in job.texts("job-state-reasons")
 
 
 if __name__ == "__main__":

@@ -477,6 +477,32 @@ def test_a_document_that_the_printer_takes_no_further_is_asked_about_and_can_be_
     assert asked.count(True) == 1
 
 
+def test_a_job_that_left_its_queue_for_the_printer_is_followed_there(tmp_path: Path) -> None:
+    printer, queue = EmulatedIppPrinter(tmp_path / "printer"), EmulatedIppPrinter(tmp_path / "queue")
+    queue.act("cups", {"device_uri": printer.url})
+    queue.act("fail_after_pages", {"pages": 1, "what": "paper"})
+    printer.act("paper", {"level": "out"})
+    printer.act("stubborn", {})
+    events = Recorder()
+    hub = build_hub([DeviceBinding(DOCUMENT_PRINTER, "ipp", {"url": queue.url})], FixedClock(), _registry(), QUICK)
+    hub.start(events.publish)
+    try:
+        events.wait_status(DOCUMENT_PRINTER, "ok")
+        hub.print_document("j1", THREE_PAGES)
+        events.wait(PrintUpdate, lambda update: update.outcome is PrintOutcome.HELD)
+        _leave_a_job(printer.url, f"{OWNER} 0a1b")  # what the queue makes of it
+        queue.act("paper", {"level": "ok"})
+        hub.cancel_documents()
+        events.wait_status(DOCUMENT_PRINTER, "clearing")
+        assert PrintUpdate("j1", PrintOutcome.CANCELED) not in events.events
+        printer.act("stubborn", {"on": False})
+        events.wait(PrintUpdate, lambda update: update == PrintUpdate("j1", PrintOutcome.CANCELED))
+    finally:
+        hub.stop(5.0)
+        queue.close()
+        printer.close()
+
+
 def test_an_idle_cups_queue_is_not_believed_when_the_printer_behind_it_has_paper_again(tmp_path: Path) -> None:
     printer = EmulatedIppPrinter(tmp_path / "printer")
     queue = EmulatedIppPrinter(tmp_path / "queue")
