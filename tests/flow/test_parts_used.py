@@ -34,7 +34,7 @@ from kiosk.domain.devices import (
     UnlistedDevice,
 )
 from kiosk.flow.effects import CapturePage, PrintDocument, Record, StopCapture, WipeSession
-from kiosk.flow.events import SheetReady, Tick
+from kiosk.flow.events import SheetReady, Tick, Touched
 from kiosk.flow.guide_light import next_part
 from kiosk.flow.view import AttractBody, CaptureBody, IdentifyBody, Notice, ReceiptBody, RowsBody
 from tests.flow.test_part_lost import at, certified, guide, identify
@@ -211,6 +211,18 @@ def test_certificate_is_printed_when_asked_for_and_followed_to_its_end() -> None
     visit.feed(PrintUpdate("d1", PrintOutcome.SENT), PrintUpdate("d1", PrintOutcome.CONFIRMED))
     assert sheet_of(visit) == "confirmed"
     assert "document.print" not in {key.name for key in visit.pressable()}
+
+
+def test_page_on_its_way_out_is_not_called_off_by_a_hasty_finish_but_by_leaving() -> None:
+    visit = at("receipt:sheet_printing")
+    done = visit.view.primary
+    assert done is not None
+    assert not done.enabled
+    assert done.why_disabled
+    visit.feed(Touched("action.next"))
+    assert visit.step == "receipt"
+    visit.touch("action.exit")
+    assert visit.wiped
 
 
 def test_update_of_the_slip_is_not_taken_for_the_sheet_nor_the_other_way_round() -> None:

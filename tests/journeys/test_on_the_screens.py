@@ -105,6 +105,32 @@ def test_a_small_restaurant_is_one_parent_and_five_children(tmp_path: Path) -> N
     assert_nothing_personal(out)
 
 
+def test_a_paper_is_photographed_by_the_camera_and_travels_with_the_case(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = play(JOURNEYS / "paper_photographed.toml", out)
+    assert done.returncode == 0, done.stderr
+    assert {"capture.taken", "capture.kept"} <= {line["event"] for line in log_lines(out)}
+    assert_nothing_personal(out)
+
+
+def test_a_page_that_waits_for_paper_is_called_off_when_its_resident_leaves(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = play(JOURNEYS / "certificate_on_a4.toml", out)
+    assert done.returncode == 0, done.stderr
+    moved = [
+        line["code"] for line in log_lines(out) if line.get("device") == "document_printer" and "print" in line["event"]
+    ]
+    assert "held.paper_out" in moved
+    assert moved[-1] == "canceled"
+    assert "confirmed" not in moved
+
+
+@pytest.mark.parametrize("name", ["reader_lost_code_instead", "passport_shown", "battery_finishes"])
+def test_a_lost_part_or_power_leads_on_another_way(tmp_path: Path, name: str) -> None:
+    done = play(JOURNEYS / f"{name}.toml", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_technician_logs_in_and_tests_the_reader(tmp_path: Path) -> None:
     state = tmp_path / "state"
     setting = f"terminal.state_dir={state}"

@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 import rfc8785
 
+from central.cases import MAX_CASE_BYTES
+from kiosk.domain.captured_document import MAX_ATTACHED_BYTES, MAX_PAGES, CapturedDocument
 from kiosk.flow.effects import SubmitCase
 from kiosk.services.casework import Occasion, build
 from tests.flow.test_part_lost import reviewed_paper
@@ -82,6 +84,15 @@ def test_case_id_fits_what_other_systems_allow(length: int) -> None:
     made = {new_case_id("A" * 16, NOON) for _ in range(1000)}
     assert len(made) == 1000
     assert all(len(case_id) <= length and CASE_ID.fullmatch(case_id) for case_id in made)
+
+
+def test_as_many_photographs_as_a_visit_may_take_fit_what_the_centre_takes() -> None:
+    visit = reviewed_paper()
+    session = visit.state.session
+    assert session is not None
+    most = CapturedDocument("image/jpeg", b"\xff\xd8\xff" + bytes(MAX_ATTACHED_BYTES // MAX_PAGES - 3), 1, 1)
+    visit.state = dataclasses.replace(visit.state, session=dataclasses.replace(session, papers={"lease": (most,) * 4}))
+    assert len(built(visit.touch("action.next"))[0][0].body) < MAX_CASE_BYTES * 0.9
 
 
 def test_photographed_paper_travels_inside_the_case_as_the_published_schema_says() -> None:

@@ -59,7 +59,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
                 return stay(with_session(state, print_outcome="queued"), PrintReceipt(receipt))
         case Touched(sheet.PRINT):
             return sheet.asked(state)
-        case Touched("action.next"):
+        case Touched("action.next") if session.sheet_outcome not in sheet.UNDER_WAY:
             return forward(state)
     return None
 
@@ -91,7 +91,16 @@ def view(state: FlowState) -> ScreenView:
         extra=extra,
         sheet=sheet.view(state),
     )
-    done = Key("action.next", text(state, "receipt.done"), icon="tick", kind="primary")
+    # The end of the visit calls a page off that is on its way; whoever wants to leave it behind has the rail.
+    under_way = session.sheet_outcome in sheet.UNDER_WAY
+    done = Key(
+        "action.next",
+        text(state, "receipt.done"),
+        icon="tick",
+        kind="primary",
+        enabled=not under_way,
+        why_disabled=text(state, "sheet.wait") if under_way else None,
+    )
     return screen(state, title, body, primary=done)
 
 
