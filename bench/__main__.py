@@ -23,8 +23,20 @@ def _qr(repeats: int) -> Iterator[Figure]:
     return iter(qr.figures(max(3, repeats // 6)))
 
 
+def _pages(repeats: int) -> Iterator[Figure]:
+    """OpenCV is loaded for this room alone."""
+    from bench import pages
+
+    return pages.figures(repeats)
+
+
 #: What needs no disk, by how often; and what does, by how often and where. A new one is a line in either.
-IN_MEMORY: Mapping[str, Callable[[int], Iterator[Figure]]] = {"forms": forms.figures, "paper": paper.figures, "qr": _qr}
+IN_MEMORY: Mapping[str, Callable[[int], Iterator[Figure]]] = {
+    "forms": forms.figures,
+    "paper": paper.figures,
+    "qr": _qr,
+    "pages": _pages,
+}
 ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
     "store": store.figures,
     "start": start.figures,

@@ -428,7 +428,7 @@ def _glare(rng: np.random.Generator, corners: Quad) -> NDArray[Any]:
         u = ((xx - x) * np.cos(turn) + (yy - y) * np.sin(turn)) / stretch
         v = (-(xx - x) * np.sin(turn) + (yy - y) * np.cos(turn)) * stretch**0.5
         away = np.sqrt(u * u + v * v) / radius
-        layer += (330 / (1 + np.exp((away - 1) * rng.uniform(5, 14)))).astype(np.float32)
+        layer += (330 / (1 + np.exp(np.minimum(50, (away - 1) * rng.uniform(5, 14))))).astype(np.float32)
     return layer
 
 
