@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.diagnostics.guided import SESSION as CHECKS
+from kiosk.domain import devices
 from kiosk.domain.devices import (
     CaptureFailed,
     CaptureUpdate,
@@ -88,7 +89,7 @@ from kiosk.flow.frame import (
     wiped,
 )
 from kiosk.flow.machine import Direction, Outcome, Steps
-from kiosk.flow.state import FlowState, StaffState, Transition
+from kiosk.flow.state import FlowState, StaffState, Transition, World
 
 STEPS = Steps(
     {
@@ -198,7 +199,8 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
     world = state.world
     match event:
         case StatusChanged(status):
-            return replace(state, world=replace(world, devices={**world.devices, status.name: status}))
+            world = replace(world, devices={**world.devices, status.name: status})
+            return replace(state, world=world if status.usable else _forgotten(world, status.name))
         case CatalogueLoaded(packages, refused):
             return replace(state, world=replace(world, packages=packages, refused_packages=refused))
         case LicencesFound() | LicencesUnavailable():
@@ -224,6 +226,18 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
         case IntakeChanged(is_open, _):
             return replace(state, world=replace(world, intake_open=is_open))
     return state
+
+
+def _forgotten(world: World, part: str) -> World:
+    """What only a lost part could tell is not known any more: nothing stays closed for what nobody can see."""
+    match part:
+        case devices.UPS:
+            return replace(world, power=Power.UNKNOWN, low_since=None)
+        case devices.IO_BOARD:
+            return replace(world, door_open=False, near=False)
+        case devices.ID_CARD:
+            return replace(world, card_lies=False)
+    return world
 
 
 def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:

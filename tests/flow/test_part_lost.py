@@ -17,6 +17,7 @@ from kiosk.domain.devices import (
     DOCUMENT_CAMERA,
     DOCUMENT_PRINTER,
     ID_CARD,
+    IO_BOARD,
     RECEIPT_PRINTER,
     CaptureAdvice,
     CaptureStage,
@@ -346,7 +347,9 @@ def has_a_way_on(visit: Visit) -> bool:
     return visit.state.step in WITHOUT_KEYS or any(key.enabled for key in visit.pressable())
 
 
-PAIRS = [(place, part) for place in PLACES for part in DEVICE_NAMES]
+#: The board that said the door is open: without it nothing keeps the terminal closed, which has a test of its own.
+CLOSED_BY = ("maintenance", IO_BOARD)
+PAIRS = [(place, part) for place in PLACES for part in DEVICE_NAMES if (place, part) != CLOSED_BY]
 
 
 def test_every_step_is_one_of_these_places() -> None:

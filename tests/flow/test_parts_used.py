@@ -13,7 +13,9 @@ from kiosk.domain.devices import (
     DOCUMENT_CAMERA,
     DOCUMENT_PRINTER,
     ID_CARD,
+    IO_BOARD,
     RECEIPT_PRINTER,
+    UPS,
     CaptureAdvice,
     CaptureStage,
     CaptureUpdate,
@@ -22,6 +24,7 @@ from kiosk.domain.devices import (
     CardStillThere,
     CodeScanned,
     DocumentCaptured,
+    DoorChanged,
     Health,
     MrzRead,
     PersonNear,
@@ -34,7 +37,7 @@ from kiosk.domain.devices import (
     UnlistedDevice,
 )
 from kiosk.flow.effects import CapturePage, PrintDocument, Record, StopCapture, WipeSession
-from kiosk.flow.events import SheetReady, Tick, Touched
+from kiosk.flow.events import FlowEvent, SheetReady, Tick, Touched
 from kiosk.flow.guide_light import next_part
 from kiosk.flow.view import AttractBody, CaptureBody, IdentifyBody, Notice, ReceiptBody, RowsBody
 from tests.flow.test_part_lost import at, certified, guide, identify
@@ -326,6 +329,16 @@ def test_power_that_returns_in_time_ends_nothing() -> None:
     assert visit.view.strip is None
 
 
+@pytest.mark.parametrize(
+    ("told", "part"), [(PowerChanged(Power.BATTERY), UPS), (DoorChanged(True), IO_BOARD)], ids=["ups", "io_board"]
+)
+def test_part_that_was_lost_after_it_closed_the_terminal_does_not_keep_it_closed(told: FlowEvent, part: str) -> None:
+    visit = Visit(whole()).feed(told)
+    assert visit.step == "maintenance"
+    visit.feed(StatusChanged(device(part, Health.OFFLINE)))
+    assert visit.step == "attract"
+
+
 def test_filed_case_is_not_hurried_by_a_low_battery() -> None:
     visit = certified().feed(PowerChanged(Power.BATTERY_LOW, 8)).wait(55)
     assert visit.step == "result"
@@ -352,6 +365,6 @@ def test_somebody_near_is_greeted_and_starts_nothing() -> None:
 def test_unlisted_device_is_noted_for_the_technician_and_the_session_goes_on() -> None:
     visit = at("form").feed(UnlistedDevice("usb 046d:c31c keyboard", True))
     assert visit.step == "form"
-    assert visit.state.world.unlisted == ("usb 046d:c31c keyboard",)
+    assert list(visit.state.world.unlisted) == ["usb 046d:c31c keyboard"]
     visit.feed(UnlistedDevice("usb 046d:c31c keyboard", False))
-    assert visit.state.world.unlisted == ()
+    assert not visit.state.world.unlisted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain.devices import ID_CARD, DoorChanged, PowerChanged
+from kiosk.domain.devices import ID_CARD, DoorChanged, PowerChanged, StatusChanged
 from kiosk.flow.events import FlowEvent, Tick
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.parts import screen, text
@@ -23,7 +23,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     """Once nothing is in the way any more the lamp is on again."""
-    if isinstance(event, PowerChanged | DoorChanged | Tick) and state.world.closed is None:
+    if isinstance(event, PowerChanged | DoorChanged | StatusChanged | Tick) and state.world.closed is None:
         return goto("attract", state)
     return None
 
