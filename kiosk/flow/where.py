@@ -64,7 +64,6 @@ def ways_on(state: FlowState, alternatives: Iterable[frozenset[str]]) -> tuple[R
                 way_words(state, site),
                 hint=age_words(state, at),
                 icon="place",
-                tag_tone="outline",
             )
         )
     # Without fresh news of other places only people can be promised, and the page says that it does not know more.
