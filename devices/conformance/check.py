@@ -15,13 +15,14 @@ class Effort:
     `spoilt_s`: how long a spoilt answer may take to end in something.
     """
 
-    cuts: int | None = None
-    garbles: int | None = 64
+    cuts: int | None = 200
+    garbles: int | None = 32
     flood_s: float = 2.0
-    spoilt_s: float = 5.0
+    spoilt_s: float = 2.5
 
 
-QUICK = Effort(cuts=5, garbles=4, flood_s=0.5, spoilt_s=2.5)
+EVERY_BYTE = Effort(cuts=None, garbles=None)
+QUICK = Effort(cuts=5, garbles=4, flood_s=0.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,18 +101,12 @@ def survives_the_plug(subject: Subject, effort: Effort) -> str:
     field = subject.field
     if not field.can(Deed("unplug_after_bytes")):
         raise CannotDo("nobody can pull a plug between two bytes; it is checked with the emulator")
-    try:
-        with Running(subject) as running:
-            running.must_work("")
-            size = _longest(subject)
-            marks = places(size, effort.cuts)
-            if field.can(Deed("pace")):
-                running.act(Deed("pace", {"on": False}))
-            for at in marks:
-                _one_cut(running, at, size)
-    finally:
-        if field.can(Deed("pace")):
-            field.act(Deed("pace", {"on": True}))
+    with Running(subject) as running:
+        running.must_work("")
+        size = _longest(subject)
+        marks = places(size, effort.cuts)
+        for at in marks:
+            _one_cut(running, at, size)
     return f"{len(marks)} of {size + 1} places"
 
 
@@ -145,7 +139,8 @@ def _one_cut(running: Running, at: int, size: int) -> None:
     if not kind.standing:
         return
     if running.await_result(tag) is not Verdict.RIGHT:
-        raise Failed(f"unplugged after {at} bytes and plugged in again, it is online and does not work")
+        seen = running.seen()
+        raise Failed(f"unplugged after {at} bytes and plugged in again it is {running.status.detail}, and: {seen}")
     running.withdraw()
 
 

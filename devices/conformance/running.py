@@ -274,6 +274,10 @@ class Running(AbstractContextManager["Running"]):
             if self.verdict(event) is Verdict.WRONG:
                 raise Failed(f"a wrong result was handed on: {type(event).__name__}")
 
+    def seen(self) -> str:
+        """What came since the mark, in words without data."""
+        return ", ".join(dict.fromkeys(_named(event) for event in self.since())) or "nothing"
+
     def must_work(self, after: str) -> None:
         """The main function once, in good order. Raises Failed or CannotDo."""
         kind = self.subject.kind
@@ -289,7 +293,7 @@ class Running(AbstractContextManager["Running"]):
         self.spoilt = False
         verdict = self.await_result(tag)
         if verdict is not Verdict.RIGHT:
-            seen = ", ".join(dict.fromkeys(_named(event) for event in self.since())) or "nothing"
+            seen = self.seen()
             raise Failed(f"{after} it {kind.title} no more ({seen})" if after else f"it does not do it: {seen}")
         self.withdraw()
         self.act(*kind.clear)

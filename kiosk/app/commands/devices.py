@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     conform.add_argument("--from", dest="origin", metavar="MODULE:ATTRIBUTE", help="the DriverSpec to try, from there")
     conform.add_argument("--emulator", metavar="DRIVER", help="the emulator of another driver; default: its own")
     conform.add_argument("--quick", action="store_true", help="a few places of each answer instead of every byte")
+    conform.add_argument("--every-byte", action="store_true", help="each place of each answer, however long it takes")
     conform.add_argument("--only", action="append", default=[], metavar="ID", help="only this check; may be repeated")
     fuzz = do.add_parser("fuzz", help="hostile bytes for every codec")
     fuzz.add_argument("--frames", type=int, default=50_000, metavar="N", help="for each codec (default 50000)")
@@ -139,7 +140,7 @@ def attack_codecs(count: int, seed: int, only: str | None) -> int:
 def conformance(chosen: argparse.Namespace) -> int:
     """Run the suite on one driver and say how it ended."""
     from devices.conformance import suite
-    from devices.conformance.check import QUICK, Effort
+    from devices.conformance.check import EVERY_BYTE, QUICK, Effort
     from devices.conformance.field import EmulatorField, HardwareField, NoEmulator
     from devices.conformance.report import shown
     from kiosk.version import VERSION
@@ -154,7 +155,7 @@ def conformance(chosen: argparse.Namespace) -> int:
             raise SettingsError(f"--port: {spec.driver} is not reached by a port; give --set, it takes {_keys(spec)}")
         options["port"] = chosen.port
     on_hardware = any(spec.options[key].kind in ("port", "tcp", "url") for key in options)
-    effort = QUICK if chosen.quick else Effort()
+    effort = QUICK if chosen.quick else EVERY_BYTE if chosen.every_byte else Effort()
     with tempfile.TemporaryDirectory(prefix="conformance-", ignore_cleanup_errors=True) as folder:
         try:
             field: Field
