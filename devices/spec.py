@@ -53,11 +53,6 @@ class OptionSpec:
     optional: bool = False
     secret: bool = False
 
-    def __post_init__(self) -> None:
-        # Written as a Python type by modules that came before the words; one meaning each.
-        words: Mapping[object, OptionKind] = {str: "text", int: "whole"}
-        object.__setattr__(self, "kind", words.get(self.kind, self.kind))
-
     def problem(self, value: OptionValue) -> str | None:
         """What is wrong with a value, as the end of a sentence that begins with the option's name; None: nothing."""
         if type(value) not in _TYPES.get(self.kind, (str,)):

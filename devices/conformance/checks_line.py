@@ -17,6 +17,8 @@ _SPEAK = Deed("silence", {"on": False})
 _KEEP_BYTES = 1 << 20
 _HAMMER_BYTES_PER_S = 4000
 _ALWAYS = 1000
+_OFFERS = 4
+_NOTICED_S = 0.5  # by then the driver has seen that the plug was pulled
 
 
 def survives_silence(subject: Subject, _effort: Effort) -> str:
@@ -132,13 +134,17 @@ def _one_cut(running: Running, at: int, size: int) -> None:
     if verdict is Verdict.RIGHT:
         running.withdraw()
         return
-    if kind.standing:
-        running.act(*kind.offer)
-    elif verdict is None and running.await_result(tag, kind.time_s) is None:
+    if not kind.standing and verdict is None and running.await_result(tag, kind.time_s) is None:
         raise Failed(f"unplugged after {at} bytes, the order never ended")
     if not kind.standing:
         return
-    if running.await_result(tag) is not Verdict.RIGHT:
+    running.await_event(lambda _event: False, _NOTICED_S)
+    for _ in range(_OFFERS):  # what was shown before the driver was back may be lost: a person shows it again
+        running.act(*kind.offer)
+        verdict = running.await_result(tag, kind.time_s / _OFFERS)
+        if verdict is Verdict.RIGHT:
+            break
+    else:
         seen = running.seen()
         raise Failed(f"unplugged after {at} bytes and plugged in again it is {running.status.detail}, and: {seen}")
     running.withdraw()
