@@ -109,12 +109,14 @@ class NutUps:
     def connect(self, *, reset: bool) -> Condition:
         """See Driver."""
         self._transport = self._open()
+        self._told = None  # who lost sight of the UPS has forgotten what it said
         return self.probe()
 
     def probe(self) -> Condition:
         """See Driver: all variables."""
         match self._ask():
             case Refused(code):
+                self._told = None
                 return REFUSALS.get(code, _REFUSED)
             case Variables(values):
                 return self._take(values)

@@ -80,7 +80,7 @@ def test_maker_and_model_are_shown(server: Server) -> None:
 
 
 @pytest.mark.parametrize(("what", "detail"), [("stale", "data_stale"), ("disconnected", "driver_not_connected")])
-def test_a_server_without_fresh_data_is_offline_and_the_power_stays_as_last_heard(
+def test_a_server_without_fresh_data_is_offline_and_tells_the_power_anew_when_it_is_back(
     server: Server, what: str, detail: str
 ) -> None:
     server.do("stale", what=what)
@@ -88,7 +88,7 @@ def test_a_server_without_fresh_data_is_offline_and_the_power_stays_as_last_hear
     assert not server.hub.self_test(NAME).ok
     server.do("stale", what="fresh")
     server.events.wait_status(NAME, "ok")
-    assert server.events.count(PowerChanged) == 1
+    assert server.events.count(PowerChanged) == 2
 
 
 @pytest.mark.usefixtures("caplog")
