@@ -273,8 +273,13 @@ class PrinterStream:
         """Whether the beginning of a longer answer is held."""
         return bool(self._held)
 
+    @property
+    def held(self) -> bytes:
+        """The beginning of a longer answer."""
+        return bytes(self._held)
+
     def reset(self) -> None:
-        """Forget what was not complete: the line was opened again, or has been silent."""
+        """Forget what was not complete: the line was opened again, or has long been silent."""
         self._held.clear()
 
     def feed(self, data: bytes) -> list[PrinterItem]:

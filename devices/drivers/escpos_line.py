@@ -33,6 +33,7 @@ _SLICE_BYTES = 512
 _WRITE_S = 2.0
 _STOPPED_AT_MOST_S = 20.0
 _POLLED = (1, 4)  # offline covers cover and errors; paper has its own answer
+_ANSWER_PAUSE_S = 1.0  # between two bytes of one answer
 _SILENT_AT_MOST = 3  # questions in a row: a printer that was switched off forgets the slip and must not confirm it
 
 
@@ -48,7 +49,7 @@ class EscPosLine:
         self._mute: set[int] = set()
         self._wire_free_at = 0.0
         self._stopped_at: float | None = None
-        self._polled_at = 0.0
+        self._polled_at = self._held_at = 0.0
         self._polls = self._unanswered = 0
         self.answers: dict[int, int] = {}
         self.auto: PrinterState | None = None
@@ -127,9 +128,13 @@ class EscPosLine:
     def take(self, timeout_s: float) -> None:
         """Read once and file what came."""
         data = self._line().read(timeout_s)
-        if not data and timeout_s > 0 and self._stream.pending:
-            self._stream.reset()  # an answer does not pause
-        for item in self._stream.feed(data):
+        held = self._stream.held
+        items = self._stream.feed(data)
+        if self._stream.held != held:
+            self._held_at = time.monotonic()
+        elif held and not data and time.monotonic() - self._held_at > _ANSWER_PAUSE_S:
+            self._stream.reset()  # its other bytes will not come any more; too early, they would pass for answers
+        for item in items:
             match item:
                 case RealTimeStatus(value) if self._asked is not None:
                     self.answers[self._asked[0]] = value

@@ -260,7 +260,7 @@ def test_automatic_status_broken_off_never_leaves_a_byte_that_passes_for_a_confi
     parser = PrinterStream()
     assert parser.feed(bytes.fromhex("1000")) == []
     assert parser.pending
-    parser.reset()  # the line has been silent
+    parser.reset()  # the line has long been silent
     assert parser.feed(bytes.fromhex("00")) == [SensorStatus(0)]
     assert PrinterStream().feed(bytes.fromhex("10 11 00 13 00 0f")) == [
         FlowControl(stop=False),

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from devices.codecs.escpos import PROFILES
-from devices.drivers.base import Driver
+from devices.codecs.escpos import ASB_ALL, PAPER_SENSOR, PROFILES
+from devices.drivers.base import Driver, PrintJob
 from devices.drivers.escpos_printer import EscPosPrinter
 from devices.emulators.printer_model import PrinterModel, Slip
 from devices.registry import DriverRegistry, build_hub, default_registry
 from devices.spec import Options
-from devices.transports import SerialTransport
+from devices.supervisor import Supervisor
+from devices.transports import SerialTransport, TcpTransport
 from kiosk.domain.devices import Health, PrintOutcome, PrintUpdate, StatusChanged, Supply
 from kiosk.domain.paper import Feed, ImageBlock, Paper, Raster, TextLine
 from kiosk.ports.devices import DeviceBinding
@@ -191,6 +192,88 @@ def test_a_network_printer_prints_over_tcp() -> None:
         hub.stop(5.0)
         thread.join(5.0)
         server.close()
+
+
+class _Stub:
+    """A printer that answers each status question with "all well"; what else it says, `say` adds before that."""
+
+    def __init__(self, profile: str) -> None:
+        self._heard = bytearray()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        host, port = self._server.getsockname()
+        driver = EscPosPrinter(lambda: TcpTransport(host, port), None, PROFILES[profile], 384, confirm_s=2.5)
+        self.supervisor = Supervisor("receipt_printer", driver, FixedClock(), QUICK)
+        self.events = Recorder()
+
+    def say(self, heard: bytes) -> bytes:
+        """What is said upon `heard`, which ends with the newest byte."""
+        raise NotImplementedError
+
+    def __enter__(self) -> _Stub:
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        self.supervisor.start(self.events.publish)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.supervisor.close()
+        self.supervisor.join(5.0)
+        self._thread.join(5.0)
+        self._server.close()
+
+    def _serve(self) -> None:
+        connection, _ = self._server.accept()
+        with connection:
+            while data := connection.recv(4096):
+                for byte in data:
+                    self._heard.append(byte)
+                    answer = self.say(bytes(self._heard[-11:]))
+                    connection.sendall(answer + (b"\x12" if self._heard[-3:-1] == b"\x10\x04" else b""))
+
+    def print_one(self) -> PrintUpdate:
+        """How a short slip ends."""
+        self.supervisor.print(PrintJob("j1", Paper(384, (_text("短"),))))
+        return self.events.wait(
+            PrintUpdate, lambda update: update.outcome not in (PrintOutcome.QUEUED, PrintOutcome.SENT)
+        )
+
+
+def test_automatic_status_that_comes_byte_by_byte_confirms_no_slip() -> None:
+    class Slow(_Stub):
+        """Never says that the slip is done; one byte of automatic status comes before each answer from then on."""
+
+        left = b""
+
+        def say(self, heard: bytes) -> bytes:
+            if heard.endswith(PAPER_SENSOR):
+                self.left = bytes.fromhex("1000000f")
+            elif heard[-3:-1] == b"\x10\x04":
+                byte, self.left = self.left[:1], self.left[1:]
+                return byte
+            return b""
+
+    with Slow("generic") as printer:
+        printer.events.wait_status("receipt_printer", "ok")
+        assert printer.print_one() == PrintUpdate("j1", PrintOutcome.UNKNOWN, "no_confirmation")
+
+
+def test_an_old_automatic_status_does_not_break_a_slip_when_the_printer_says_that_it_is_well() -> None:
+    class Forgetful(_Stub):
+        """Was in trouble once, and never said of itself that this is over."""
+
+        told = False
+
+        def say(self, heard: bytes) -> bytes:
+            if heard.endswith(ASB_ALL) and not self.told:
+                self.told = True
+                return bytes.fromhex("1804000f")
+            if heard.startswith(b"\x1d\x28\x48"):
+                return b"\x37\x22" + heard[-4:] + b"\x00"
+            return b""
+
+    with Forgetful("epson-tm") as printer:
+        printer.events.wait_status("receipt_printer", "printer_error")
+        assert printer.print_one() == PrintUpdate("j1", PrintOutcome.CONFIRMED)
 
 
 # --- stopped, hot, powerless, late ---------------------------------------------------------------------------------
