@@ -394,26 +394,35 @@ class Screen(QWidget, Generic[BodyT]):
         default_icon: str | None = None,
     ) -> Key:
         """A key from its view; the icon stands right of the label when it shows a direction."""
-        name = known_icon(view.icon, default_icon or _NAME_ICONS.get(view.name))
-        right = name in _RIGHT_ICONS
+        icon_name = known_icon(view.icon, default_icon or _NAME_ICONS.get(view.name))
+        right = icon_name in _RIGHT_ICONS
         if look is None:
             look = "primary" if view.kind == "primary" else "quiet" if view.kind == "quiet" else "plain"
-        made = Key(
-            self,
-            self.theme,
-            view.name,
-            view.label,
-            look=look,
-            step=step,
-            icon_left=None if right else name,
-            icon_right=name if right else None,
-            icon_px=icon_px or (40 if small else 52),
-            stroke=3.0 if small else 4.5,
-            small=small,
-            padding_px=16 if small else 24,
-        )
-        made.setEnabled(view.enabled)
-        self.add(made, x, y, width, height, gated=gated)
+        face: FaceName = look
+
+        def make() -> Key:
+            made = Key(
+                self,
+                self.theme,
+                view.name,
+                view.label,
+                look=face,
+                step=step,
+                icon_left=None if right else icon_name,
+                icon_right=icon_name if right else None,
+                icon_px=icon_px or (40 if small else 52),
+                stroke=3.0 if small else 4.5,
+                small=small,
+                padding_px=16 if small else 24,
+            )
+            made.setEnabled(view.enabled)
+            self.add(made, x, y, width, height, gated=gated)
+            return made
+
+        # The same key outlives rebuilding the page: what a device says must not take it from under a finger.
+        same = (view.name, view.label, view.icon, view.enabled, look, step, small, icon_px)
+        made = self.keep(f"key {same}", make)
+        self.place(made, x, y, width, height)
         return made
 
     # ---- the chrome
@@ -434,22 +443,51 @@ class Screen(QWidget, Generic[BodyT]):
             self.place(clock, RIGHT - 130, 24, 130, 72)
             self.clocks.append(clock)
             right = RIGHT - 130 - 16
+        who = 0.0
         if view.who:
-            width = min(360.0, self.width_of(view.who, "caption", bold=True) + 20 + 36 + 12 + 20)
-            self.card(right - width, 32, width, 56, fill="info_fill", line=None, radius=28)
-            self.icon_at("id_card", right - width + 20, 42, 36, tint="surface")
+            who = min(360.0, self.width_of(view.who, "caption", bold=True) + 20 + 36 + 12 + 20)
+            if view.strip and not self._strip_fits(view.strip, right - who - 20):
+                who = 0.0  # what everybody has to know goes before whose visit it is
+        if view.who and who:
+            self.card(right - who, 32, who, 56, fill="info_fill", line=None, radius=28)
+            self.icon_at("id_card", right - who + 20, 42, 36, tint="surface")
             self.label(
-                right - width + 68, 32, width - 84, 56, view.who, "caption",
+                right - who + 68, 32, who - 84, 56, view.who, "caption",
                 bold=True, colour="info_text", ground="info_fill", middle=True, max_lines=1,
             )  # fmt: skip
-            right -= width + 20
-        place = Label(
-            self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2, tight=True
-        )
-        self.place(place, 140, 24, right - 140 - 12, 72)
+            right -= who + 20
+        if view.strip:
+            self._strip_sentence(view.strip, right)
+        else:
+            place = Label(
+                self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2,
+                tight=True,
+            )  # fmt: skip
+            self.place(place, 140, 24, right - 140 - 12, 72)
         if self.has_staff_corner:
             spot = Hotspot(self, self.theme, "staff.corner", word("staff_corner", view.language), "ink", "paper")
             self.add(spot, LEFT - 16, 16, 88, 88, gated=False)
+
+    def _strip_room(self, right: float) -> float:
+        return right - 12 - 140 - 76 - 20
+
+    def _strip_fits(self, text: str, right: float) -> bool:
+        return self._caption_lines(text, self._strip_room(right)) <= 2
+
+    def _caption_lines(self, text: str, width: float) -> int:
+        """Lines a small bold text takes in a column."""
+        return len(set_text(text, self.theme, "caption", width * self.theme.scale, bold=True).lines)
+
+    def _strip_sentence(self, text: str, right: float) -> None:
+        """What the machine has to say to whoever stands before it, in the place of its own name."""
+        room = self._strip_room(right)
+        step = self.step_for([text], ("small", "caption"), room, 72, bold=True, max_lines=1)
+        lines = self._caption_lines(text, room)
+        width = 76 + (min(room, self.width_of(text, step, bold=True) + 4) if lines < 2 else room) + 20
+        self.card(140, 20, width, 80, fill="caution_fill", line=None, radius=20)
+        self.icon_at("power", 140 + 18, 38, 44, line="caution", tint="surface", stroke=3.2)
+        self.label(140 + 76, 22, width - 96, 76, text, step, bold=True, colour="caution", ground="caution_fill",
+                   middle=True, max_lines=2, tight=True)  # fmt: skip
 
     dark = False
     shows_clock = True
@@ -623,8 +661,11 @@ class Screen(QWidget, Generic[BodyT]):
                     bold=True, colour="ink_secondary", ground="counter", align="center", max_lines=1,
                 )  # fmt: skip
 
-    def slot_panel(self, text: str) -> None:
-        """The amber panel in the place of the primary: the next step is made with the hand, on the machine."""
+    def slot_panel(self, text: str, sign: str = "arrow_down") -> None:
+        """The amber panel in the place of the primary: the next step is made with the hand, on the machine.
+
+        ``sign`` stands left of the words; right of them the arrow points where the guide light burns.
+        """
         x, width = (LEFT + 288, 664) if self.view.back is not None else (LEFT, WIDTH)
         self.card(x, KEY_TOP, width, 144, fill="guide_fill", line=None)
         room = width - 2 * (36 + 68 + 24)
@@ -634,8 +675,10 @@ class Screen(QWidget, Generic[BodyT]):
         height = self.height_of(text, step, room, bold=True)
         extent = min(room, self.width_of(text, step, bold=True))
         middle = x + width / 2
-        for left in (middle - extent / 2 - 32 - 68, middle + extent / 2 + 32):
-            self.icon_at("arrow_down", left, KEY_TOP + 38, 68, line="on_guide", tint="none", stroke=5.5)
+        for name, left in ((sign, middle - extent / 2 - 32 - 68), ("arrow_down", middle + extent / 2 + 32)):
+            arrow = name == "arrow_down"
+            self.icon_at(name, left, KEY_TOP + 38, 68, line="on_guide", tint="none" if arrow else "#FFF4DC",
+                         stroke=5.5 if arrow else 3)  # fmt: skip
         self.label(
             middle - room / 2, KEY_TOP + 72 - height / 2, room, height, text, step,
             bold=True, colour="on_guide", ground="guide_fill", align="center",
@@ -651,7 +694,7 @@ class Screen(QWidget, Generic[BodyT]):
             bold=True, colour="accent_text", ground="surface_quiet", align="center", middle=True, max_lines=2,
             tight=True,
         )  # fmt: skip
-        bar = BusyBar(self, self.theme)
+        bar = self.keep("busy", lambda: BusyBar(self, self.theme))
         self.place(bar, x + 40, KEY_TOP + 108, width - 80, 16)
 
     def rail(self) -> None:
