@@ -265,7 +265,9 @@ def fit_text(
     if elide and 0 < room_for < len(last.lines):
         lines = list(last.lines[:room_for])
         metrics = QFontMetricsF(last.font)
-        lines[-1] = metrics.elidedText(f"{lines[-1]}……", Qt.TextElideMode.ElideRight, width_px)
+        lines[-1] = metrics.elidedText(
+            f"{lines[-1]}{'……' if theme.chinese else '…'}", Qt.TextElideMode.ElideRight, width_px
+        )
         widths = (*last.widths[: room_for - 1], _advance(metrics, lines[-1]))
         return SetText(last.text, last.step, last.font, last.line_height_px, tuple(lines), widths, fits=True)
     return SetText(last.text, last.step, last.font, last.line_height_px, last.lines, last.widths, fits=False)
