@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QPixmap
+
 from kiosk.flow.view import ChoiceBody, ConsentBody, MaterialsBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
+from ui.kit.live import fitted
 from ui.kit.parts import READING_PAIRS, ChoiceCard, known_icon, level
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
 
@@ -282,7 +285,11 @@ def material_line(
 ) -> None:
     """One material: icon, name, hint and tag in a band of ``height``."""
     icon = 60 if height >= 84 else 48
-    screen.icon_at(known_icon(row.icon, "document") or "document", x + 32, top + (height - icon) / 2, icon, stroke=2.6)
+    if row.picture:
+        thumbnail(screen, row.picture, x + 24, top + 8, 76, height - 16)
+    else:
+        screen.icon_at(known_icon(row.icon, "document") or "document", x + 32, top + (height - icon) / 2, icon,
+                       stroke=2.6)  # fmt: skip
     room, hint, (big, little) = _material_room(screen, row, width), row.hint or row.source or row.value, sizes
     one = screen.height_of(row.label, big, room, bold=True, tight=True)
     two = screen.height_of(hint, little, room, bold=False, tight=True) if hint else 0.0
@@ -295,6 +302,20 @@ def material_line(
     if row.tag:
         extent = tag_extent(screen, row.tag)
         tag(screen, row.tag, row.tag_tone, x + width - 32 - extent, top + height / 2 - 30, extent)
+
+
+def thumbnail(screen: Screen[BodyT], jpeg: bytes, x: float, y: float, width: float, height: float) -> None:
+    """A small picture of a paper in the middle of a box, with the edge of a sheet."""
+    box = screen.theme.rect(0, 0, width, height)
+    page = fitted(jpeg, box.width(), box.height())
+    if page.isNull():
+        screen.icon_at("document", x + (width - 56) / 2, y + (height - 56) / 2, 56, stroke=2.6)
+        return
+    scale = screen.theme.scale
+    wide, tall = page.width() / scale, page.height() / scale
+    left, top = x + (width - wide) / 2, y + (height - tall) / 2
+    screen.card(left - 2, top - 2, wide + 4, tall + 4, fill="surface", line="key_edge", radius=3)
+    screen.picture(QPixmap.fromImage(page), left, top)
 
 
 def tag_extent(screen: Screen[BodyT], text: str | None) -> float:

@@ -13,6 +13,7 @@ from ui.kit.theme import Theme
 from ui.screens.ask import material_rows
 from ui.screens.base import LEFT, WIDTH, Screen
 from ui.screens.home import pager_row
+from ui.screens.ways import ways
 
 PAGER_TOP = 1416.0
 
@@ -25,12 +26,21 @@ class GuideScreen(Screen[GuideBody]):
     title_lines = 1
 
     def fill(self, top: float) -> None:
-        """Four bands from the heading down to the counter."""
+        """Four or five bands from the heading down to the counter."""
         y = max(272.0, top + 20)
-        y = self._verdict(y) + 20
-        y = self._facts(y) + 20
-        y = self._who(y) + 20
         body = self.body
+        y = self._verdict(y) + 20
+        if body.caution is not None:
+            step = "small" if self.notice_height(body.caution, WIDTH, "small") <= 172 else "caption"
+            height = self.notice_height(body.caution, WIDTH, step)
+            self.notice(body.caution, LEFT, y, WIDTH, height, step)
+            y += height + 20
+        if body.elsewhere:
+            # Who cannot start here needs a way on, not the time it would take.
+            y += ways(self, body.elsewhere, LEFT, y, WIDTH, 392, title=body.elsewhere_title, smaller=1) + 20
+        else:
+            y = self._facts(y) + 20
+        y = self._who(y) + 20
         if body.pager is None:
             self._materials(y, 1512)
         else:
@@ -115,7 +125,7 @@ class GuideScreen(Screen[GuideBody]):
     def _who(self, y: float) -> float:
         body = self.body
         room = WIDTH - 64 - 40
-        limit = 236.0
+        limit = 172.0 if self.body.elsewhere or self.body.caution is not None else 236.0
         for step in ("body", "small", "caption"):
             heights = [self.height_of(text, step, room) for text in body.who]
             height = 16 + 48 + sum(heights) + 8 * len(heights) + 16

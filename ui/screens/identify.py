@@ -1,15 +1,22 @@
-"""Put the card on the lit plate, or hold the code under the window."""
+"""Put the card on the lit plate, hold the code or the lines of a passport under the window."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
-from kiosk.flow.view import IdentifyBody
+from kiosk.flow.view import IdentifyBody, Key, Method
 from ui.kit.icons import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
-from ui.screens.base import LEFT, TOUCH_BOTTOM, WIDTH, Screen
+from ui.screens.base import LEFT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
+from ui.screens.home import card_stack
+from ui.screens.ways import ways
+
+_SCENES: Final[dict[Method, str]] = {"id_card": "id_card", "citizen_qr": "code", "passport": "passport"}
+_HERE: Final[dict[Method, str]] = {"id_card": "card_here", "citizen_qr": "code_here", "passport": "passport_here"}
 
 
 class IdentifyScreen(Screen[IdentifyBody]):
@@ -22,13 +29,16 @@ class IdentifyScreen(Screen[IdentifyBody]):
         """Keys from the bottom up, the state above them, the picture in what is left."""
         body = self.body
         bottom = float(TOUCH_BOTTOM)
-        keys = [key for key in (*body.switches, body.retry) if key is not None]
-        if keys:
+        if body.state == "unavailable":
+            self._out(top, bottom)
+            return
+        for keys in self._key_rows():
             width = (WIDTH - 20 * (len(keys) - 1)) / len(keys)
+            tall = 128 if len(keys) < 3 else 112
             for number, key in enumerate(keys):
-                self.key(key, LEFT + number * (width + 20), bottom - 128, width, 128, small=True, step="body",
+                self.key(key, LEFT + number * (width + 20), bottom - tall, width, tall, small=True, step="body",
                          icon_px=52)  # fmt: skip
-            bottom -= 128 + 24
+            bottom -= tall + 24
         message = body.message
         busy = body.state in ("reading", "checking") and self.view.primary is None
         if message is not None and message.tone != "guide" and not (busy and message.tone == "info"):
@@ -39,10 +49,28 @@ class IdentifyScreen(Screen[IdentifyBody]):
         self._picture(top + 24, bottom)
         if busy and message is not None and message.tone == "info":
             self.busy_panel(message.title)
-        elif self.view.primary is None and body.state != "unavailable":
+        elif self.view.primary is None:
             guided = message.title if message is not None and message.tone == "guide" else None
-            card = body.method == "id_card"
-            self.slot_panel(guided or word("card_here" if card else "code_here", self.view.language))
+            self.slot_panel(guided or word(_HERE[body.method], self.view.language))
+
+    def _key_rows(self) -> list[list[Key]]:
+        """The other ways beside each other near the counter, trying once more above them where there are two."""
+        body = self.body
+        if body.retry is None or len(body.switches) < 2:
+            keys = [key for key in (*body.switches, body.retry) if key is not None]
+            return [keys] if keys else []
+        return [list(body.switches), [body.retry]]
+
+    def _out(self, top: float, bottom: float) -> None:
+        """This way is out: what is the matter, then the other ways as large cards near the hand, or where to go."""
+        body, y = self.body, top + 28
+        if body.message is not None:
+            height = max(152.0, self.notice_height(body.message, WIDTH))
+            self.notice(body.message, LEFT, y, WIDTH, height)
+            y += height + 32
+        if body.elsewhere:
+            ways(self, body.elsewhere, LEFT, y, WIDTH, bottom - y)
+        card_stack(self, body.switches, bottom, max(float(TOUCH_TOP), y))
 
     def _steps(self, bottom: float) -> float:
         steps = self.body.steps
@@ -62,9 +90,7 @@ class IdentifyScreen(Screen[IdentifyBody]):
         height = min(height, 696.0)
         scale = self.theme.scale
         box = self.theme.rect(0, 0, WIDTH, height)
-        source = scene(
-            "id_card" if self.body.method == "id_card" else "code", box.width(), round(box.width() * 696 / 952)
-        )
+        source = scene(_SCENES[self.body.method], box.width(), round(box.width() * 696 / 952))
         picture = QPixmap(box.size())
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 
-from kiosk.flow.view import BusyBody, InfoBody, RateBody, ReceiptBody, ResultBody, Row, ScreenView, TrackStep
+from kiosk.domain.devices import DOCUMENT_PRINTER, RECEIPT_PRINTER
+from kiosk.flow.view import BusyBody, InfoBody, Notice, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
+from kiosk.flow.view import Key as KeyView
 from ui.kit.parts import BusyBar, Key, Tile, known_icon
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
 from ui.screens.home import card_stack
+from ui.screens.ways import ways
 
 
 class BusyScreen(Screen[BusyBody]):
@@ -245,24 +249,80 @@ class ReceiptScreen(Screen[ReceiptBody]):
     """The paper as it leaves the lit slot, the amber bar that says where, and what else can be done."""
 
     def fill(self, top: float) -> None:
-        """Paper down the middle, the guide bar right above the counter, further keys between them."""
-        body = self.body
-        bottom = float(TOUCH_BOTTOM)
-        height = max(144.0, self.notice_height(body.guide, WIDTH))
-        self.notice(body.guide, LEFT, bottom - height, WIDTH, height)
-        bottom -= height + 24
-        sheet = body.sheet
-        if sheet is not None and sheet.state != "offered":
-            height = self.notice_height(sheet.notice, WIDTH)
-            self.notice(sheet.notice, LEFT, bottom - height, WIDTH, height)
+        """Paper down the middle, under it a panel for each slot: the lit one is amber and stands over the counter."""
+        body, bottom = self.body, float(TOUCH_BOTTOM)
+        if body.sheet is None:
+            height = max(144.0, self.notice_height(body.guide, WIDTH))
+            self.notice(body.guide, LEFT, bottom - height, WIDTH, height)
             bottom -= height + 24
-        keys = (*body.extra, sheet.key) if sheet is not None and sheet.key is not None else body.extra
-        if keys:
-            width = (WIDTH - 20 * (len(keys) - 1)) / len(keys)
-            for number, key in enumerate(keys):
-                self.key(key, LEFT + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
-            bottom -= 112 + 24
+            if body.extra:
+                width = (WIDTH - 20 * (len(body.extra) - 1)) / len(body.extra)
+                for number, key in enumerate(body.extra):
+                    self.key(key, LEFT + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
+                bottom -= 112 + 24
+        else:
+            sheet, lit = body.sheet, self.view.part
+            panels = [
+                (replace(body.guide, icon="slip"), body.extra[0] if body.extra else None, lit == RECEIPT_PRINTER),
+                (replace(sheet.notice, icon="sheet"), sheet.key, lit == DOCUMENT_PRINTER),
+            ]
+            if lit == DOCUMENT_PRINTER:
+                panels.reverse()
+            for notice, further, burns in panels:
+                height = self._slot_height(notice, further, burns)
+                self._slot(notice, further, burns, bottom - height, height)
+                bottom -= height + 20
         self._paper(top + 28, bottom - 30)
+
+    def _slot_room(self, key: KeyView | None, burns: bool) -> float:
+        return WIDTH - 136 - 28 - (self._slot_key(key) + 28 if key is not None else 0) - (88 if burns else 0)
+
+    def _slot_key(self, key: KeyView) -> float:
+        return min(380.0, max(240.0, self.width_of(key.label, "body", bold=True) + 40 + 12 + 48))
+
+    def _slot_sizes(self, notice: Notice, key: KeyView | None, burns: bool) -> tuple[str, str, float]:
+        """Sizes of the fact and of what follows from it, and their height; three lines of each at most."""
+        room = self._slot_room(key, burns)
+        tall = 0.0
+        for big, little in (("body", "small"), ("small", "small"), ("small", "caption")):
+            tall = self.height_of(notice.title, big, room, bold=True, tight=True)
+            tall += self.height_of(notice.text, little, room, bold=False, tight=True) if notice.text else 0.0
+            if tall <= 150:
+                return big, little, tall
+        return "small", "caption", tall
+
+    def _slot_height(self, notice: Notice, key: KeyView | None, burns: bool) -> float:
+        return max(128.0, self._slot_sizes(notice, key, burns)[2] + 36)
+
+    def _slot(self, notice: Notice, key: KeyView | None, burns: bool, y: float, height: float) -> None:
+        """One way out of the machine: its shape, what happens there, its key or the arrow that points at it."""
+        tone = "guide" if burns and notice.tone != "caution" else "quiet" if notice.tone == "guide" else notice.tone
+        fill, line, ink = {
+            "guide": ("guide_fill", None, "on_guide"),
+            "caution": ("caution_fill", None, "caution"),
+            "done": ("info_fill", None, "ink"),
+        }.get(tone, ("surface", "line", "ink"))
+        self.card(LEFT, y, WIDTH, height, fill=fill, line=line)
+        middle = y + height / 2
+        self.icon_at(notice.icon or "slip", LEFT + 28, middle - 40, 80, line=ink if tone != "quiet" else "icon_line",
+                     tint="#FFF4DC" if tone == "guide" else "surface" if fill != "surface" else "icon_tint",
+                     stroke=2.6)  # fmt: skip
+        right = float(RIGHT)
+        if tone == "guide":
+            self.icon_at("arrow_down", RIGHT - 96, middle - 34, 68, line="on_guide", tint="none", stroke=4.8)
+            right -= 88
+        if key is not None:
+            width = self._slot_key(key)
+            self.key(key, right - 28 - width, middle - 50, width, 100, small=True, step="body")
+        room = self._slot_room(key, tone == "guide")
+        big, little, _ = self._slot_sizes(notice, key, tone == "guide")
+        one = self.height_of(notice.title, big, room, bold=True, tight=True)
+        two = self.height_of(notice.text, little, room, bold=False, tight=True) if notice.text else 0.0
+        top = middle - (one + two) / 2
+        self.label(LEFT + 136, top, room, one, notice.title, big, bold=True, colour=ink, ground=fill, tight=True)
+        if two:
+            self.label(LEFT + 136, top + one, room, two, notice.text, little, bold=False, colour=ink, ground=fill,
+                       tight=True)  # fmt: skip
 
     def _paper(self, top: float, bottom: float) -> None:
         body = self.body
@@ -312,7 +372,9 @@ class ReceiptScreen(Screen[ReceiptBody]):
 
     def _draw_paper(self, painter: QPainter, x: float, top: float, width: float, tall: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.theme.colour("guide_fill"), 6))
+        # Amber is one place at a time: where the light burns.
+        elsewhere = self.view.part == DOCUMENT_PRINTER
+        painter.setPen(QPen(self.theme.colour("key_edge" if elsewhere else "guide_fill"), 6))
         painter.setBrush(self.theme.colour("ink"))
         painter.drawRoundedRect(QRectF(x - 24, top, width + 48, 40), 20, 20)
         shape = QPolygonF([QPointF(x, top + 20), QPointF(x + width, top + 20), QPointF(x + width, top + tall)])
@@ -412,6 +474,10 @@ class RateScreen(Screen[RateBody]):
 class InfoScreen(Screen[InfoBody]):
     """Plain information: a sign, a few sentences, places and numbers, and the ways on."""
 
+    def _bare(self) -> bool:
+        """Nothing to press: no counter."""
+        return self.view.back is None and self.view.primary is None and not self.view.rail
+
     def fill(self, top: float) -> None:
         """Text in a card under the heading, rows below it, cards that lead on near the hand."""
         body = self.body
@@ -420,7 +486,7 @@ class InfoScreen(Screen[InfoBody]):
         if body.paragraphs:
             icon = known_icon(body.icon, "info") or "info"
             room = WIDTH - 160
-            limit = bottom - y - 110 * len(body.rows) - 24
+            limit = bottom - y - 130 * len(body.rows) - 24
             tall: float = 0.0
             for step in ("lead", "body", "small", "caption"):
                 heights = [self.height_of(text, step, room - 32, bold=False) for text in body.paragraphs]
@@ -436,49 +502,7 @@ class InfoScreen(Screen[InfoBody]):
                 line += height + 16
             y += tall + 24
         if body.rows:
-            self._rows(y, bottom)
-
-    def _rows(self, y: float, bottom: float) -> None:
-        """What it is in small, and the number or the place itself as large as it fits."""
-        rows = self.body.rows
-        most = (bottom - y) / len(rows)
-        pairs = (("small", "lead"), ("small", "body"), ("small", "small"), ("caption", "caption"))
-        per = most
-        for big, little in pairs:
-            per = max(128.0, *(self._row_height(row, big, little) + 32 for row in rows))
-            if per <= most:
-                break
-        per = min(per, most)
-        self.card(LEFT, y, WIDTH, per * len(rows))
-        for number, row in enumerate(rows):
-            top = y + number * per
-            if number:
-                self.rule(LEFT + 32, top, WIDTH - 64)
-            icon = known_icon(row.icon, "place") or "place"
-            self.icon_at(icon, LEFT + 32, top + (per - 52) / 2, 52, stroke=2.8)
-            room = self._row_room(row)
-            if row.key is not None:
-                width = WIDTH - 144 - room - 16
-                self.key(row.key, RIGHT - 24 - width, top + per / 2 - 40, width, 80, small=True, step="body")
-            second = row.value or row.hint or ""
-            one = self.height_of(row.label, big, room, bold=not second, tight=True)
-            two = self.height_of(second, little, room, bold=True, tight=True) if second else 0.0
-            begin = top + (per - one - two) / 2
-            self.label(LEFT + 112, begin, room, one, row.label, big, bold=not second, ground="surface", tight=True,
-                       colour="ink_secondary" if second else "ink")  # fmt: skip
-            if second:
-                self.label(LEFT + 112, begin + one, room, two, second, little, bold=True, ground="surface", tight=True)
-
-    def _row_room(self, row: Row) -> float:
-        room: float = WIDTH - 144
-        if row.key is not None:
-            room -= max(160.0, self.width_of(row.key.label, "body", bold=True) + 60) + 16
-        return room
-
-    def _row_height(self, row: Row, big: str, little: str) -> float:
-        second, room = row.value or row.hint or "", self._row_room(row)
-        one = self.height_of(row.label, big, room, bold=not second, tight=True)
-        return one + (self.height_of(second, little, room, bold=True, tight=True) if second else 0.0)
+            ways(self, body.rows, LEFT, y, WIDTH, bottom - y)
 
 
 __all__ = ["BusyScreen", "InfoScreen", "RateScreen", "ReceiptScreen", "ResultScreen", "qr_picture"]

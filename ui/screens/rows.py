@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject
 from kiosk.flow.view import Row, RowsBody
 from ui.kit.parts import Key, Label, known_icon
 from ui.kit.words import word
-from ui.screens.ask import tag, tag_extent
+from ui.screens.ask import tag, tag_extent, thumbnail
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
 from ui.screens.home import pager_row
 
@@ -56,7 +56,7 @@ class RowsScreen(Screen[RowsBody]):
     def _need(self, row: Row) -> float:
         """Height of a row at the usual sizes; the keys at its end take about a third of the width."""
         keys = (row.key is not None) + (row.reveal is not None) + (row.tag is not None)
-        room = WIDTH - 64 - 210 * keys
+        room = WIDTH - 64 - 210 * keys - (104 if row.picture else 0)
         if self._all_pairs():
             return self.height_of(row.value, "body", room - 200, bold=True, tight=True) + 24
         value = self.height_of(row.value, "body", room, bold=True, tight=True) if row.value else 0.0
@@ -124,7 +124,11 @@ class RowsScreen(Screen[RowsBody]):
             right -= extent + 16
         left = LEFT + 32.0
         icon = known_icon(row.icon)
-        if icon:
+        if row.picture:
+            # Beside the key that takes it again, so that the words of all rows begin at one line.
+            thumbnail(self, row.picture, right - 84, y + 10, 84, height - 20)
+            right -= 84 + 20
+        elif icon:
             self.icon_at(icon, left, middle - 28, 56, stroke=2.6)
             left += 80
         value = self._texts(row, left, right - left, y, height, ground, second)
