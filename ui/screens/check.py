@@ -44,21 +44,33 @@ class CheckScreen(StaffScreen[CheckBody]):
             x = LEFT + (number % 2) * (width + _GAP)
             self.key(key, x, y + number // 2 * (_KEY_HEIGHT + _GAP), width, _KEY_HEIGHT, small=True, step="body")
 
+    def _sizes(self, row: Row) -> tuple[float, float, str, float]:
+        """Left edge of the words, width of the value, its size, and the height the row needs."""
+        left = LEFT + 28.0 + (68 if known_icon(row.icon) is not None else 0)
+        whole = RIGHT - 28 - left
+        value = min(whole * 0.66, self.width_of(row.value, "small", bold=True) + 20) if row.value else 0.0
+        step = self.step_for([row.value], ("small", "caption"), value, 96, bold=True, max_lines=2)
+        second = self.height_of(row.value, step, value, bold=True, tight=True) if row.value else 0.0
+        head = self.height_of(row.label, "small", whole - value, bold=True, tight=True)
+        hint = self.height_of(row.hint, "caption", whole - value, tight=True) if row.hint else 0.0
+        return left, value, step, max(_ROW_LEAST, second + 20, head + hint + 20)
+
     def _rows(self, rows: tuple[Row, ...], y: float, room: float) -> None:
-        per = max(_ROW_LEAST, min(_ROW_MOST, (room - 24) / len(rows)))
-        shown = rows[: int((room - 24) // per)]
-        self.card(LEFT, y, WIDTH, per * len(shown) + 24)
-        for number, row in enumerate(shown):
-            top = y + 12 + number * per
+        """As many as there is room for, the first ones first; a long one is higher, spare room goes to all."""
+        sizes = [self._sizes(row) for row in rows]
+        count = len(rows)
+        while count > 1 and sum(size[3] for size in sizes[:count]) > room - 24:
+            count -= 1
+        needs = [size[3] for size in sizes[:count]]
+        spare = max(0.0, min((room - 24 - sum(needs)) / count, _ROW_MOST - _ROW_LEAST))
+        self.card(LEFT, y, WIDTH, sum(needs) + spare * count + 24)
+        top = y + 12
+        for number, (row, (left, value, step, need)) in enumerate(zip(rows[:count], sizes, strict=False)):
+            per = need + spare
             if number:
                 self.rule(LEFT + 28, top, WIDTH - 56)
-            left = LEFT + 28.0
             if (icon := known_icon(row.icon)) is not None:
-                self.icon_at(icon, left, top + per / 2 - 24, 48, line="ink_secondary", stroke=3)
-                left += 68
-            value = (
-                min((RIGHT - 28 - left) * 0.62, self.width_of(row.value, "small", bold=True) + 20) if row.value else 0
-            )
+                self.icon_at(icon, LEFT + 28, top + per / 2 - 24, 48, line="ink_secondary", stroke=3)
             first = RIGHT - 28 - left - value
             head = self.height_of(row.label, "small", first, bold=True, tight=True)
             hint = self.height_of(row.hint, "caption", first, tight=True) if row.hint else 0.0
@@ -68,8 +80,9 @@ class CheckScreen(StaffScreen[CheckBody]):
                 self.label(left, line + head, first, max(0.0, min(hint, top + per - line - head)), row.hint, "caption",
                            colour="ink_secondary", ground="surface", tight=True, elide=True)  # fmt: skip
             if row.value:
-                self.label(left + first, top, value, per, row.value, "small", bold=True, ground="surface",
+                self.label(left + first, top, value, per, row.value, step, bold=True, ground="surface",
                            align="right", middle=True, tight=True, elide=True)  # fmt: skip
+            top += per
 
     def _lines(self, lines: tuple[str, ...], y: float, room: float) -> None:
         shown = lines[-int((room - 32) // _LINE) :]

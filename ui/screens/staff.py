@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
@@ -92,9 +94,11 @@ _TONES = {"fine": ("fine", "accent_text"), "warning": ("warning", "caution"), "f
 _DEVICE_ICONS = {
     "id_card": "id_card",
     "code_scanner": "scanner",
-    "receipt_printer": "printer",
-    "document_camera": "document",
-    "document_printer": "printer",
+    "receipt_printer": "slip",
+    "document_camera": "camera",
+    "document_printer": "sheet",
+    "io_board": "lamp",
+    "ups": "power",
 }
 
 
@@ -118,59 +122,16 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
 
     def fill(self, top: float) -> None:
         """Device table, then two cards side by side."""
-        devices = self.body.devices
         y = top + 16
         below = max(len(self.body.outbox), len(self.body.versions))
-        cards = 32 + 60 * below if below else 0
-        wide = self._key_width([device.self_test.label for device in devices])
-        more = self._key_width([device.more.label for device in devices])
-        room = RIGHT - 20 - wide - 16 - more - 24 - (LEFT + 108)
         keys = 128.0 + 24 if self.body.keys else 0.0
+        # Many devices take the room of the tables below, down to lines that stand close.
+        most, least = (32.0 + per * below if below else 0.0 for per in (60, 46))
+        need = sum(self._heights(0.0))
+        cards = max(least, min(most, 1500 - keys - 24 - y - need))
         space = 1500 - cards - 24 - keys - y
-        talls = [max(128.0, self._need(device, room) + 28) for device in devices]
-        if sum(talls) > space:
-            talls = [tall * space / sum(talls) for tall in talls]
-        frame = (float(LEFT), y, float(WIDTH), sum(talls))
-        if devices:
-            self.card(*frame)
-        row = y
-        for number, (device, per) in enumerate(zip(devices, talls, strict=True)):
-            sign, colour = _TONES[device.tone]
-            ground = "caution_fill" if device.tone == "fault" else "surface"
-            if device.tone == "fault":
-                self.band(frame, row, per, ground)
-            if number:
-                self.rule(LEFT + 28, row, WIDTH - 56)
-            middle = row + per / 2
-            self.icon_at(_DEVICE_ICONS.get(device.name, "chip"), LEFT + 28, middle - 28, 56, line="ink_secondary",
-                         stroke=2.8)  # fmt: skip
-            tall = min(88.0, per - 8)
-            self.key(device.more, RIGHT - 20 - more, middle - tall / 2, more, tall, small=True, step="body")
-            left = RIGHT - 20 - more - 16 - wide
-            self.key(device.self_test, left, middle - tall / 2, wide, tall, small=True, step="body")
-            left = LEFT + 108
-            line = middle - min(per - 12, self._need(device, room)) / 2
-            head = self.height_of(device.title, "body", room, bold=True, tight=True)
-            beside = self._state_beside(device, room)
-            own = self.width_of(device.title, "body", bold=True) + 8 if beside else room
-            self.label(left, line, own, head, device.title, "body", bold=True, ground=ground, tight=True)
-            tall = head if beside else self.height_of(device.state, "small", room - 52, bold=True, tight=True)
-            if not beside:
-                line += head
-            x = left + (own + 20 if beside else 0)
-            self.icon_at(sign, x, line + min(tall, 46) / 2 - 20, 40, line=colour, tint="surface", stroke=3.5)
-            self.label(x + 52, line, left + room - x - 52, tall, device.state, "small", bold=True, colour=colour,
-                       ground=ground, middle=True, tight=True, elide=True)  # fmt: skip
-            line += tall
-            for text in (device.model, device.detail):
-                if text:
-                    height = self.height_of(text, "caption", room, tight=True)
-                    height = max(0.0, min(height, row + per - 4 - line))
-                    self.label(left, line, room, height, text, "caption", bold=False, ground=ground, tight=True,
-                               colour="ink_secondary", elide=True)  # fmt: skip
-                    line += height
-            row += per
-        y += sum(talls) + 24
+        if self.body.devices:
+            y += self._devices(y, space) + 24
         if below:
             tables = [rows for rows in (self.body.outbox, self.body.versions) if rows]
             width = (WIDTH - 16 * (len(tables) - 1)) / len(tables)
@@ -180,23 +141,115 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
             width = (WIDTH - 16 * (len(self.body.keys) - 1)) / len(self.body.keys)
             self.key(key, LEFT + number * (width + 16), 1500 - 128, width, 128, small=True, step="body")
 
+    # ---- the devices
+
+    @property
+    def _tight(self) -> bool:
+        """Six or more devices: one line for what there is to tell about each."""
+        return len(self.body.devices) > 5
+
     def _key_width(self, labels: list[str]) -> float:
-        """Wide enough for each of these labels with an icon."""
-        return max([176.0, *(self.width_of(label, "body", bold=True) + 40 + 12 + 52 for label in labels)])
+        """Wide enough for each of these labels, with an icon where there is room for one."""
+        icon = 24 if self._tight else 40 + 12 + 52
+        return max(
+            [132.0 if self._tight else 176.0, *(self.width_of(x, "body", bold=True) + icon + 16 for x in labels)]
+        )
+
+    def _room(self) -> tuple[float, float, float]:
+        """Width of the self-test keys, of the keys that lead on, and of the words about a device."""
+        wide = self._key_width([device.self_test.label for device in self.body.devices])
+        more = self._key_width([device.more.label for device in self.body.devices])
+        return wide, more, RIGHT - 20 - wide - 16 - more - 24 - (LEFT + 108)
+
+    def _words(self, device: DeviceRow) -> tuple[str, ...]:
+        """What stands under its state; where it is tight the model is left to the device's own page."""
+        return (device.detail or device.model,) if self._tight else (device.model, device.detail)
 
     def _state_beside(self, device: DeviceRow, room: float) -> bool:
         """True when the state fits on the line of the title."""
-        title = self.width_of(device.title, "body", bold=True)
-        return title + 28 + 52 + self.width_of(device.state, "small", bold=True) <= room
+        title = self.width_of(device.title, self._title, bold=True)
+        return title + 28 + 52 + self.width_of(device.state, self._state, bold=True) <= room
+
+    @property
+    def _title(self) -> str:
+        return "small" if self._tight else "body"
+
+    @property
+    def _state(self) -> str:
+        return "caption" if self._tight else "small"
 
     def _need(self, device: DeviceRow, room: float) -> float:
-        """Height of the words about a device, none of them cut."""
-        height = self.height_of(device.title, "body", room, bold=True, tight=True)
+        """Height of the words about a device."""
+        height = self.height_of(device.title, self._title, room, bold=True, tight=True)
         if not self._state_beside(device, room):
-            height += self.height_of(device.state, "small", room - 52, bold=True, tight=True)
+            height += self.height_of(device.state, self._state, room - 52, bold=True, tight=True)
+        one = self.height_of("|", "caption", room, tight=True)
         return height + sum(
-            self.height_of(text, "caption", room, tight=True) for text in (device.model, device.detail) if text
+            one if self._tight else self.height_of(text, "caption", room, tight=True)
+            for text in self._words(device)
+            if text
         )
+
+    def _heights(self, space: float) -> list[float]:
+        """Height of each row; what ``space`` leaves over is shared."""
+        room, devices = self._room()[2], self.body.devices
+        pad, least = (14, 88.0) if self._tight else (28, 128.0)
+        talls = [max(least, self._need(device, room) + pad) for device in devices]
+        if sum(talls) > space > 0:
+            return [tall * space / sum(talls) for tall in talls]
+        spare = min(16.0, (space - sum(talls)) / len(talls)) if talls and space else 0.0
+        return [tall + max(0.0, spare) for tall in talls] if self._tight else talls
+
+    def _devices(self, y: float, space: float) -> float:
+        """The table of devices; gives back its height."""
+        talls = self._heights(space)
+        frame = (float(LEFT), y, float(WIDTH), sum(talls))
+        self.card(*frame)
+        for number, (device, per) in enumerate(zip(self.body.devices, talls, strict=True)):
+            ground = "caution_fill" if device.tone == "fault" else "surface"
+            if device.tone == "fault":
+                self.band(frame, y, per, ground)
+            if number:
+                self.rule(LEFT + 28, y, WIDTH - 56)
+            self._device(device, y, per, ground)
+            y += per
+        return sum(talls)
+
+    def _device(self, device: DeviceRow, row: float, per: float, ground: str) -> None:
+        sign, colour = _TONES[device.tone]
+        wide, more, room = self._room()
+        middle = row + per / 2
+        self.icon_at(_DEVICE_ICONS.get(device.name, "chip"), LEFT + 28, middle - 28, 56, line="ink_secondary",
+                     stroke=2.8)  # fmt: skip
+        tall = min(88.0, max(76.0, per - 12))
+        keys = (device.self_test, device.more)
+        if self._tight:
+            keys = (replace(device.self_test, icon=None), replace(device.more, icon=None))
+        self.key(keys[1], RIGHT - 20 - more, middle - tall / 2, more, tall, small=True, step="body")
+        self.key(keys[0], RIGHT - 20 - more - 16 - wide, middle - tall / 2, wide, tall, small=True, step="body")
+        left = LEFT + 108
+        line = middle - min(per - 8, self._need(device, room)) / 2
+        head = self.height_of(device.title, self._title, room, bold=True, tight=True)
+        beside = self._state_beside(device, room)
+        own = self.width_of(device.title, self._title, bold=True) + 8 if beside else room
+        self.label(left, line, own, head, device.title, self._title, bold=True, ground=ground, tight=True)
+        tall = head if beside else self.height_of(device.state, self._state, room - 52, bold=True, tight=True)
+        if not beside:
+            line += head
+        x = left + (own + 20 if beside else 0)
+        size = 34 if self._tight else 40
+        self.icon_at(sign, x, line + min(tall, 46) / 2 - size / 2, size, line=colour, tint="surface", stroke=3.5)
+        self.label(x + size + 12, line, left + room - x - size - 12, tall, device.state, self._state, bold=True,
+                   colour=colour, ground=ground, middle=True, tight=True, elide=True)  # fmt: skip
+        line += tall
+        one = self.height_of("|", "caption", room, tight=True)
+        for text in self._words(device):
+            if text:
+                height = one if self._tight else self.height_of(text, "caption", room, tight=True)
+                height = max(0.0, min(height, row + per - 4 - line))
+                self.label(left, line, room, height, text, "caption", bold=False, ground=ground, tight=True,
+                           colour="ink_secondary", elide=True, max_lines=1 if self._tight else None)  # fmt: skip
+                line += height
 
     def _table(self, rows: tuple[Row, ...], x: float, y: float, width: float, height: float) -> None:
         if not rows:
