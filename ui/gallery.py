@@ -18,7 +18,6 @@ from kiosk.flow.view import (
     AskOverlay,
     AttractBody,
     BusyBody,
-    CaptureBody,
     ChoiceBody,
     ConsentBody,
     DeviceRow,
@@ -49,6 +48,7 @@ from kiosk.flow.view import (
     SignBody,
     TrackStep,
 )
+from ui.gallery_devices import device_views
 
 ResultIcon = Literal["received", "accepted", "granted", "refused", "referred", "ticket"]
 LANGUAGES = ("zh-Hans", "en")
@@ -141,8 +141,6 @@ class Sampler:
         for state in ("waiting", "reading", "failed", "unavailable"):
             yield f"identify-card-{state}", self.identify("id_card", state)
         yield "identify-code", self.identify("citizen_qr", "waiting")
-        for state in ("looking", "taken", "unavailable"):
-            yield f"capture-{state}", self.capture(state)
         yield "form-text", self.form_text()
         yield "form-text-error", self.form_text(error=True)
         yield "form-digits", self.form_digits()
@@ -179,6 +177,7 @@ class Sampler:
         yield "idle", self.idle()
         yield "exit", self.ask_exit()
         yield "help", self.ask_help()
+        yield from device_views(self)
 
     def attract(self, *, night: bool) -> ScreenView:
         """Nobody is here."""
@@ -581,35 +580,6 @@ class Sampler:
         )
         title = ("请放身份证", "Place your ID card") if card else ("请出示电子身份码", "Show your citizen code")
         return self.page("identify", title, body, key=f"identify-{method}-{state}", who=None, progress=self.progress(4))
-
-    def capture(self, state: str) -> ScreenView:
-        """A paper under the camera: shining, taken, and with the camera out."""
-        glare = (
-            ("纸上有反光", "Light shines back from the paper"),
-            ("请斜一点，或离灯远一点。", "Tilt it or move it away."),
-        )
-        lost = ("高拍仪现在不能用", "The camera is out of order"), ("这一样可以换一种交法。", "Choose another way.")
-        title, text = lost if state == "unavailable" else glare
-        other = self.key("capture.other", "不拍照，换一种交法", "No photo, another way", icon="document")
-        again = self.key("capture.again", "重拍", "Take again", icon="reload")
-        body = CaptureBody(
-            state=state,  # type: ignore[arg-type]
-            picture=b"",
-            advice=None if state == "taken" else Notice("caution", self.t(*title), self.t(*text), "camera"),
-            steps=(self.t("有字的一面朝上，一次放一页", "Printed side up, one page at a time"),)
-            if state == "looking"
-            else (),
-            count=self.t("已拍 1 页，最多 4 页", "1 of at most 4 pages taken"),
-            keys=(again, other) if state == "taken" else (other,),
-        )
-        head = (
-            ("拍得清楚吗？", "Is it clear?")
-            if state == "taken"
-            else ("请把材料放到镜头下", "Lay the paper under the camera")
-        )
-        use = self.key("capture.use", "用这张，拍好了", "Use this, finished", icon="tick", kind="primary")
-        primary = use if state == "taken" else None
-        return self.page("capture", head, body, key=f"capture-{state}", progress=self.progress(6), primary=primary)
 
     def field(self, path: str, zh: str, en: str, **more: object) -> FieldView:
         """One field."""
