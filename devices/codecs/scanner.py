@@ -60,6 +60,11 @@ class CodeSplitter:
         """Whether bytes wait for their suffix."""
         return bool(self._buffer)
 
+    @property
+    def amid_code(self) -> bool:
+        """Whether the rest of a code is still to come, one that is being dropped included."""
+        return bool(self._buffer) or self._dropping
+
     def reset(self) -> None:
         """Forget what was not complete."""
         self._buffer.clear()

@@ -31,6 +31,7 @@ _TRIGGER_AGAIN_S = 5.0  # the usual one-read time of the modules
 _TRIGGER_TRIES = 3
 _REFUSALS_AT_ONCE = 8  # a module that repeats what it sees says so a few times a second, not more
 _REFUSALS_FORGOTTEN_S = 1.0
+_LET_PASS_AT_MOST_S = 3.0  # a module that never falls silent is heard all the same
 
 
 class SerialScanner:
@@ -59,6 +60,10 @@ class SerialScanner:
         self._taken: tuple[str, bytes, float] | None = None  # session, code and when it was last seen
         self._refused: tuple[bytes | None, float] | None = None
         self._refusals = _REFUSALS_AT_ONCE
+        self._amid_code = False
+        self._dropped_at = 0.0
+        self.listening = False
+        """Whether what comes now is taken: what came before a code was asked for has gone by."""
 
     @property
     def model(self) -> str:
@@ -88,9 +93,30 @@ class SerialScanner:
     def idle(self) -> Condition | None:
         """Drop what comes unasked."""
         self._asked_last = ""
-        while self._line().read(0.0):
-            pass
+        self._drain()
         return None
+
+    def _drain(self) -> None:
+        while data := self._line().read(0.0):
+            self._dropped(data)
+
+    def _dropped(self, data: bytes) -> None:
+        """Remember whether what was dropped was the beginning of a code whose rest is still to come."""
+        self._amid_code = data[-1:] not in b"\r\n"
+        self._dropped_at = time.monotonic()
+
+    def _let_pass(self, work: Work) -> None:
+        """A code that was under way before anybody asked is nobody's: let its rest go by, to suffix or silence."""
+        silence_s = _SUFFIX_SILENCE_S if self._suffix_seen else _SILENCE_S + _PIECE_BYTES * self._line().byte_time_s
+        until = time.monotonic() + _LET_PASS_AT_MOST_S
+        while self._amid_code and not work.stopped():
+            now = time.monotonic()
+            left = min(self._dropped_at + silence_s, until) - now
+            if left <= 0:
+                break
+            if data := self._line().read(left):
+                self._dropped(data)
+        self._amid_code = False
 
     def self_test(self) -> tuple[bool, str]:
         """See Driver: a module must acknowledge start and stop, or answer a question; a plain one can only be open."""
@@ -102,7 +128,7 @@ class SerialScanner:
         if self._profile.query:
             verdict = self._reply_to(self._profile.query)
             return verdict is not None, f"menu question {verdict}" if verdict else "no_answer: menu question unanswered"
-        self.idle()
+        self._line()  # nothing is read: what comes may be the code that somebody waits for
         return True, "port open; this module cannot be asked more"
 
     def close(self) -> None:
@@ -116,20 +142,22 @@ class SerialScanner:
         if not isinstance(request, ScanCode):
             return Served(done=True)
         if request.session != self._asked_last:
-            self.idle()
+            if self._splitter.amid_code:
+                self._amid_code, self._dropped_at = True, time.monotonic()
+            self._drain()
+            self._let_pass(work)
             self._splitter.reset()
             self._lines.reset()
             self._refused = None
             self._refusals = _REFUSALS_AT_ONCE
         self._asked_last = ""
-        if self._profile.start:
-            try:
-                served = self._listen(request.session, work)
-            finally:
-                if self._transport is not None:
-                    self._stop_trigger()
-        else:
+        self.listening = True
+        try:
             served = self._listen(request.session, work)
+        finally:
+            self.listening = False
+            if self._profile.start and self._transport is not None:
+                self._stop_trigger()
         if not served.done:
             self._asked_last = request.session  # asked again at once, it loses nothing of a code that is under way
         return served
@@ -224,7 +252,7 @@ class SerialScanner:
         """How the module took a command; None when it did not answer in time. A damaged exchange is repeated once."""
         verdict: Verdict | None = None
         for _ in range(2):
-            self.idle()
+            self._drain()
             self._splitter.reset()
             self._splitter.awaiting = True
             self._line().write(command, 1.0)

@@ -12,8 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from devices.drivers.base import Driver
 from devices.emulators.bench import Bench
 from devices.emulators.client import ControlClient
+from devices.hub import Hub
 from devices.registry import DriverRegistry, build_hub
 from devices.supervisor import Timing
 from kiosk.domain.devices import DeviceEvent, DeviceStatus, StatusChanged
@@ -109,6 +111,11 @@ class Rig(AbstractContextManager["Rig"]):
         answer = self.control.do(device, do, **args)
         assert answer["ok"], answer
         return answer
+
+    def driver(self, device: str) -> Driver:
+        """The driver itself, for what no event tells."""
+        assert isinstance(self.hub, Hub)
+        return self.hub._supervisors[device]._driver
 
     def wire(self, device: str, direction: str) -> bytes:
         """All bytes of one direction so far."""

@@ -30,8 +30,10 @@ def _scanner(profile: str, baud: int = 115200) -> tuple[str, str, dict[str, str 
 
 
 def _listening(rig: Rig) -> None:
-    """The worker has taken the request up: a self-test is only run between two requests."""
-    wait_until(lambda: rig.hub.self_test("code_scanner").ok)
+    """The worker has taken the request up, and dropped what came before it."""
+    scanner = rig.driver("code_scanner")
+    assert isinstance(scanner, SerialScanner)
+    wait_until(lambda: scanner.listening)
 
 
 @pytest.mark.parametrize("suffix", ["CR", "LF", "CRLF", "none"])
@@ -42,6 +44,34 @@ def test_a_code_is_read_whatever_its_suffix(tmp_path: Path, suffix: str) -> None
         rig.do("code_scanner", "show", text="YPC1.abc.def", suffix=suffix)
         scanned = rig.events.wait(CodeScanned)
         assert (scanned.session, scanned.payload) == ("s1", b"YPC1.abc.def")
+
+
+@pytest.mark.parametrize("suffix", ["CR", "none"])
+def test_the_rest_of_a_code_that_was_under_way_before_anybody_asked_is_nobodys(tmp_path: Path, suffix: str) -> None:
+    with Rig(tmp_path, _scanner("plain-suffix", 9600)) as rig:
+        rig.do("code_scanner", "show", text="A" * 600, suffix=suffix)
+        wait_until(lambda: len(rig.wire("code_scanner", "dev>host")) > 100)
+        rig.hub.scan_code("s2")
+        wait_until(lambda: len(rig.wire("code_scanner", "dev>host")) >= 600)
+        _listening(rig)
+        rig.do("code_scanner", "show", text="GOOD", suffix=suffix)
+        assert rig.events.wait(CodeScanned).payload == b"GOOD"
+
+
+@pytest.mark.parametrize("length", [600, 7500])
+def test_a_visit_that_ends_inside_a_code_leaves_none_of_it_to_the_next(tmp_path: Path, length: int) -> None:
+    with Rig(tmp_path, _scanner("plain-suffix", 19200)) as rig:
+        rig.hub.scan_code("s1")
+        _listening(rig)
+        rig.do("code_scanner", "show", text="B" * length)
+        wait_until(lambda: len(rig.wire("code_scanner", "dev>host")) > length - 300)
+        rig.hub.cancel_scan()
+        rig.hub.scan_code("s2")
+        wait_until(lambda: len(rig.wire("code_scanner", "dev>host")) > length)
+        _listening(rig)
+        rig.do("code_scanner", "show", text="GOOD")
+        scanned = rig.events.wait(CodeScanned)
+        assert (scanned.session, scanned.payload) == ("s2", b"GOOD")
 
 
 def test_without_a_baud_in_the_settings_the_line_runs_at_the_factory_9600(tmp_path: Path) -> None:
