@@ -294,9 +294,8 @@ class IppPrinter:
                 document=job.pdf,
                 wanted=lambda stalled: not work.stopped(),
             )
-        except Stopped:
-            work.emit(PrintUpdate(job.job_id, PrintOutcome.CANCELED))
-            self._adopt_strays()
+        except Stopped as stopped:
+            self._take_back(job, work, _GONE if stopped.whole else _CANCELED)
             return None
         except _Refused as refused:
             work.emit(PrintUpdate(job.job_id, PrintOutcome.FAILED, refused.detail))
@@ -305,6 +304,17 @@ class IppPrinter:
             work.emit(PrintUpdate(job.job_id, PrintOutcome.UNKNOWN, fault.code))
             raise
         return self._opened(made, job, work)
+
+    def _take_back(self, job: DocumentJob, work: Work, if_gone: _End) -> None:
+        """The printer was not heard out and may have made a job of the document: cancel it, and tell how it ends."""
+        try:
+            if not self._adopt(None, _Ours(0, job.job_id, work.emit)):
+                work.emit(PrintUpdate(job.job_id, *if_gone))
+        except DeviceFault as fault:
+            work.emit(PrintUpdate(job.job_id, PrintOutcome.UNKNOWN, fault.code))
+            raise
+        self._clear()
+        self._adopt_strays()
 
     def _opened(self, made: Message, job: DocumentJob, work: Work) -> _Ours:
         number = made.first(GroupTag.JOB).number("job-id")

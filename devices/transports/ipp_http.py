@@ -1,7 +1,8 @@
 """IPP over HTTP (RFC 8010 §4): one POST, one answer, one connection, each with its time and size bounded.
 
 Redirects are not followed and no proxy is asked: the settings name the printer. A document goes out in chunks, and
-between two of them the caller is asked whether it is still wanted, also while the printer takes none.
+between two of them the caller is asked whether it is still wanted, also while the printer takes none, and while it has
+the whole and does not answer yet.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from devices.errors import BadAnswer, DeviceFault, NoAnswer, PortDenied, PortLos
 
 _PIECE_BYTES = 4096  # a socket that is writable takes this much without waiting
 _STALL_S = 1.0
+_LOOK_S = 0.1
 _READ_BYTES = 16384
 _DENIED = (401, 403, 426)
 DEFAULT_PORT = 631
@@ -56,7 +58,11 @@ def printer_url(text: str) -> PrinterUrl | None:
 
 
 class Stopped(Exception):
-    """The document was no longer wanted while it was sent; the connection has been cut."""
+    """The document was no longer wanted; the connection has been cut. `whole`: the printer may have all of it."""
+
+    def __init__(self, *, whole: bool) -> None:
+        super().__init__()
+        self.whole = whole
 
 
 class IppHttp:
@@ -78,7 +84,8 @@ class IppHttp:
     ) -> Message:
         """Send a request, and the document behind it; the answer. Raises DeviceFault, or Stopped.
 
-        `wanted` is asked between pieces, and each second while the printer takes none; it is told which.
+        `wanted` is asked between pieces and until the answer is there, and each second while the printer takes none;
+        it is told when that is so.
         """
         connection = self._connection()
         try:
@@ -133,7 +140,7 @@ class IppHttp:
             pieces = _pieces(connection.sock, head, document, wanted)
             connection.endheaders(pieces, encode_chunked=True)
         deadline = time.monotonic() + self._answer_s
-        connection.response_class = lambda sock, *args, **named: _Answer(sock, deadline, *args, **named)  # type: ignore[assignment]
+        connection.response_class = lambda sock, *args, **named: _Answer(sock, deadline, wanted, *args, **named)  # type: ignore[assignment]
         with contextlib.closing(connection.getresponse()) as answer:
             if answer.status != 200:
                 raise _refusal(answer.status)(f"{self._url} HTTP {answer.status}")
@@ -166,7 +173,7 @@ def _pieces(sock: socket.socket, head: bytes, document: bytes, wanted: Callable[
         stalled = False
         while True:
             if not wanted(stalled):
-                raise Stopped
+                raise Stopped(whole=False)
             if select.select([], [sock], [], _STALL_S)[1]:
                 break
             stalled = True
@@ -176,26 +183,37 @@ def _pieces(sock: socket.socket, head: bytes, document: bytes, wanted: Callable[
 class _Answer(http.client.HTTPResponse):
     """A response whose head and body together must be there by a deadline, however slowly they drip."""
 
-    def __init__(self, sock: socket.socket, deadline: float, debuglevel: int = 0, **named: str) -> None:
+    def __init__(
+        self, sock: socket.socket, deadline: float, wanted: Callable[[bool], bool], debuglevel: int = 0, **named: str
+    ) -> None:
         super().__init__(sock, debuglevel, **named)
         self.fp.close()
-        self.fp = io.BufferedReader(_Until(sock, deadline))
+        self.fp = io.BufferedReader(_Until(sock, deadline, wanted))
 
 
 class _Until(io.RawIOBase):
-    """Reads a socket up to a moment of the monotonic clock."""
+    """Reads a socket up to a moment of the monotonic clock, or until what it answers to is not wanted any more."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, deadline: float, wanted: Callable[[bool], bool]) -> None:
         self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
+        self._raw = sock.makefile("rb", buffering=0)  # keeps the socket open as long as this is
         self._deadline = deadline
+        self._wanted = wanted
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object) -> int | None:
-        self._sock.settimeout(max(0.001, self._deadline - time.monotonic()))
-        return self._raw.readinto(buffer)  # type: ignore[arg-type]
+        while True:
+            left = self._deadline - time.monotonic()
+            self._sock.settimeout(max(0.001, min(left, _LOOK_S)))
+            try:
+                return self._sock.recv_into(buffer)  # type: ignore[arg-type]
+            except TimeoutError:
+                if left <= 0:
+                    raise
+                if not self._wanted(False):
+                    raise Stopped(whole=True) from None
 
     def close(self) -> None:
         self._raw.close()

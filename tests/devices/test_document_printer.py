@@ -477,6 +477,44 @@ def test_a_document_that_the_printer_takes_no_further_is_asked_about_and_can_be_
     assert asked.count(True) == 1
 
 
+def test_a_document_that_the_printer_has_but_does_not_answer_to_can_be_stopped() -> None:
+    with _Rude(b"") as port:
+        url = printer_url(f"ipp://127.0.0.1:{port}/")
+        assert url is not None
+        asked: list[bool] = []
+
+        def wanted(stalled: bool) -> bool:
+            asked.append(stalled)
+            return len(asked) < 3
+
+        request = Message(Operation.SEND_DOCUMENT, 1, (Group(GroupTag.OPERATION, PREAMBLE),))
+        with pytest.raises(Stopped) as stopped:
+            IppHttp(url, answer_s=3.0).exchange(request, bytes(100), wanted)
+    assert (asked, stopped.value.whole) == ([False] * 3, True)
+
+
+@pytest.mark.parametrize("in_one_request", [False, True])
+def test_a_session_that_ends_before_the_printer_has_answered_to_its_document_leaves_no_page(
+    rig: Rig, in_one_request: bool
+) -> None:
+    if in_one_request:
+        rig.bench.emulated[DOCUMENT_PRINTER].act("without", {"operations": "CREATE_JOB"})
+    _do(rig, "slow", pages_per_minute=20)
+    _do(rig, "delay", ms=400)
+    rig.hub.print_document("j1", ONE_PAGE)
+    wait_until(lambda: any(job["pages"] for job in _jobs(rig)))
+    rig.hub.cancel_documents()
+    assert _end(rig).outcome is PrintOutcome.CANCELED
+    assert [job["state"] for job in _jobs(rig)] == ["canceled"]
+    assert _state(rig)["pages_out"] == 0
+
+
+def _jobs(rig: Rig) -> list[dict[str, object]]:
+    jobs = _state(rig)["jobs"]
+    assert isinstance(jobs, list)
+    return jobs
+
+
 def test_a_job_that_left_its_queue_for_the_printer_is_followed_there(tmp_path: Path) -> None:
     printer, queue = EmulatedIppPrinter(tmp_path / "printer"), EmulatedIppPrinter(tmp_path / "queue")
     queue.act("cups", {"device_uri": printer.url})
