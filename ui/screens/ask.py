@@ -267,7 +267,7 @@ def material_sizes(screen: Screen[BodyT], rows: tuple[Row, ...], width: float, h
             room, hint = _material_room(screen, row, width), row.hint or row.source or row.value
             one = screen.height_of(row.label, big, room, bold=True, tight=True)
             two = screen.height_of(hint, little, room, bold=False, tight=True) if hint else 0.0
-            fits = fits and one + two <= height - 8
+            fits = fits and one + two <= height - 14
         if fits:
             return big, little
     return pairs[-1]

@@ -29,8 +29,13 @@ IN_ENGLISH = {
     "柳桥路77号底商": "77 Liuqiao Rd",
     "陈守田": "Chen Shoutian",
     "楼下夜里施工太吵": "Building work at night",
+    "纸上有反光": "Light shines back from the paper",
+    "这本证件过期了": "This document has expired",
+    "正在打印 A4 证明": "Printing your A4 page",
+    "请取走 A4 证明": "Take your A4 page",
+    "停电了，正用电池，请接着办完": "Power cut: running on battery, please finish",
 }
-"""What the resident of the tour types when the pages are in English."""
+"""What the resident of the tour types and reads when the pages are in English."""
 
 README_WIDTH_PX = 540
 
@@ -79,7 +84,7 @@ def tour(language: str, out: Path) -> str | None:
 
 def in_language(story: Story, language: str) -> Story:
     """The same visit by a resident who reads and types another language."""
-    from kiosk.app.story.model import Action, Touch, Type
+    from kiosk.app.story.model import Action, Expect, Touch, Type
 
     if language == "zh-Hans":
         return story
@@ -90,6 +95,8 @@ def in_language(story: Story, language: str) -> Story:
                 return Touch(f"language.{language}")
             case Type(path, text):
                 return Type(path, IN_ENGLISH.get(text, text))
+            case Expect(text=str(text)):
+                return replace(action, text=IN_ENGLISH.get(text, text))
         return action
 
     steps = tuple(replace(step, action=other(step.action)) for step in story.steps)
