@@ -64,6 +64,7 @@ _FIND_THOUGH_LYING_S = 3.0  # a reader that says "still there" for ever must not
 _SAME_CARD_AGAIN_S = 3.0  # a failed card is tried again when it was seen to leave, or after this long
 _READ_TRIES = 3
 _QUIET_TRIES = 3
+_ODD_FINDS = 3  # running: a card lies there that find can say nothing good of
 _APPEND_TRIES = 2  # a reader that leaves 30 03 unanswered this often in a row does not know it
 
 # How long the first byte of an answer may take; the rest is bounded by the gap between bytes, whatever the baud.
@@ -209,7 +210,7 @@ class SamSerialReader:
 
     def _read_card(self, session: str, work: Work) -> Served:
         wait_for_lift_until = 0.0
-        quiet = 0
+        quiet = odd = 0
         find_though_lying_at = time.monotonic() + _FIND_THOUGH_LYING_S
         while not work.stopped():
             if self._lying is not None and self._still_lies(work):
@@ -232,7 +233,11 @@ class SamSerialReader:
             if frame.sw3 == Status.NO_CARD:
                 wait_for_lift_until = 0.0
                 self._line_damaged = False
-            self._report(sam_meaning(frame.sw3).condition, session, work)
+            meaning = sam_meaning(frame.sw3)
+            self._report(meaning.condition, session, work)
+            odd = 0 if frame.sw3 in (Status.FOUND, Status.NO_CARD) else odd + 1
+            if odd == _ODD_FINDS and meaning.condition == ONLINE:
+                work.emit(CardFailed(session, meaning.failure or CardFailure.UNREADABLE))
             if frame.sw3 == Status.FOUND and time.monotonic() >= wait_for_lift_until:
                 self._taken_away(work)  # a reader finds no card twice: this is another one, or it was lifted between
                 work.emit(CardPresent(session))
@@ -270,6 +275,9 @@ class SamSerialReader:
                     if answer.sw3 in _DAMAGED:
                         failure = CardFailure.CHECKSUM
                         continue
+                    again = tries < _READ_TRIES - 1
+                    if answer.sw3 == Status.SELECT_FAILED and again and self._find_says(Status.FOUND):
+                        continue  # it had selected the card, and its word for that was lost
                     if answer.sw3 != Status.OK:
                         return self._failure(answer.sw3, session, work)
                     selected = True
@@ -355,8 +363,11 @@ class SamSerialReader:
         return meaning.failure or CardFailure.UNREADABLE
 
     def _card_is_gone(self) -> bool:
+        return self._find_says(Status.NO_CARD)
+
+    def _find_says(self, word: Status) -> bool:
         frame = self._try(FIND, tries=1)
-        return frame is not None and frame.sw3 == Status.NO_CARD
+        return frame is not None and frame.sw3 == word
 
     # --- the card that was read ---------------------------------------------------------------------------------
 

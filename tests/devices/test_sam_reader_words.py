@@ -168,6 +168,35 @@ def test_a_command_that_arrived_damaged_twice_is_sent_a_third_time_and_works(wor
         assert work.conditions == [ONLINE]
 
 
+def test_a_select_whose_answer_was_lost_is_asked_for_again_after_a_find() -> None:
+    lost = encode_answer(0x90, bytes(8))[:-1] + b"\x00"
+    line = ScriptedReader(_model(), {SELECT: [lost, encode_answer(0x81)]})
+    assert _read(line).card.name == FIELDS[CardKind.RESIDENT]["name"]
+    assert (line.count(FIND), line.count(SELECT)) == (2, 3)
+    refused = ScriptedReader(_model(), {SELECT: [encode_answer(0x81)]})
+    assert _read(refused).events[-1] == CardFailed("s1", CardFailure.UNREADABLE)
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        (0x31, CardFailure.NOT_GENUINE),
+        (0x40, CardFailure.UNREADABLE),
+        (0x41, CardFailure.UNREADABLE),
+        (0x91, CardFailure.UNREADABLE),
+        (0x21, CardFailure.READER_FAULT),
+    ],
+)
+def test_a_card_that_find_can_say_nothing_good_of_is_told_once(word: int, reason: CardFailure) -> None:
+    line = ScriptedReader(_model(), {FIND: [encode_answer(word)] * 5})
+    work = _read(line)
+    assert (work.events, line.count(FIND)) == ([CardFailed("s1", reason)], 3)
+    driver = _driver(line)
+    driver.serve(ReadCard("s1"), later := Listening())
+    assert isinstance(later.events[-1], CardRead)
+    assert not any(isinstance(event, CardFailed) for event in later.events)
+
+
 def test_a_line_called_bad_is_well_again_when_the_card_was_lifted() -> None:
     line = ScriptedReader(_model(), {READ_BASE: [encode_answer(0x10)] * 3})
     driver = _driver(line)
