@@ -97,6 +97,7 @@ CHINESE_FAMILIES: Final = (
     "WenQuanYi Zen Hei",
 )
 LATIN_FAMILIES: Final = ("Noto Sans", "DejaVu Sans")
+FIXED_FAMILIES: Final = ("Noto Sans Mono CJK SC", "Noto Sans Mono", "DejaVu Sans Mono")
 
 
 def chinese_family() -> str | None:
@@ -119,12 +120,15 @@ class Theme:
     Two themes with the same values behave the same; a theme is never changed after it was made.
     """
 
-    __slots__ = ("_language", "_mode", "_scale")
+    __slots__ = ("_fixed", "_language", "_mode", "_scale")
 
-    def __init__(self, *, scale: float = 1.0, language: str = "zh-Hans", mode: ColourMode = "standard") -> None:
+    def __init__(
+        self, *, scale: float = 1.0, language: str = "zh-Hans", mode: ColourMode = "standard", fixed: bool = False
+    ) -> None:
         self._scale = scale
         self._language = language
         self._mode: ColourMode = mode
+        self._fixed = fixed
 
     @property
     def scale(self) -> float:
@@ -153,6 +157,10 @@ class Theme:
     def on_dark(self) -> Theme:
         """The theme for things that stand on the dark ground of the attract and idle pages."""
         return Theme(scale=self._scale, language=self._language, mode="dark")
+
+    def fixed_width(self) -> Theme:
+        """The theme for lines of bytes, in a face of one width."""
+        return Theme(scale=self._scale, language=self._language, mode=self._mode, fixed=True)
 
     def px(self, design_px: float) -> int:
         """Design pixels in window pixels; anything above zero stays at least 1."""
@@ -186,7 +194,8 @@ class Theme:
     def font_px(self, design_px: float, *, bold: bool = False) -> QFont:
         """A font of a size in design pixels (for glyphs drawn as pictures; texts use :meth:`font`)."""
         font = QFont()
-        font.setFamilies(list(_families(self._language)))
+        families = _families(self._language)
+        font.setFamilies(list((*_installed(FIXED_FAMILIES), *families) if self._fixed else families))
         font.setPixelSize(self.px(design_px))
         font.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

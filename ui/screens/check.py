@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flow.view import CheckBody, Row
-from ui.kit.parts import known_icon
+from ui.kit.parts import Label, known_icon
 from ui.screens.base import LEFT, RIGHT, WIDTH
 from ui.screens.staff import StaffScreen
 
@@ -87,6 +87,9 @@ class CheckScreen(StaffScreen[CheckBody]):
     def _lines(self, lines: tuple[str, ...], y: float, room: float) -> None:
         shown = lines[-int((room - 32) // _LINE) :]
         self.card(LEFT, y, WIDTH, room - 8)
+        fixed = self.theme.fixed_width()
         for number, line in enumerate(shown):
-            self.label(LEFT + 28, y + 16 + number * _LINE, WIDTH - 56, _LINE, line, "caption", ground="surface",
-                       middle=True, max_lines=1, tight=True, elide=True)  # fmt: skip
+            made = Label(
+                self, fixed, line, "caption", ground="surface", middle=True, max_lines=1, tight=True, elide=True
+            )
+            self.place(made, LEFT + 28, y + 16 + number * _LINE, WIDTH - 56, _LINE)
