@@ -322,6 +322,8 @@ class Player:
             left = (yield from self._stored(timeout_s)) if stored else Left()
             wrong = self._unmet(expect, left)
             if wrong is None:
+                if expect.text is not None:  # what a page says in between is worth a picture, too
+                    self._shoot_if_new()
                 return
             if time.monotonic() > deadline:
                 raise Failed(wrong)
