@@ -91,16 +91,17 @@ def test_a_new_picture_is_painted_alone(terminal: Terminal) -> None:
     assert terminal.window.picture() != before
 
 
-def test_a_finger_on_a_key_is_not_lost_when_the_camera_says_something_else(terminal: Terminal) -> None:
+@pytest.mark.parametrize("name", ["capture.other", "action.back", "action.help"])
+def test_a_finger_on_a_key_is_not_lost_when_the_camera_says_something_else(terminal: Terminal, name: str) -> None:
     terminal.show(page("capture-looking"))
     handle = terminal.window.windowHandle()
     assert handle is not None
-    at = terminal.middle("capture.other")
+    at = terminal.middle(name)
     QTest.mousePress(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     terminal.show(page("capture-glare"))
     terminal.show(page("capture-steady"))
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
-    assert terminal.touches() == ["capture.other"]
+    assert terminal.touches() == [name]
 
 
 def test_the_bar_goes_on_from_lying_still_to_straightening(terminal: Terminal) -> None:

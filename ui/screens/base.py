@@ -712,11 +712,20 @@ class Screen(QWidget, Generic[BodyT]):
         width = (1000 - 10 * (len(keys) - 1)) / len(keys)
         for number, view in enumerate(keys):
             x = 40 + number * (width + 10)
-            part = RailKey(self, self.theme, view.name, view.label, known_icon(view.icon, _NAME_ICONS.get(view.name)))
-            part.setEnabled(view.enabled)
-            self.add(part, x, RAIL_TOP, width, 144)
+            self._rail_key(view, x, width)
             if number:
                 self.rule(x - 6, RAIL_TOP + 40, 2, colour="rail_divider", height=64)
+
+    def _rail_key(self, view: KeyView, x: float, width: float) -> None:
+        def make() -> RailKey:
+            sign = known_icon(view.icon, _NAME_ICONS.get(view.name))
+            part = RailKey(self, self.theme, view.name, view.label, sign)
+            part.setEnabled(view.enabled)
+            self.add(part, x, RAIL_TOP, width, 144)
+            return part
+
+        same = (view.name, view.label, view.icon, view.enabled)
+        self.place(self.keep(f"rail {same}", make), x, RAIL_TOP, width, 144)
 
     # ---- hands
 
