@@ -41,6 +41,7 @@ from devices.transports.usblp import UsbLpTransport
 from kiosk.domain.devices import RECEIPT_PRINTER, Health, PrintOutcome, PrintUpdate
 
 _SENSOR_PAPER_OUT = 0x0C
+_ALIVE = (1,)  # the question that every printer answers
 _PASSING = ("head_hot", "feeding")  # goes by itself: wait with the rest of the slip
 _PASSING_AT_MOST_S = 60.0
 _ATTENTION_S = 0.5
@@ -194,13 +195,17 @@ class EscPosPrinter:
         raise _Broken("no_confirmation")
 
     def _confirmed(self, process_id: bytes) -> bool:
-        """Whether the answer to the request at the slip's end was heard. Raises _Broken when it says paper out."""
+        """Whether the answer to the request at the slip's end was heard.
+
+        Raises _Broken when it says paper out, and NoAnswer when the printer says nothing after it.
+        """
         for item in self._line.heard:
             if isinstance(item, ProcessDone) and item.process_id == process_id:
                 return True
             if isinstance(item, SensorStatus) and self._profile.confirm == "gs_r":
                 if item.value & _SENSOR_PAPER_OUT:
                     raise _Broken("paper_out")
+                self._line.query(_ALIVE)  # a line whose printer is switched off may bring such a byte too
                 return True
         return False
 

@@ -198,6 +198,7 @@ class _Stub:
     """A printer that answers each status question with "all well"; what else it says, `say` adds before that."""
 
     def __init__(self, profile: str) -> None:
+        self.deaf = False
         self._heard = bytearray()
         self._server = socket.create_server(("127.0.0.1", 0))
         host, port = self._server.getsockname()
@@ -228,7 +229,8 @@ class _Stub:
                 for byte in data:
                     self._heard.append(byte)
                     answer = self.say(bytes(self._heard[-11:]))
-                    connection.sendall(answer + (b"\x12" if self._heard[-3:-1] == b"\x10\x04" else b""))
+                    asked = self._heard[-3:-1] == b"\x10\x04" and not self.deaf
+                    connection.sendall(answer + (b"\x12" if asked else b""))
 
     def print_one(self) -> PrintUpdate:
         """How a short slip ends."""
@@ -255,6 +257,21 @@ def test_automatic_status_that_comes_byte_by_byte_confirms_no_slip() -> None:
     with Slow("generic") as printer:
         printer.events.wait_status("receipt_printer", "ok")
         assert printer.print_one() == PrintUpdate("j1", PrintOutcome.UNKNOWN, "no_confirmation")
+
+
+def test_a_stray_byte_of_a_printer_that_is_switched_off_confirms_no_slip() -> None:
+    class SwitchedOff(_Stub):
+        """Its line falls to zero while it is asked whether it is done, and it answers nothing more."""
+
+        def say(self, heard: bytes) -> bytes:
+            if heard.endswith(PAPER_SENSOR):
+                self.deaf = True
+                return b"\x00"
+            return b""
+
+    with SwitchedOff("generic") as printer:
+        printer.events.wait_status("receipt_printer", "ok")
+        assert printer.print_one() == PrintUpdate("j1", PrintOutcome.UNKNOWN, "no_answer")
 
 
 def test_an_old_automatic_status_does_not_break_a_slip_when_the_printer_says_that_it_is_well() -> None:
