@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.flow.events import HandSeen, UiEvent
 from kiosk.flow.view import ScreenView
-from ui.kit.controls import ControlInfo, TouchGate, control_of
+from ui.kit.controls import ControlInfo, TouchGate, control_of, let_go
 from ui.kit.theme import DESIGN_WIDTH_PX, Theme, fit_scale
 from ui.screens.base import Context, Screen
 from ui.screens.build import build_screen, page_id, shown
@@ -126,9 +126,7 @@ class TerminalWindow(QWidget):
         screen.raise_()
         if old is not None:
             old.wipe()
-            old.hide()
-            old.setParent(None)
-            old.deleteLater()
+            let_go(old)
 
     def _centre(self, screen: QWidget) -> None:
         screen.move((self.width() - screen.width()) // 2, (self.height() - screen.height()) // 2)
@@ -137,9 +135,7 @@ class TerminalWindow(QWidget):
         """Destroy what the last resident saw: page, editors, pixmaps and clipboard. A view must be rendered next."""
         if self._screen is not None:
             self._screen.wipe()
-            self._screen.hide()
-            self._screen.setParent(None)
-            self._screen.deleteLater()
+            let_go(self._screen)
         self._screen = self._view = self._id = None
         QPixmapCache.clear()
         clipboard = QGuiApplication.clipboard()

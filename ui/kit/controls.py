@@ -20,6 +20,21 @@ INERT_S: Final = 0.3
 """After a page change or a press the keys of a page are deaf for this long."""
 
 
+_leaving: set[QWidget] = set()
+
+
+def let_go(widget: QWidget) -> None:
+    """Take a widget off the panel and destroy it once its own events are over, in the thread of the panel.
+
+    Until then it is held here: a widget nobody holds is destroyed by whichever thread happens to collect garbage.
+    """
+    _leaving.add(widget)
+    widget.destroyed.connect(lambda: _leaving.discard(widget))
+    widget.hide()
+    widget.setParent(None)
+    widget.deleteLater()
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """How a control is painted now: its text, size in window pixels, text and ground colour as ``#RRGGBB``."""

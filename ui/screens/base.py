@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.flow.events import Touched, UiEvent
 from kiosk.flow.view import Key as KeyView
 from kiosk.flow.view import Notice, ScreenView
-from ui.kit.controls import TouchGate
+from ui.kit.controls import TouchGate, let_go
 from ui.kit.icons import icon
 from ui.kit.parts import (
     BusyBar,
@@ -132,19 +132,14 @@ class Screen(QWidget, Generic[BodyT]):
         kept = set(self.kept.values())
         for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if child not in kept:
-                child.hide()
-                child.setParent(None)
-                child.deleteLater()
+                let_go(child)
         self.view, self.body = view, body
         self.painted.clear()
         self.clocks.clear()
         self._asked_for.clear()
         self._build()
         for name in set(self.kept) - self._asked_for:
-            gone = self.kept.pop(name)
-            gone.hide()
-            gone.setParent(None)
-            gone.deleteLater()
+            let_go(self.kept.pop(name))
         self.update()
 
     def keep(self, name: str, make: Callable[[], KeptT]) -> KeptT:
