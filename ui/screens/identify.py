@@ -16,6 +16,8 @@ from ui.screens.home import card_stack
 from ui.screens.ways import ways
 
 _SCENES: Final[dict[Method, str]] = {"id_card": "id_card", "citizen_qr": "code", "passport": "passport"}
+_CUT: Final[dict[Method, float]] = {"id_card": 0.4, "citizen_qr": 0.4, "passport": 0.58}
+"""Share of what is too high that is cut off at the top: the lines of a passport stay whole."""
 _HERE: Final[dict[Method, str]] = {"id_card": "card_here", "citizen_qr": "code_here", "passport": "passport_here"}
 
 
@@ -98,6 +100,6 @@ class IdentifyScreen(Screen[IdentifyBody]):
         path = QPainterPath()
         path.addRoundedRect(QRectF(box), 32 * scale, 32 * scale)
         painter.setClipPath(path)
-        painter.drawPixmap(0, min(0, round((box.height() - source.height()) * 0.4)), source)
+        painter.drawPixmap(0, min(0, round((box.height() - source.height()) * _CUT[self.body.method])), source)
         painter.end()
         self.picture(picture, LEFT, top)
