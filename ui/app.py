@@ -26,10 +26,12 @@ class NoChineseFont(Exception):
 
 
 class _Poster(QObject):
+    """Belongs to the application, with the timers below it: none of them may be destroyed by another thread."""
+
     posted = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
         self.posted.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
     def _run(self, work: Callable[[], None]) -> None:
@@ -56,7 +58,7 @@ class QtLoop:
         self.application.setQuitOnLastWindowClosed(False)
         if chinese_family() is None:
             raise NoChineseFont(NO_CHINESE_FONT)
-        self._poster = _Poster()
+        self._poster = _Poster(self.application)
 
     def every(self, interval_ms: int, work: Callable[[], None]) -> Callable[[], None]:
         """Run ``work`` in the main thread every ``interval_ms``; the answer stops it."""

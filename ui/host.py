@@ -226,9 +226,11 @@ class TerminalWindow(QWidget):
                 self._centre(self._screen)
 
     def allow_close(self) -> None:
-        """The program ends: the next close is taken."""
+        """The program ends: the next close is taken, and no other thread gets to destroy the window and its clock."""
         self._may_close = True
         self.close()
+        self._clock.stop()
+        let_go(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Only the program closes its window."""
