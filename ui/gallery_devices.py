@@ -110,6 +110,7 @@ def device_views(s: Sampler) -> Iterator[tuple[str, ScreenView]]:
     yield "identify-no-way", no_way(s)
     yield "guide-no-reader", guide(s, can=False)
     yield "guide-no-reader-unknown", guide(s, can=False, known=False)
+    yield "guide-no-reader-paged", guide(s, can=False, paged=True)
     yield "guide-caution", guide(s, can=True)
     yield "guide-caution-paged", guide(s, can=True, paged=True)
     states: tuple[SheetState, ...] = (

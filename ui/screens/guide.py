@@ -40,7 +40,9 @@ class GuideScreen(Screen[GuideBody]):
             y += ways(self, body.elsewhere, LEFT, y, WIDTH, 392, title=body.elsewhere_title, smaller=1) + 20
         else:
             y = self._facts(y) + 20
-        y = self._who(y) + 20
+        if not body.elsewhere or body.pager is None:
+            # A long list of papers is wanted at the other place, too; who may apply is asked again there.
+            y = self._who(y) + 20
         if body.pager is None:
             self._materials(y, 1512)
         else:
