@@ -16,7 +16,7 @@ from devices.codecs.mrz_lines import Collected, DocumentLines, Incomplete, LineC
 from devices.codecs.scanner import CodeSplitter, Overlong, RawCode, ScannerItem, clean_payload
 from devices.codecs.scanner_profiles import PROFILES, Reply, ScannerProfile, Verdict
 from devices.drivers.base import ONLINE, Condition, Request, ScanCode, Served, Work
-from devices.errors import DeviceFault, NoAnswer
+from devices.errors import DeviceFault, NoAnswer, PortLost
 from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, serial_line
 from devices.trace import ScannerMask
 from devices.transports.base import Transport, TransportFactory
@@ -129,6 +129,8 @@ class SerialScanner:
             verdict = self._reply_to(self._profile.query)
             return verdict is not None, f"menu question {verdict}" if verdict else "no_answer: menu question unanswered"
         self._line()  # nothing is read: what comes may be the code that somebody waits for
+        if not self.present():
+            raise PortLost(self._port)
         return True, "port open; this module cannot be asked more"
 
     def close(self) -> None:
