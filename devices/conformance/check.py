@@ -12,17 +12,18 @@ from devices.conformance.running import Subject
 class Effort:
     """How far a run goes: `cuts` and `garbles` are how many places of an answer are tried, None: each of them.
 
-    `spoilt_s`: how long a spoilt answer may take to end in something.
+    `spoilt_s`: how long a spoilt answer may take to end in something. `name` stands in the report.
     """
 
     cuts: int | None = 200
     garbles: int | None = 32
     flood_s: float = 2.0
     spoilt_s: float = 2.5
+    name: str = "usual"
 
 
-EVERY_BYTE = Effort(cuts=None, garbles=None)
-QUICK = Effort(cuts=5, garbles=4, flood_s=0.5)
+EVERY_BYTE = Effort(cuts=None, garbles=None, name="every_byte")
+QUICK = Effort(cuts=5, garbles=4, flood_s=0.5, name="quick")
 
 
 @dataclass(frozen=True, slots=True)

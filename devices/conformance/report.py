@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SCHEMA = "device-conformance/1"
+_MAIN = "works"  # the check without which nothing has been shown that anybody wants the device for
 
 
 class Outcome(StrEnum):
@@ -29,7 +30,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`on` is "emulator" or "hardware"; `options` are those given, without addresses and secrets; `at` is UTC."""
+    """`on` is "emulator" or "hardware"; `options` are those given, without addresses and secrets; `at` is UTC.
+
+    `terminal` is the version of the program that tried it, `effort` how far it went, `only` the checks that were asked
+    for when it was not all of them.
+    """
 
     driver: str
     device: str
@@ -38,6 +43,9 @@ class Report:
     options: dict[str, str | int | float]
     at: str
     lines: tuple[Line, ...]
+    terminal: str
+    effort: str
+    only: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -52,7 +60,10 @@ class Report:
             "driver": self.driver,
             "device": self.device,
             "version": self.version,
+            "terminal": self.terminal,
             "on": self.on,
+            "effort": self.effort,
+            "only": list(self.only),
             "options": self.options,
             "at": self.at,
             "passed": self.passed,
@@ -77,7 +88,16 @@ class Report:
         """The last line for a person."""
         counts = {outcome: sum(line.outcome is outcome for line in self.lines) for outcome in Outcome}
         told = ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items() if count)
-        return f"{'conforms' if self.passed else 'does not conform'}: {told}"
+        return f"{self._word()}: {told}"
+
+    def _word(self) -> str:
+        if not self.passed:
+            return "does not conform"
+        if self.only:
+            return "passed what was asked for, which is not the whole suite"
+        if any(line.id == _MAIN and line.outcome is Outcome.SKIPPED for line in self.lines):
+            return "found no fault, but its main function was not tried"
+        return "conforms"
 
 
 def shown(line: Line) -> str:

@@ -49,6 +49,10 @@ class _Clock:
         return datetime.now(UTC)
 
 
+class NeverOnline(Failed):
+    """It did not come online at all, so there is nothing to be tried on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The driver under test, where it is connected, and its options beside the address."""
@@ -119,9 +123,9 @@ class Running(AbstractContextManager["Running"]):
         if self.online:
             try:
                 self.await_online()
-            except Failed:
+            except Failed as why:
                 self.__exit__(None, None, None)
-                raise
+                raise NeverOnline(str(why)) from why
         return self
 
     def __exit__(
@@ -208,6 +212,11 @@ class Running(AbstractContextManager["Running"]):
         self.await_event(lambda _event: False, seconds)
         return self.since()
 
+    def since_and_soon(self, seconds: float) -> tuple[DeviceEvent, ...]:
+        """The events since the mark, those of the next seconds among them."""
+        self.await_event(lambda _event: False, seconds)
+        return self.since()
+
     def self_test(self) -> tuple[SelfTestReport, float]:
         """The report, and how long it took in seconds. Raises Failed when it hangs."""
         made: list[SelfTestReport] = []
@@ -278,8 +287,8 @@ class Running(AbstractContextManager["Running"]):
         """What came since the mark, in words without data."""
         return ", ".join(dict.fromkeys(_named(event) for event in self.since())) or "nothing"
 
-    def must_work(self, after: str) -> None:
-        """The main function once, in good order. Raises Failed or CannotDo."""
+    def must_work(self, after: str) -> str:
+        """The main function once, in good order; the order's id. Raises Failed or CannotDo."""
         kind = self.subject.kind
         self.await_online()
         self.act(*kind.clear)
@@ -293,10 +302,17 @@ class Running(AbstractContextManager["Running"]):
         self.spoilt = False
         verdict = self.await_result(tag)
         if verdict is not Verdict.RIGHT:
+            self._no_result_of_another(tag)
             seen = self.seen()
             raise Failed(f"{after} it {kind.title} no more ({seen})" if after else f"it does not do it: {seen}")
         self.withdraw()
         self.act(*kind.clear)
+        return tag
+
+    def _no_result_of_another(self, tag: str) -> None:
+        for event in self.since():
+            if self.verdict(event) is Verdict.RIGHT and (other := tag_of(event)) not in (tag, None):
+                raise Failed(f"{tag} was ordered, and the {type(event).__name__} that came is marked as {other}")
 
     def settle(self) -> None:
         """Call the order off and let pass what was on its way: no resident follows another within a second."""

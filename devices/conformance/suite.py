@@ -11,11 +11,12 @@ from devices.conformance.check import Check, Effort
 from devices.conformance.field import PLUG, CannotDo, Deed, Field
 from devices.conformance.kinds import KINDS
 from devices.conformance.report import Line, Outcome, Report
-from devices.conformance.running import Failed, Subject
+from devices.conformance.running import Failed, NeverOnline, Subject
 from devices.spec import DriverSpec, Options
 
 CHECKS: tuple[Check, ...] = (*checks_life.CHECKS, *checks_work.CHECKS, *checks_line.CHECKS)
 _FIRST = "declares"
+_ONLINE = "online"
 
 
 def run(
@@ -30,7 +31,8 @@ def run(
 ) -> Report:
     """Work through the checks (`only`: those ids, in order), telling each as it ends.
 
-    `options` are those beside the address. A driver that does not declare itself rightly is tried no further.
+    `options` are those beside the address. A driver that does not declare itself rightly, or never comes online, is
+    tried no further.
     """
     lines: list[Line] = []
     subject = Subject(spec, KINDS[spec.device], field, options) if spec.device in KINDS else None
@@ -38,11 +40,11 @@ def run(
         if only and check.id not in only:
             continue
         began = time.monotonic()
-        outcome, message = _one(check, subject, effort, spec)
+        outcome, message, further = _one(check, subject, effort, spec)
         line = Line(check.id, check.title, outcome, message, time.monotonic() - began)
         lines.append(line)
         tell(line)
-        if check.id == _FIRST and outcome is Outcome.FAILED:
+        if not further:
             break
     own = {key: value for key, value in options.items() if key in spec.options and not _address(spec, key)}
     at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -54,6 +56,9 @@ def run(
         own,
         at,
         tuple(lines),
+        version,
+        effort.name,
+        tuple(check.id for check in CHECKS if check.id in only),
     )
 
 
@@ -62,19 +67,29 @@ def _address(spec: DriverSpec, key: str) -> bool:
     return option.secret or option.kind in ("port", "path", "tcp", "url")
 
 
-def _one(check: Check, subject: Subject | None, effort: Effort, spec: DriverSpec) -> tuple[Outcome, str]:
+def _one(check: Check, subject: Subject | None, effort: Effort, spec: DriverSpec) -> tuple[Outcome, str, bool]:
+    """How it ended, what is to be said of it, and whether there is any sense in going on."""
     if subject is None:
-        return Outcome.FAILED, f"there is no device {spec.device!r}"
+        return Outcome.FAILED, f"there is no device {spec.device!r}", False
     try:
         if check.id != _FIRST and subject.field.emulated:
             _fresh(subject)
-        return Outcome.PASSED, check.run(subject, effort)
+        return Outcome.PASSED, check.run(subject, effort), True
     except CannotDo as why:
-        return Outcome.SKIPPED, str(why)
+        return Outcome.SKIPPED, str(why), True
+    except NeverOnline as why:
+        return Outcome.FAILED, f"{why}{_advice(subject)}", check.id != _ONLINE
     except Failed as why:
-        return Outcome.FAILED, str(why)
+        return Outcome.FAILED, str(why), check.id != _FIRST
     except Exception as error:  # a driver, or its make, that raises what it must not
-        return Outcome.FAILED, f"it raised {type(error).__name__}"
+        return Outcome.FAILED, f"it raised {type(error).__name__}", check.id != _FIRST
+
+
+def _advice(subject: Subject) -> str:
+    """Where a person can put it right, what to look at."""
+    if subject.field.emulated:
+        return ""
+    return ". Is it the right port and switched on? ./run devices ports shows the ports there are"
 
 
 def _fresh(subject: Subject) -> None:

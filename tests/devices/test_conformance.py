@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from devices.codecs.escpos import PROFILES
 from devices.conformance import suite
 from devices.conformance.check import places
 from devices.conformance.kinds import KINDS
+from devices.conformance.report import Line, Outcome, Report
 from devices.emulators.registry import default_emulators
 from devices.registry import shipped_registry
+from kiosk.app.cli import main
 from kiosk.domain.devices import DEVICE_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +50,9 @@ WRONG = (
     ("NEVER_STOPS", "sam-serial", ("stop", "cancel")),
     ("ALWAYS_WELL", "sam-serial", ("self_test_sick",)),
     ("FORGETS_THE_SESSION", "sam-serial", ("works",)),
+    ("KEEPS_THE_CARD", "sam-serial", ("next",)),
+    ("TELLS_TWICE", "sam-serial", ("works",)),
+    ("CONFIRMS_UNPRINTED", "escpos", ("unfit",)),
     ("LEAVES_A_THREAD", "sam-serial", ("leak",)),
     ("EXPLAINS_NOTHING", "sam-serial", ("declares",)),
     ("NAIVE", "serial-scanner", ("exclusive", "unfit", "flood")),
@@ -120,6 +125,8 @@ def test_the_report_names_driver_version_and_checks_and_neither_addresses_nor_th
     assert (report["driver"], report["device"], report["on"]) == ("serial-scanner", "code_scanner", "emulator")
     assert report["options"] == {"profile": "newland-unified"}
     assert report["version"]
+    assert report["terminal"]
+    assert (report["effort"], report["only"]) == ("quick", [])
     assert {"id", "title", "outcome", "message", "seconds"} == set(report["checks"][0])
     assert "/tmp" not in json.dumps(report)
 
@@ -131,6 +138,26 @@ def test_without_anybody_to_ask_what_needs_a_hand_is_left_out_on_real_hardware(t
     assert ran.report["on"] == "hardware"
     assert ran.outcomes() == {"absent": "skipped", "cut": "skipped"}
     assert "nobody to ask" in ran.said
+
+
+def test_a_device_that_never_comes_online_is_tried_no_further_and_the_ports_are_pointed_at(tmp_path: Path) -> None:
+    ran = conform(tmp_path, "sam-serial", "--port", str(tmp_path / "nothing"))
+
+    assert ran.code == 1
+    assert ran.outcomes() == {"declares": "passed", "online": "failed"}
+    assert "./run devices ports" in ran.said
+
+
+def test_a_part_of_the_suite_and_a_main_function_not_tried_are_not_called_conforming(tmp_path: Path) -> None:
+    ran = conform(tmp_path, "sam-serial", "--only", "declares")
+
+    assert ran.code == 0
+    assert ran.report["only"] == ["declares"]
+    assert "not the whole suite: 1 passed" in ran.said
+
+    line = Line("works", "", Outcome.SKIPPED, "", 0.0)
+    report = Report("a", "ups", "1", "hardware", {}, "", (replace(line, outcome=Outcome.PASSED), line), "1", "quick")
+    assert report.verdict() == "found no fault, but its main function was not tried: 1 passed, 1 skipped"
 
 
 @pytest.mark.parametrize(
@@ -149,6 +176,15 @@ def test_wrong_usage_ends_with_2_and_says_what_is_wrong(arguments: list[str], wo
 
     assert ran.code == 2
     assert words in ran.said
+
+
+def test_a_report_that_cannot_be_written_is_said_before_minutes_are_spent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["devices", "conformance", "sam-serial", "--json", str(tmp_path / "nowhere" / "report.json")]) == 2
+    printed = capsys.readouterr()
+    assert "its folder cannot be written to" in printed.err
+    assert not printed.out
 
 
 def test_every_device_has_a_kind_and_every_shipped_driver_an_emulator() -> None:

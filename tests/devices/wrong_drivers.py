@@ -12,11 +12,11 @@ from typing import TypeVar
 
 import serial
 
-from devices.drivers import sam_reader, serial_scanner
-from devices.drivers.base import ONLINE, Condition, Driver, Request, ScanCode, Served, Work
+from devices.drivers import escpos_printer, sam_reader, serial_scanner
+from devices.drivers.base import ONLINE, Condition, Driver, ReadCard, Request, ScanCode, Served, Work
 from devices.errors import DeviceFault, NoAnswer, PortLost, PortMissing
 from devices.spec import DriverSpec, Options
-from kiosk.domain.devices import CardFailed, CardRead, CodeScanned, DeviceEvent, Health
+from kiosk.domain.devices import CardFailed, CardRead, CodeScanned, DeviceEvent, Health, PrintOutcome, PrintUpdate
 from kiosk.domain.identity_card import CardKind, IdCard
 
 Result = TypeVar("Result")
@@ -168,6 +168,47 @@ class ForgetsTheSession(Reader):
         return replace(event, session="somebody") if isinstance(event, CardRead) else event
 
 
+class KeepsTheCard(Reader):
+    """The card of one session is handed to the next."""
+
+    kept: IdCard | None = None
+
+    def serve(self, request: Request, work: Work) -> Served:
+        if isinstance(request, ReadCard) and self.kept is not None:
+            card, self.kept = self.kept, None
+            work.emit(CardRead(request.session, card))
+            return Served(done=True)
+        return super().serve(request, work)
+
+    def spoil(self, event: DeviceEvent) -> DeviceEvent:
+        if isinstance(event, CardRead):
+            self.kept = event.card
+        return event
+
+
+class TellsTwice(Reader):
+    def serve(self, request: Request, work: Work) -> Served:
+        return self.good.serve(request, TwiceWork(work, self.spoil))
+
+
+class TwiceWork(SpoiltWork):
+    def emit(self, event: DeviceEvent) -> None:
+        self.work.emit(event)
+        if isinstance(event, CardRead):
+            self.work.emit(event)
+
+
+class ConfirmsUnprinted(Reader):
+    """A slip is held to be printed when its last byte was sent."""
+
+    driver = "escpos"
+
+    def spoil(self, event: DeviceEvent) -> DeviceEvent:
+        if isinstance(event, PrintUpdate) and event.outcome is PrintOutcome.SENT:
+            return replace(event, outcome=PrintOutcome.CONFIRMED)
+        return event
+
+
 class LeavesAThread(Reader):
     def connect(self, *, reset: bool) -> Condition:
         threading.Thread(target=threading.Event().wait, daemon=True).start()
@@ -237,6 +278,11 @@ LOGS_THE_CARD = reader(LogsTheCard)
 NEVER_STOPS = reader(NeverStops)
 ALWAYS_WELL = reader(AlwaysWell)
 FORGETS_THE_SESSION = reader(ForgetsTheSession)
+KEEPS_THE_CARD = reader(KeepsTheCard)
+TELLS_TWICE = reader(TellsTwice)
+CONFIRMS_UNPRINTED = replace(
+    escpos_printer.SPEC, make=lambda options: ConfirmsUnprinted(escpos_printer.SPEC.make(options))
+)
 LEAVES_A_THREAD = reader(LeavesAThread)
 EXPLAINS_NOTHING = reader(Reader, page="")
 NAIVE = replace(serial_scanner.SPEC, make=lambda options: Naive(str(options["port"])))

@@ -40,7 +40,7 @@ def _judge(event: DeviceEvent, known: bool) -> Verdict | None:
     return None
 
 
-_LIFT = Deed("lift", ask="Take the card away", wanted=False)
+_LIFT = Deed("lift", ask="See that no card lies on it", wanted=False)
 
 KIND = Kind(
     device=ID_CARD,

@@ -45,7 +45,7 @@ KIND = Kind(
     order=lambda hub, tag, _options: hub.print_document(tag, one_page()),
     withdraw=lambda hub: hub.cancel_documents(),
     judge=_judge,
-    clear=(Deed("paper_in", ask="Put paper in", wanted=False),),
+    clear=(Deed("paper_in", ask="See that there is paper in it", wanted=False),),
     standing=False,
     refusal=lambda event: isinstance(event, PrintUpdate) and event.outcome is PrintOutcome.FAILED,
     secrets=("Conformance test page",),

@@ -35,8 +35,8 @@ def _judge(event: DeviceEvent, known: bool) -> Verdict | None:
     return Verdict.REFUSED if ended else None
 
 
-_PAPER_IN = Deed("paper_in", ask="Put paper in", wanted=False)
-_COVER_SHUT = Deed("cover_close", ask="Close the cover", wanted=False)
+_PAPER_IN = Deed("paper_in", ask="See that there is paper in it", wanted=False)
+_COVER_SHUT = Deed("cover_close", ask="See that its cover is closed", wanted=False)
 
 KIND = Kind(
     device=RECEIPT_PRINTER,
@@ -49,6 +49,11 @@ KIND = Kind(
     unfit=(
         Unfit("a slip without paper", (Deed("paper_out", ask="Take the paper out"),), (_PAPER_IN,)),
         Unfit("a slip with the cover open", (Deed("cover_open", ask="Open the cover"),), (_COVER_SHUT,)),
+        Unfit(
+            "a slip of which the printer never said that it is printed",
+            (Deed("fail_next", {"what": "no_confirm"}),),
+            (Deed("fail_next", {"what": "none"}, wanted=False),),
+        ),
     ),
     sick=((Deed("cover_open", ask="Open the cover"), (_COVER_SHUT,)),),
     secrets=(_TEXT,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -148,6 +149,8 @@ def conformance(chosen: argparse.Namespace) -> int:
     unknown = set(chosen.only) - {check.id for check in suite.CHECKS}
     if unknown:
         raise SettingsError(f"--only: there is no check {', '.join(sorted(unknown))}; {_checks(suite.CHECKS)}")
+    if chosen.json is not None and not (chosen.json.parent.is_dir() and os.access(chosen.json.parent, os.W_OK)):
+        raise SettingsError(f"--json {chosen.json}: its folder cannot be written to")  # said now, not after minutes
     spec = _spec(chosen.driver, chosen.origin)
     options = _given(spec, chosen.set)
     if chosen.port is not None:
