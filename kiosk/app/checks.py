@@ -6,6 +6,7 @@ its end every question that is left counts as skipped.
 
 from __future__ import annotations
 
+import json
 import queue
 import select
 import sys
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LOOK_S = 0.05
+ROUND_S = 1.0
+TOLD_EACH_S = 60.0
 PRINT_S = 40.0
 REPORT_S = 60.0
 _WORDS: dict[str, Answer] = {"y": "yes", "yes": "yes", "n": "no", "no": "no", "s": "skip", "skip": "skip"}
@@ -161,8 +164,13 @@ def _next(shop: Workshop, test: guided.GuidedCheck, ask: Callable[[float], Answe
 
 
 def loop(shop: Workshop, devices: Sequence[str], rounds: int | None) -> int:
-    """Self-tests until interrupted or so many rounds are done; 0 when none failed."""
+    """Self-tests until interrupted or so many rounds are done, one a second; 0 when none failed.
+
+    A round without news is told in the first minute only, then once a minute.
+    """
     state = LoopCheck(tuple(devices))
+    began = round_at = told_at = time.monotonic()
+    told_failed = 0
     try:
         shop.desk.perform(RunSelfTest(state.device))
         while rounds is None or state.rounds < rounds:
@@ -174,10 +182,15 @@ def loop(shop: Workshop, devices: Sequence[str], rounds: int | None) -> int:
                 continue
             if result is not None:
                 shop.note(result)
-            if after.rounds != state.rounds:
-                shop.say(f"   round {after.rounds}: {after.tests} tests, {after.failed} failed")
-            state = after
+            ended, state = after.rounds != state.rounds, after
+            now = time.monotonic()
+            if ended and (state.failed != told_failed or now - began < TOLD_EACH_S or now - told_at >= TOLD_EACH_S):
+                shop.say(f"   round {state.rounds}: {state.tests} tests, {state.failed} failed")
+                told_at, told_failed = now, state.failed
             if rounds is None or state.rounds < rounds:
+                if ended:
+                    time.sleep(max(0.0, round_at + ROUND_S - now))  # a loop is no load test
+                    round_at = time.monotonic()
                 shop.desk.perform(RunSelfTest(state.device))
     except KeyboardInterrupt:
         pass
@@ -189,17 +202,21 @@ def loop(shop: Workshop, devices: Sequence[str], rounds: int | None) -> int:
 def trace(shop: Workshop, device: str, seconds: float) -> int:
     """The bytes of one device, personal data masked, until the time is over or it is interrupted."""
     shop.desk.trace(device)
+    rows = 0
     until = time.monotonic() + seconds
     try:
         while (left := until - time.monotonic()) > 0:
             match shop.event(min(left, 1.0)):
                 case Traced(row):
+                    rows += 1
                     shop.say(trace_line(row))
                 case StatusChanged(status) if status.name == device:
                     shop.say(f"       -- {status.health.value} {status.detail}")
     except KeyboardInterrupt:
         pass
     shop.desk.trace(None)
+    if not rows:
+        shop.say("no byte went or came; a device at rest is asked every few seconds only: try a longer --for")
     return exits.OK
 
 
@@ -250,11 +267,30 @@ def record_line(record: CheckRecord) -> str:
     return f"#{record.number:<5} {record.at:%Y-%m-%dT%H:%M:%SZ}  {result.outcome.value:<8} {where} {result.message}"
 
 
-def records(state_dir: Path, last: int) -> int:
+def records(state_dir: Path, last: int, *, as_json: bool = False) -> int:
     """The newest records of the book."""
-    for record in CheckBookFile(state_dir).records()[-last:]:
+    found = CheckBookFile(state_dir).records()[-last:]
+    if as_json:
+        print(json.dumps([record_row(record) for record in found], ensure_ascii=False, indent=1))
+        return exits.OK
+    for record in found:
         print(record_line(record))
+    if not found:
+        print("no records: nothing was checked on this terminal yet")
     return exits.OK
+
+
+def record_row(record: CheckRecord) -> dict[str, object]:
+    """One record for programs."""
+    result = record.result
+    return {
+        "number": record.number,
+        "at": record.at.isoformat(timespec="seconds"),
+        "device": result.device,
+        "test": result.test,
+        "outcome": result.outcome.value,
+        "message": result.message,
+    }
 
 
 def answers_from_input() -> Callable[[float], Answer | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from devices.emulators.bench import Bench
 from devices.emulators.client import ControlClient
 from kiosk.app import exits
+from kiosk.app.checks import ROUND_S
 from kiosk.app.cli import main
 from offline_cache.check_book import CheckBookFile
 
@@ -96,15 +98,30 @@ def test_the_report_says_what_is_missing_and_lies_in_the_state_folder(
 
 
 def test_records_are_told_with_their_numbers(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert diag(settings, "records") == exits.OK
+    assert capsys.readouterr().out.startswith("no records")
     diag(settings, "loop", "id_card", "--rounds", "1")
     capsys.readouterr()
     assert diag(settings, "records") == exits.OK
     assert capsys.readouterr().out.startswith("#1 ")
+    assert diag(settings, "records", "--json") == exits.OK
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["number"], row["device"], row["test"], row["outcome"]) == (1, "id_card", "loop", "passed")
 
 
-@pytest.mark.parametrize("arguments", [("check", "toaster"), ("trace",), ("loop", "id_card", "toaster")])
-def test_a_device_that_is_not_set_up_is_a_usage_error(
-    arguments: tuple[str, ...], settings: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_trace_in_which_nothing_came_says_so(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert diag(settings, "trace", "id_card", "--for", "0.2") == exits.OK
+    assert "no byte went or came" in capsys.readouterr().out
+
+
+def test_a_loop_is_no_load_test(settings: Path) -> None:
+    began = time.monotonic()
+    assert diag(settings, "loop", "id_card", "--rounds", "3") == exits.OK
+    assert time.monotonic() - began >= 2 * ROUND_S
+
+
+@pytest.mark.parametrize(
+    "arguments", [("loop", "--rounds", "0"), ("trace", "ups", "--for", "0"), ("records", "--last=-1")]
+)
+def test_a_count_of_nothing_is_a_usage_error(arguments: tuple[str, ...], settings: Path) -> None:
     assert diag(settings, *arguments) == exits.USAGE
-    assert capsys.readouterr().err.startswith("diag: ")

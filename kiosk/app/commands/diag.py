@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     add_settings(options)
     options.add_argument("do", nargs="?", choices=tuple(VERBS), help=", ".join(f"{k}: {v}" for k, v in VERBS.items()))
     options.add_argument("devices", nargs="*", metavar="DEVICE", help="for check, loop and trace; default: all set up")
-    options.add_argument("--json", action="store_true", help="for programs")
+    options.add_argument("--json", action="store_true", help="for programs (the overview and records)")
     options.add_argument("--rounds", type=int, metavar="N", help="loop: end after so many (default: until Ctrl-C)")
     options.add_argument("--for", type=float, default=60.0, dest="seconds", metavar="S", help="trace: how long")
     options.add_argument("--print", action="store_true", dest="on_paper", help="report: also as a slip")
@@ -47,13 +47,16 @@ def main(arguments: Sequence[str]) -> int:
         "--wait", type=float, default=WAIT_S, metavar="S", help="how long devices may take (default: %(default)s s)"
     )
     chosen = options.parse_args(arguments)
+    for flag, number in (("--rounds", chosen.rounds), ("--for", chosen.seconds), ("--last", chosen.last)):
+        if number is not None and number <= 0:
+            options.error(f"{flag} {number:g}: must be above 0")
     settings = settings_of(chosen)
     if chosen.do == "set-pin":
         return set_pin(settings.terminal.state_dir)
     if chosen.do == "records":
         from kiosk.app.checks import records
 
-        return records(settings.terminal.state_dir, chosen.last)
+        return records(settings.terminal.state_dir, chosen.last, as_json=chosen.json)
     if chosen.do is not None:
         return work(settings, chosen)
     return show(settings, chosen)
