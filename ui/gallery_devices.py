@@ -161,7 +161,7 @@ def capture(s: Sampler, state: str, *, count: int = 0) -> ScreenView:
     other = s.key("capture.other", "不拍照，换一种交法", "No photo, another way", icon="document", kind="quiet")
     again = s.key("capture.again", "重拍", "Take again", icon="reload")
     more = s.key("capture.more", "用这张，还要拍下一页", "Use this, one more page", icon="plus")
-    done = s.key("capture.done", "不拍了，就用已拍的 1 页", "Finish with these pages: 1", icon="tick")
+    done = s.key("capture.done", "不拍了，就用已拍的 1 页", "Finish (1 taken)", icon="tick")
     taken = state == "taken"
     keys: tuple[Key, ...] = (more, again, other) if taken else (other,)
     if state == "failed":
@@ -302,7 +302,7 @@ def guide(s: Sampler, *, can: bool, known: bool = True, paged: bool = False) -> 
             "verdict": s.t("这件事现在不能在本机办", "Not at this machine now"),
             "verdict_text": s.t("读卡器和扫码窗口都坏了，没法知道您是谁。",
                                 "Card reader and code window are both out of order, so we cannot check who you are."),
-            "elsewhere_title": s.t("可以去这些地方办", "You can do it here"),
+            "elsewhere_title": s.t("可以去这些地方办", "Where you can do it"),
             "elsewhere": _ways(s, known=known),
         }  # fmt: skip
     else:

@@ -60,7 +60,15 @@ class RowsScreen(Screen[RowsBody]):
         if self._all_pairs():
             return self.height_of(row.value, "body", room - 200, bold=True, tight=True) + 24
         value = self.height_of(row.value, "body", room, bold=True, tight=True) if row.value else 0.0
-        return value + 42 + (42 if row.hint else 0) + 12
+        below = 42.0 if row.hint else 0.0
+        if row.source and not self._inline(row, room):
+            below = self.height_of(row.source, "small", room - 42, tight=True)
+        return value + 42 + below + 12
+
+    def _inline(self, row: Row, room: float) -> bool:
+        """True when the source fits beside the label."""
+        source = row.source or ""
+        return bool(source) and self.width_of(row.label, "small") + self.width_of(source, "small") + 28 + 42 <= room
 
     def _all_pairs(self) -> bool:
         """True when no row says where it comes from: label and value then stand side by side."""
@@ -142,9 +150,7 @@ class RowsScreen(Screen[RowsBody]):
         if row.value and self._all_pairs():
             return self._pair(row, left, room, y, height, ground)
         head = row.label
-        inline = bool(row.source) and (
-            self.width_of(row.label, "small") + self.width_of(row.source or "", "small") + 28 + 42 <= room
-        )
+        inline = self._inline(row, room)
         below = row.source if row.source and not inline else row.hint
         sizes = (("small", "lead", "small"), ("small", "body", "caption"), ("caption", "small", "caption"),
                  ("caption", "caption", "caption"))  # fmt: skip

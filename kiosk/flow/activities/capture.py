@@ -144,6 +144,9 @@ def _left(state: FlowState, material: str) -> Outcome:
     return goto("materials", state, StopCapture(), page=materials.question(material))
 
 
+_TITLES = {"taken": "capture.taken", "unavailable": "capture.else"}
+
+
 def view(state: FlowState) -> ScreenView:
     """What the camera sees, the one thing to do, and the keys."""
     session = state.visit[1]
@@ -190,7 +193,7 @@ def view(state: FlowState) -> ScreenView:
     need = next((need for need in materials.needs(state) if need.material.id == state.page), None)
     return screen(
         state,
-        text(state, f"capture.{'taken' if shown == 'taken' else 'title'}"),
+        text(state, _TITLES.get(shown, "capture.title")),
         body,
         key=f"{state.page}:{pages}:{shown == 'taken'}",
         lead=text(state, "capture.look") if shown == "taken" else word(state, need.material.title) if need else None,
