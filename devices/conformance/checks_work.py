@@ -12,7 +12,7 @@ from devices.conformance.check import Check, Effort
 from devices.conformance.checks_life import port_is_free
 from devices.conformance.field import PLUG, UNPLUG, CannotDo
 from devices.conformance.kind import Verdict, tag_of
-from devices.conformance.running import STOP_S, Failed, Running, Subject
+from devices.conformance.running import HAND_S, STOP_S, Failed, Running, Subject
 from kiosk.domain.devices import Health, StatusChanged
 
 
@@ -65,6 +65,8 @@ def refuses_the_unfit(subject: Subject, _effort: Effort) -> str:
             running.act(*kind.clear)
             running.mark()
             tag = running.order() if kind.standing else ""
+            if kind.standing:
+                running.await_event(lambda _event: False, HAND_S)
             try:
                 running.act(*unfit.offer)
             except CannotDo:  # this emulator knows the word, but not this use of it

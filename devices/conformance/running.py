@@ -37,7 +37,7 @@ TIMING = Timing(
 )
 ONLINE_S = 15.0
 STOP_S = 2.0
-_HAND_S = 0.25  # no hand is quicker than this after the screen has asked for something
+HAND_S = 0.25  # no hand is quicker than this after the screen has asked for something
 
 
 class Failed(Exception):
@@ -297,7 +297,7 @@ class Running(AbstractContextManager["Running"]):
         self.mark()
         tag = self.order()
         if kind.standing:
-            self.await_event(lambda _event: False, _HAND_S)
+            self.await_event(lambda _event: False, HAND_S)
         self.act(*kind.offer)
         self.spoilt = False
         verdict = self.await_result(tag)

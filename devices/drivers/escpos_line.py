@@ -76,6 +76,13 @@ class EscPosLine:
         """When (monotonic) the last byte sent will have left the wire."""
         return max(time.monotonic(), self._wire_free_at)
 
+    def forget_unasked(self) -> None:
+        """What was said unasked is older than the answers just heard: an automatic status, or an XOFF without XON.
+
+        A printer that can print takes bytes; an XOFF that still stands is the rest of a bad line.
+        """
+        self.auto = self._stopped_at = None
+
     def query(self, kinds: Iterable[int] = ALL_KINDS) -> PrinterState:
         """Ask DLE EOT one after the other. Raises NoAnswer when the first one stays unanswered."""
         self._await_answer()

@@ -153,7 +153,7 @@ class EscPosPrinter:
         except DeviceFault as fault:
             work.emit(PrintUpdate(job_id, PrintOutcome.FAILED, fault.code))
             raise
-        self._line.auto = None  # older than these answers
+        self._line.forget_unasked()
         row = printer_row(state)
         work.report(printer_condition(state))
         if row is not None and row.blocks:

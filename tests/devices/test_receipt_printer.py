@@ -259,6 +259,26 @@ def test_automatic_status_that_comes_byte_by_byte_confirms_no_slip() -> None:
         assert printer.print_one() == PrintUpdate("j1", PrintOutcome.UNKNOWN, "no_confirmation")
 
 
+def test_a_stop_sign_left_over_from_a_bad_line_does_not_hold_the_next_slip() -> None:
+    class Noisy(_Stub):
+        """Said XOFF once, before anybody printed, and never XON."""
+
+        told = False
+
+        def say(self, heard: bytes) -> bytes:
+            if heard.endswith(PAPER_SENSOR):
+                return b"\x00"
+            if heard.endswith(b"\x10\x04\x04") and not self.told:
+                self.told = True
+                return b"\x13"
+            return b""
+
+    with Noisy("generic") as printer:
+        printer.events.wait_status("receipt_printer", "ok")
+        assert printer.print_one() == PrintUpdate("j1", PrintOutcome.CONFIRMED)
+
+
+@pytest.mark.usefixtures("caplog")
 def test_a_stray_byte_of_a_printer_that_is_switched_off_confirms_no_slip() -> None:
     class SwitchedOff(_Stub):
         """Its line falls to zero while it is asked whether it is done, and it answers nothing more."""
