@@ -18,6 +18,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("KIOSK_SETTINGS", None)
 
 THREAD_END_S = 2.0
+#: Files that take long with few tests. Two workers share the files; what is long must not be begun last.
+LONG_FILES = (
+    "devices/test_conformance.py",
+    "journeys/test_on_the_screens.py",
+    "devices/test_howto.py",
+    "devices/test_page_vision.py",
+    "devices/test_document_camera.py",
+    "devices/test_camera_scanner.py",
+)
 POOLS = ("AnyIO worker", "Dummy-")  # libraries' own: the centre's pool ends with its server, not with a request
 
 
@@ -36,6 +45,12 @@ class _Stray(logging.Handler):
             return
         if record.levelno >= logging.WARNING:
             self.lines.append(f"{record.levelname} {record.name}: {text}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, in this order; the others as they were found."""
+    order = {name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: order.get("/".join(item.path.parts[-2:]), len(order)))
 
 
 @pytest.fixture(autouse=True)
