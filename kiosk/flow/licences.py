@@ -1,4 +1,4 @@
-"""Asking the e-licence library: only with the resident's own consent, each type once, never waited for twice.
+"""Asking the e-licence library: only with the resident's own consent to each type, each once, never waited for twice.
 
 Asked first as soon as it is known who somebody is, so that what a licence says is there before it would be asked; asked
 again before the materials for the types that the answers have brought up since.
@@ -12,22 +12,26 @@ from kiosk.flow.effects import Effect, LookUpLicences
 from kiosk.flow.events import LicencesFound, LicencesUnavailable
 from kiosk.flow.state import FlowState, engine_of, with_session
 
+PREFIX = "licence:"
+"""In front of a licence type: the id of the consent to look it up."""
 
-def allowed(state: FlowState) -> bool:
-    """Whether the optional consent to look was given, by somebody who is identified."""
+
+def consented(state: FlowState) -> frozenset[str]:
+    """The types that an identified resident lets us look up."""
     package, session = state.package, state.session
     if package is None or session is None or session.subject is None:
-        return False
-    return any(consent.id in session.consents for consent in package.consents if not consent.required)
+        return frozenset()
+    return frozenset(offer.type for offer in package.licences if PREFIX + offer.type in session.consents)
 
 
 def ask(state: FlowState) -> tuple[FlowState, tuple[Effect, ...]]:
     """Ask for the types of this path that nobody has asked for yet."""
-    if not allowed(state):
+    wanted = consented(state)
+    if not wanted:
         return state, ()
     package, session = state.visit
     types = engine_of(package).licence_types(session.answers, state.context)
-    missing = tuple(kind for kind in types if kind not in session.licences_asked)
+    missing = tuple(kind for kind in types if kind in wanted and kind not in session.licences_asked)
     if not missing:
         return state, ()
     asked = session.licences_asked | set(missing)
@@ -40,11 +44,12 @@ def answered(state: FlowState, event: LicencesFound | LicencesUnavailable) -> Fl
     Nothing is taken that nobody waits for any more: consent was withdrawn, or the resident turned to another item.
     """
     session, package = state.session, state.package
-    if session is None or package is None or session.licence_state == "not_asked" or not allowed(state):
+    wanted = consented(state)
+    if session is None or package is None or session.licence_state == "not_asked" or not wanted:
         return state
     if isinstance(event, LicencesUnavailable):
         return with_session(state, licence_state="unavailable", licences_asked=frozenset(session.licences))
-    known = {kind: licence for kind, licence in event.licences.items() if kind in session.licences_asked}
+    known = {kind: licence for kind, licence in event.licences.items() if kind in session.licences_asked & wanted}
     fields = {kind: licence.fields for kind, licence in known.items()}
     answers = engine_of(package).prefill(None, fields, session.answers, state.context, state.now)
     found = {**session.licences, **known}
@@ -52,8 +57,23 @@ def answered(state: FlowState, event: LicencesFound | LicencesUnavailable) -> Fl
 
 
 def withdrawn(state: FlowState) -> FlowState:
-    """Consent was taken back: what the library said goes, and what it had filled in."""
-    if state.session is None:
+    """Consent to some types was taken back: what the library said of them goes, and what that had filled in."""
+    package, session = state.package, state.session
+    if package is None or session is None:
         return state
-    answers = {path: answer for path, answer in state.session.answers.items() if answer.source != "licence"}
-    return with_session(state, answers=answers, licences={}, licences_asked=frozenset(), licence_state="not_asked")
+    wanted, engine = consented(state), engine_of(package)
+    if wanted >= session.licences_asked:
+        return state
+
+    def kept(path: str) -> bool:
+        field = engine.field(path)
+        source = field.source or "" if field is not None else ""
+        return source.startswith("licence.") and source.split(".")[1] in wanted
+
+    return with_session(
+        state,
+        answers={p: answer for p, answer in session.answers.items() if answer.source != "licence" or kept(p)},
+        licences={kind: licence for kind, licence in session.licences.items() if kind in wanted},
+        licences_asked=session.licences_asked & wanted,
+        licence_state=session.licence_state if wanted else "not_asked",
+    )

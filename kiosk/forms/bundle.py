@@ -19,11 +19,13 @@ FILE_NAMES: tuple[str, ...] = (
     "form.schema.json",
     "layout.json",
     "materials.json",
+    "record.json",
+    "booking.json",
     "decision.json",
     "offices.json",
     "result.json",
 )
-OPTIONAL_FILES: frozenset[str] = frozenset({"decision.json"})
+OPTIONAL_FILES: frozenset[str] = frozenset({"decision.json", "record.json", "booking.json"})
 MAX_FILE_BYTES = 1_000_000
 MAX_BUNDLE_BYTES = 4_000_000
 MAX_DEPTH = 40

@@ -20,8 +20,19 @@ Rule: TypeAlias = Any
 
 LANGUAGES: tuple[str, ...] = ("zh-Hans", "en")
 
-ItemKind = Literal["apply", "certificate", "bundle", "complaint"]
-SubjectKind = Literal["person", "enterprise"]
+ItemKind = Literal[
+    "query",
+    "certificate",
+    "apply",
+    "filing",
+    "booking",
+    "payment",
+    "complaint",
+    "name_check",
+    "annual_check",
+    "bundle",
+]
+SubjectKind = Literal["person", "enterprise", "organisation"]
 PageKind = Literal["question", "prefilled", "repeat"]
 FieldKind = Literal[
     "text",
@@ -37,10 +48,13 @@ FieldKind = Literal[
     "digits",
     "money",
     "region",
+    "area",
+    "nation",
+    "file",
 ]
 Keyboard = Literal["zh", "latin", "digits", "id"]
 Sensitivity = Literal["public", "personal", "sensitive", "secret"]
-Source = Literal["typed", "card", "licence", "citizen_code", "passport", "default", "computed"]
+Source = Literal["typed", "card", "licence", "record", "citizen_code", "passport", "default", "computed"]
 TrustLevel = Literal["A", "B", "C", "D"]
 OutcomeKind = Literal["go", "cannot"]
 MaterialState = Literal["waived_agency", "waived_licence", "needed", "not_needed"]
@@ -93,6 +107,7 @@ class ScenarioQuestion:
     help: Text | None = None
     relevant: Rule = None
     cannot: tuple[ScenarioOutcome, ...] = ()
+    speech: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +125,10 @@ class Field:
 
     ``source`` binds a prefill: ``card.KEY`` or ``licence.TYPE.FIELD``. ``only_prefilled`` fields exist only when a
     source filled them, so a card without an address never leaves an empty line behind. ``numeric`` digits stand in the
-    data as a whole number from ``minimum`` to ``maximum``. ``min_date``, ``max_date`` are ISO dates or ``today``. In a
-    repeat, a ``unique`` value may stand in one item only.
+    data as a whole number from ``minimum`` to ``maximum``. ``min_date``, ``max_date`` are ISO dates, ``today``, or
+    ``today+N``, ``today-N`` in days. In a repeat, a ``unique`` value may stand in one item only. ``part`` names the
+    reusable part (``phone:1``) that brought the words. ``computed`` is a rule that gives the value; nobody is asked
+    then. An ``area`` is chosen below the code ``within``, down to ``depth``.
     """
 
     path: str
@@ -139,6 +156,10 @@ class Field:
     pattern_message: Text | None = None
     relevant: Rule = None
     checks: tuple[FieldCheck, ...] = ()
+    part: str | None = None
+    computed: Rule = None
+    within: str = ""
+    depth: Literal["province", "city", "county"] = "county"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +188,7 @@ class Page:
     relevant: Rule = None
     repeat: Repeat | None = None
     devices: tuple[str, ...] = ()
+    speech: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +213,12 @@ class PageRun:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A paper that an office wants to see; ``ways`` (``show_later``, ``promise``, ``capture``) are how a needed one
-    is satisfied."""
+    """A paper that an office wants to see; ``ways`` are how a needed one is satisfied: ``show_later``, ``promise``
+    (告知承诺), ``capture``, ``supplement`` (容缺: handed in within ``supplement_workdays``, by a code on the receipt).
+
+    ``checks`` are the window's own rules over the paper: they read the answers, ``paper.way``, ``paper.pages`` and of
+    an e-licence ``licence.issued_on``, ``licence.valid_to`` and ``licence.FIELD``.
+    """
 
     id: str
     title: Text
@@ -203,6 +229,35 @@ class Material:
     hint: Text | None = None
     icon: str | None = None
     relevant: Rule = None
+    supplement_workdays: int | None = None
+    checks: tuple[FieldCheck, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperGiven:
+    """How one material was given: the ``way`` that was chosen (None: not yet) and the pages photographed here."""
+
+    way: str | None = None
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialCheck:
+    """What the pre-check says of one material: ``open`` as long as no way was chosen."""
+
+    material: Material
+    state: Literal["pass", "fail", "open"]
+    code: str | None = None
+    message: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceOffer:
+    """An e-licence that may be looked up for this item, and what for; each needs its own consent."""
+
+    type: str
+    title: Text
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +283,7 @@ class MaterialNeed:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A consent asked on its own. ``licence_types`` of the optional ones are only looked up when it is given."""
+    """A consent asked on its own."""
 
     id: str
     title: Text
@@ -268,8 +323,55 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True)
+class ActsFor:
+    """Whom the person at the terminal acts for: at ``role`` stands how, ``own`` are the values that mean oneself;
+    otherwise ``name`` and ``number`` are the other's, and the material ``authority`` is asked for.
+    """
+
+    role: str
+    own: tuple[str, ...]
+    name: str
+    number: str | None
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody else who has to confirm with an identity of their own, here or later.
+
+    ``name`` and ``number`` are paths of who is expected (inside each entry of the group ``each``, where there is one).
+    ``sees`` are the paths this person may read; everything else stays hidden. ``later_workdays`` None: only here.
+    """
+
+    id: str
+    title: Text
+    name: str
+    number: str
+    identify: tuple[str, ...]
+    confirms: Text
+    sees: tuple[str, ...]
+    each: str | None = None
+    later_workdays: int | None = None
+    relevant: Rule = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyNeed:
+    """A party on this path; ``key`` is the party's id, or ``ID.INDEX`` for an entry of a group."""
+
+    key: str
+    party: Party
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ChildItem:
-    """One case of a bundle: its own code, agency and deadline. ``relevant`` None = always part of it."""
+    """One case of a bundle: its own code, agency and deadline. ``relevant`` None = always part of it.
+
+    ``data`` and ``materials`` are what this agency receives of the one form (None: all of it). ``alone`` is what the
+    item costs a resident when it is done by itself; ``item`` names the stand-alone package where there is one.
+    """
 
     id: str
     code: str
@@ -278,6 +380,10 @@ class ChildItem:
     promised_workdays: int
     statutory_workdays: int
     relevant: Rule = None
+    item: str | None = None
+    data: tuple[str, ...] | None = None
+    materials: tuple[str, ...] | None = None
+    alone: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,12 +399,18 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class OfficeRules:
-    """``path`` names the answer (a region value) that chooses; ``by_region`` maps it; ``default`` otherwise."""
+    """``path`` names the answer (a region value) that chooses; ``by_region`` maps it; ``default`` otherwise.
+
+    ``rules`` are the names a receiving region gives values of its own (name -> kind); rules read them as
+    ``region.NAME`` once the region is chosen; ``values`` has them by region.
+    """
 
     path: str | None
     regions: tuple[Option, ...]
     by_region: Mapping[str, Office]
     default: Office
+    rules: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,12 +475,56 @@ class DecisionRule:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRules:
-    """All of decision.json. ``otherwise`` is taken when no rule fits or a fact is missing."""
+    """All of decision.json. ``otherwise`` is taken when no rule fits or a fact is missing. With ``after_s`` the centre
+    takes the case first and decides that many seconds later.
+    """
 
     facts: tuple[FactSpec, ...]
     rules: tuple[DecisionRule, ...]
     otherwise: DecisionRule
     document: DocumentSpec | None = None
+    after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRowSpec:
+    """One line of what a register says: ``value`` is words or a rule over ``{facts, today}``."""
+
+    label: Text
+    value: Rule
+    unit: Text | None = None
+    relevant: Rule = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSpec:
+    """All of record.json: what the centre's registers are asked, what is shown of it, and what when they know nothing.
+
+    ``cannot`` are reasons to stop here, over ``{facts, today}``.
+    """
+
+    facts: tuple[FactSpec, ...]
+    rows: tuple[RecordRowSpec, ...]
+    empty: ScenarioOutcome
+    lead: Text | None = None
+    cannot: tuple[ScenarioOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRules:
+    """All of booking.json: at ``day`` and ``slot`` stand the chosen day (ISO) and time (``09:30``).
+
+    Days run from ``first_workday`` to ``last_workday`` working days after today; ``capacity`` is how many people one
+    time takes.
+    """
+
+    day: str
+    slot: str
+    first_workday: int
+    last_workday: int
+    slots: tuple[str, ...]
+    capacity: int
+    saturdays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +586,11 @@ class ServicePackage:
     result: ResultTexts
     schema: Mapping[str, JSON] = field(repr=False)
     icon: str | None = None
+    licences: tuple[LicenceOffer, ...] = ()
+    acts_for: ActsFor | None = None
+    parties: tuple[Party, ...] = ()
+    record: RecordSpec | None = None
+    booking: BookingRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from kiosk.forms import schema as schemas
 from kiosk.forms.bundle import FILE_NAMES, bundle_from_folder, line_of, parse_json
 from kiosk.forms.model import (
     JSON,
+    ActsFor,
+    BookingRules,
     ChildItem,
     Consent,
     DecisionRule,
@@ -25,6 +27,8 @@ from kiosk.forms.model import (
     FieldCheck,
     Figures,
     Guide,
+    Keyboard,
+    LicenceOffer,
     LoadReport,
     Material,
     Office,
@@ -33,6 +37,9 @@ from kiosk.forms.model import (
     PackageBundle,
     PackageError,
     Page,
+    Party,
+    RecordRowSpec,
+    RecordSpec,
     Repeat,
     ResultText,
     ResultTexts,
@@ -45,8 +52,24 @@ from kiosk.forms.model import (
 from kiosk.forms.rules import RuleProblem, check_rule, reads
 
 MAX_PACKAGES = 2000
-RESERVED = frozenset({"today", "form", "facts"})
+RESERVED = frozenset(
+    {"today", "form", "facts", "region", "paper", "licence", "years_ago", "months_ago", "days_ago", "days_ahead"}
+)
+DAYS_AWAY: Mapping[str, int] = {"years_ago": 120, "months_ago": 600, "days_ago": 4000, "days_ahead": 4000}
+"""Days that every rule may read: ``years_ago.60`` is the ISO date sixty years before today. Name -> largest number."""
 _TYPES: dict[str, tuple[str, ...]] = {"multi": ("array",), "digits": ("string", "integer")}
+_KEYBOARDS: Mapping[str, Keyboard] = {
+    "id_number": "id",
+    "uscc": "id",
+    "phone": "digits",
+    "date": "digits",
+    "digits": "digits",
+    "money": "digits",
+}
+PART_WORDS = frozenset(
+    "kind label keyboard help example sensitivity retention required pattern_message checks depth within".split()
+)
+"""What a reusable part may bring to a field."""
 
 
 def load_package(source: Path | PackageBundle) -> ServicePackage:
@@ -121,6 +144,7 @@ class _Loader:
         offices = self._offices()
         scenarios = self._scenarios(leaves)
         pages = self._pages(leaves, offices.regions)
+        self._book_paths(leaves)
         for path, leaf in leaves.items():
             if path not in self.all_paths:
                 raise self.fail("form.schema.json", leaf.pointer, f"nobody asks for {path!r}")
@@ -129,7 +153,11 @@ class _Loader:
         self._rules_of_form(pages)
         materials = self._materials()
         decision = self._decision()
+        record = self._record()
+        booking = self._booking()
         children = self._children(head)
+        parties = self._parties(head)
+        acts_for = self._acts_for(head)
         self._whole(head, decision, children, pages)
         self._unique("package.json", "/consents", (c["id"] for c in head["consents"]), "consent")
         return ServicePackage(
@@ -159,6 +187,11 @@ class _Loader:
             result=_result(self.files["result.json"]),
             schema=self.files["form.schema.json"],
             icon=head.get("icon"),
+            licences=self._licences(head, materials),
+            acts_for=acts_for,
+            parties=parties,
+            record=record,
+            booking=booking,
         )
 
     # ---- parts --------------------------------------------------------------------------------------------------
@@ -212,11 +245,23 @@ class _Loader:
         if ("path" in raw) != bool(regions):
             raise self.fail("offices.json", "/", "path and regions belong together")
         self._unique("offices.json", "/regions", (r["value"] for r in regions), "region")
+        rules: Mapping[str, str] = raw.get("rules", {})
+        kinds = {"integer": int, "boolean": bool, "string": str}
+        for index, region in enumerate(regions):
+            given = region.get("rules", {})
+            for name in sorted({*rules, *given}):
+                if name not in rules or name not in given or type(given[name]) is not kinds[rules[name]]:
+                    at = f"/regions/{index}"
+                    raise self.fail(
+                        "offices.json", at, f"rule {name!r} must stand in every region, as {rules.get(name)}"
+                    )
         return OfficeRules(
             path=raw.get("path"),
             regions=tuple(_option(r) for r in regions),
             by_region={r["value"]: _office(r["office"]) for r in regions},
             default=_office(raw["default"]),
+            rules=rules,
+            values={r["value"]: r.get("rules", {}) for r in regions},
         )
 
     def _scenarios(self, leaves: Mapping[str, schemas.Leaf]) -> tuple[ScenarioQuestion, ...]:
@@ -243,9 +288,8 @@ class _Loader:
                     options=options,
                     help=question.get("help"),
                     relevant=question.get("relevant"),
-                    cannot=tuple(
-                        ScenarioOutcome(o["rule"], o["reason"], o["elsewhere"]) for o in question.get("cannot", [])
-                    ),
+                    cannot=_outcomes(question.get("cannot", ())),
+                    speech=question.get("speech"),
                 )
             )
         return tuple(found)
@@ -287,6 +331,7 @@ class _Loader:
             relevant=page.get("relevant"),
             repeat=repeat,
             devices=tuple(page.get("devices", ())),
+            speech=page.get("speech"),
         )
         inner = [
             self._page({**item, "kind": "question"}, f"{at}/repeat/pages/{n}", f"{path}.*.", leaves, regions, repeat)
@@ -307,8 +352,11 @@ class _Loader:
         fields = []
         for number, raw in enumerate(page["fields"]):
             where = f"{at}/fields/{number}"
-            if page["kind"] == "prefilled" and "source" not in raw:
-                raise self.fail("layout.json", where, "a field of a prefilled page needs a source")
+            raw = self._with_part(raw, where)
+            if page["kind"] == "prefilled" and not {"source", "computed"} & set(raw):
+                raise self.fail("layout.json", where, "a field of a prefilled page needs a source or is computed")
+            if page["kind"] != "prefilled" and "computed" in raw:
+                raise self.fail("layout.json", where, "what is computed is shown on a page of kind 'prefilled'")
             fields.append(self._field(raw, where, prefix, leaves, regions))
         choices = [f for f in fields if f.kind in ("choice", "multi", "region")]
         if page["kind"] == "question" and choices and len(fields) > 1:
@@ -322,7 +370,24 @@ class _Loader:
             relevant=page.get("relevant"),
             repeat=repeat,
             devices=tuple(page.get("devices", ())),
+            speech=page.get("speech"),
         )
+
+    def _with_part(self, raw: Mapping[str, Any], at: str) -> Mapping[str, Any]:
+        """The field with the words of its part, and what every field must say said."""
+        name = raw.get("part")
+        words: Mapping[str, Any] = {}
+        if name is not None:
+            part = schemas.part(f"urn:kiosk:part:{name}")
+            if part is None:
+                raise self.fail("layout.json", f"{at}/part", f"there is no part {name!r}")
+            words = part["field"]
+        merged = {"retention": "case", **words, **raw}
+        for needed in ("kind", "label", "sensitivity"):
+            if needed not in merged:
+                raise self.fail("layout.json", at, f"{needed!r} is missing")
+        merged.setdefault("keyboard", _KEYBOARDS.get(merged["kind"], "zh"))
+        return merged
 
     def _field(
         self,
@@ -349,6 +414,17 @@ class _Loader:
         source = raw.get("source")
         if prefix and source is not None:
             raise self.fail(file, f"{at}/source", "a field in a group has no source")
+        if source is not None and raw.get("computed") is not None:
+            raise self.fail(file, f"{at}/source", "a field is either computed or has a source")
+        if source is not None and source.startswith("record.") and source[7:] not in self._record_facts():
+            raise self.fail(file, f"{at}/source", f"{source[7:]!r} is not a fact of record.json")
+        part = raw.get("part")
+        if part is not None and leaf.get("$id") != f"urn:kiosk:part:{part}":
+            raise self.fail(file, f"{at}/part", f"form.schema.json must name urn:kiosk:part:{part} at {path!r}")
+        if kind == "file" and raw.get("required", True):
+            raise self.fail(file, f"{at}/required", "not every terminal has a camera, so a picture is never required")
+        if raw["sensitivity"] == "secret" and raw["retention"] != "none":
+            raise self.fail(file, f"{at}/retention", "a secret is kept nowhere: retention must be 'none'")
         if raw.get("only_prefilled") and source is None:
             raise self.fail(file, f"{at}/only_prefilled", "needs a source")
         if raw.get("unique") and not prefix:
@@ -380,8 +456,15 @@ class _Loader:
             pattern=None if uses_part else leaf.get("pattern"),
             pattern_message=raw.get("pattern_message"),
             relevant=raw.get("relevant"),
-            checks=tuple(FieldCheck(c["code"], c["rule"], c["message"]) for c in raw.get("checks", ())),
+            checks=_checks(raw.get("checks", ())),
+            part=part,
+            computed=raw.get("computed"),
+            within=raw.get("within", ""),
+            depth=raw.get("depth", "county"),
         )
+
+    def _record_facts(self) -> set[str]:
+        return {fact["name"] for fact in self.files.get("record.json", {}).get("facts", ())}
 
     def _schema_of(
         self,
@@ -434,6 +517,7 @@ class _Loader:
         self, file: str, at: str, field: Mapping[str, Any], before: set[str], everything: set[str]
     ) -> None:
         self._check(file, f"{at}/relevant", field.get("relevant"), before)
+        self._check(file, f"{at}/computed", field.get("computed"), before)
         for number, check in enumerate(field.get("checks", ())):
             self._check(file, f"{at}/checks/{number}/rule", check["rule"], everything)
 
@@ -450,7 +534,7 @@ class _Loader:
             raise self.fail(file, at + error.pointer, error.reason) from None
         names = set(allowed)
         for path in sorted(reads(rule)):
-            if path == "today" or path in names:
+            if path in names or _of_today(path) or path.removeprefix("region.") in self._region_rules(path, names):
                 continue
             reason = "is not a path that this rule can read"
             if f"form.{path}" in names:
@@ -458,6 +542,13 @@ class _Loader:
             elif path.removeprefix("form.") in self.all_paths:
                 reason = "is asked later than this rule needs it"
             raise self.fail(file, at, f"{path[:80]!r} {reason}")
+
+    def _region_rules(self, path: str, allowed: set[str]) -> Iterable[str]:
+        """The names a region gives values, once the region may be read; none for a path of another kind."""
+        offices = self.files["offices.json"]
+        chosen = offices.get("path")
+        readable = chosen is not None and {chosen, f"form.{chosen}"} & allowed
+        return offices.get("rules", ()) if path.startswith("region.") and readable else ()
 
     def _materials(self) -> tuple[Material, ...]:
         file = "materials.json"
@@ -472,6 +563,12 @@ class _Loader:
                 raise self.fail(file, f"{at}/ways", "a material that may be needed has at least one way")
             if material["ways"] == ["capture"]:
                 raise self.fail(file, f"{at}/ways", "not every terminal has a camera, so there is another way besides")
+            if ("supplement" in material["ways"]) != ("supplement_workdays" in material):
+                raise self.fail(file, f"{at}/ways", "'supplement' and supplement_workdays belong together")
+            licence = self._licence_fields(material.get("licence_type"))
+            readable = {*self.all_paths, "paper.way", "paper.pages", *licence}
+            for number, check in enumerate(material.get("checks", ())):
+                self._check(file, f"{at}/checks/{number}/rule", check["rule"], readable)
         return tuple(
             Material(
                 id=m["id"],
@@ -483,9 +580,138 @@ class _Loader:
                 hint=m.get("hint"),
                 icon=m.get("icon"),
                 relevant=m.get("relevant"),
+                supplement_workdays=m.get("supplement_workdays"),
+                checks=_checks(m.get("checks", ())),
             )
             for m in raw
         )
+
+    def _licence_fields(self, licence_type: str | None) -> Iterable[str]:
+        """What a check may read of this licence: its days, and the fields that questions are bound to; no more is
+        ever fetched."""
+        if licence_type is None:
+            return ()
+        prefix = f"licence.{licence_type}."
+        bound = (
+            field.get("source", "") for page in self.files["layout.json"]["pages"] for field in page.get("fields", ())
+        )
+        fields = (source.removeprefix(prefix) for source in bound if source.startswith(prefix))
+        return ("licence.issued_on", "licence.valid_to", *(f"licence.{name}" for name in fields))
+
+    def _licences(self, head: Mapping[str, Any], materials: tuple[Material, ...]) -> tuple[LicenceOffer, ...]:
+        """The licences that may be looked up; each that is used has to be offered, so that it can be consented to."""
+        file, raw = "package.json", head.get("licences", ())
+        self._unique(file, "/licences", (entry["type"] for entry in raw), "licence")
+        offered = {entry["type"] for entry in raw}
+        used = {m.licence_type for m in materials if m.licence_type is not None and not m.issued_by_city}
+        for page in self.files["layout.json"]["pages"]:
+            for field in page.get("fields", ()):
+                if field.get("source", "").startswith("licence."):
+                    used.add(field["source"].split(".")[1])
+        for name in sorted(used - offered):
+            raise self.fail(file, "/licences", f"licence {name!r} is looked up and not offered for consent")
+        for name in sorted(offered - used):
+            raise self.fail(file, "/licences", f"licence {name!r} is offered and nothing uses it")
+        return tuple(LicenceOffer(entry["type"], entry["title"], entry["why"]) for entry in raw)
+
+    def _record(self) -> RecordSpec | None:
+        file = "record.json"
+        raw = self.files.get(file)
+        if raw is None:
+            return None
+        self._unique(file, "/facts", (f["name"] for f in raw["facts"]), "fact")
+        allowed = {f"facts.{f['name']}" for f in raw["facts"]}
+        for index, row in enumerate(raw["rows"]):
+            if not is_text(row["value"]):
+                self._check(file, f"/rows/{index}/value", row["value"], allowed)
+            self._check(file, f"/rows/{index}/relevant", row.get("relevant"), allowed)
+        for index, outcome in enumerate(raw.get("cannot", ())):
+            self._check(file, f"/cannot/{index}/rule", outcome["rule"], allowed)
+        return RecordSpec(
+            facts=tuple(FactSpec(f["name"], f["kind"], f["title"]) for f in raw["facts"]),
+            rows=tuple(RecordRowSpec(r["label"], r["value"], r.get("unit"), r.get("relevant")) for r in raw["rows"]),
+            empty=ScenarioOutcome(None, raw["empty"]["reason"], raw["empty"]["elsewhere"]),
+            lead=raw.get("lead"),
+            cannot=_outcomes(raw.get("cannot", ())),
+        )
+
+    def _booking(self) -> BookingRules | None:
+        file = "booking.json"
+        raw = self.files.get(file)
+        if raw is None:
+            return None
+        if raw["first_workday"] > raw["last_workday"]:
+            raise self.fail(file, "/first_workday", "is later than last_workday")
+        return BookingRules(
+            day=raw["day"],
+            slot=raw["slot"],
+            first_workday=raw["first_workday"],
+            last_workday=raw["last_workday"],
+            slots=tuple(raw["slots"]),
+            capacity=raw["capacity"],
+            saturdays=raw.get("saturdays", False),
+        )
+
+    def _book_paths(self, leaves: Mapping[str, schemas.Leaf]) -> None:
+        """Day and time are asked by the calendar page, not by the form."""
+        raw = self.files.get("booking.json")
+        if raw is None:
+            return
+        for name in ("day", "slot"):
+            path = raw[name]
+            leaf = leaves.get(path)
+            if leaf is None or leaf.schema.get("type") != "string":
+                raise self.fail("booking.json", f"/{name}", f"{path!r} is not a text in form.schema.json")
+            if path in self.all_paths:
+                raise self.fail("booking.json", f"/{name}", f"{path!r} is asked twice")
+            if name == "slot" and leaf.schema.get("enum") != raw["slots"]:
+                raise self.fail("form.schema.json", leaf.pointer, f"enum of {path!r} is not the slots of booking.json")
+            self.all_paths.add(path)
+            self.known[path] = "date" if name == "day" else "choice"
+
+    def _parties(self, head: Mapping[str, Any]) -> tuple[Party, ...]:
+        file, raw = "package.json", head.get("parties", ())
+        self._unique(file, "/parties", (p["id"] for p in raw), "party")
+        for index, party in enumerate(raw):
+            at = f"/parties/{index}"
+            self._check(file, f"{at}/relevant", party.get("relevant"), self.all_paths)
+            prefix = f"{party['each']}.*." if "each" in party else ""
+            if "each" in party and self.known.get(party["each"]) != "list":
+                raise self.fail(file, f"{at}/each", f"{party['each']!r} is not a group")
+            for key, kind in (("name", "name"), ("number", "id_number")):
+                if self.known.get(prefix + party[key]) != kind and prefix + party[key] not in self.all_paths:
+                    raise self.fail(file, f"{at}/{key}", f"nobody asks for {prefix + party[key]!r}")
+            for number, path in enumerate(party["sees"]):
+                if path not in self.all_paths:
+                    raise self.fail(file, f"{at}/sees/{number}", f"nobody asks for {path!r}")
+        return tuple(
+            Party(
+                id=p["id"],
+                title=p["title"],
+                name=p["name"],
+                number=p["number"],
+                identify=tuple(p["identify"]),
+                confirms=p["confirms"],
+                sees=tuple(p["sees"]),
+                each=p.get("each"),
+                later_workdays=p.get("later_workdays"),
+                relevant=p.get("relevant"),
+            )
+            for p in raw
+        )
+
+    def _acts_for(self, head: Mapping[str, Any]) -> ActsFor | None:
+        file, raw = "package.json", head.get("acts_for")
+        if raw is None:
+            return None
+        if self.known.get(raw["role"]) != "choice":
+            raise self.fail(file, "/acts_for/role", f"{raw['role']!r} is not a choice that is asked")
+        for key in ("name", "number"):
+            if key in raw and raw[key] not in self.all_paths:
+                raise self.fail(file, f"/acts_for/{key}", f"nobody asks for {raw[key]!r}")
+        if all(m["id"] != raw["authority"] for m in self.files["materials.json"]["materials"]):
+            raise self.fail(file, "/acts_for/authority", f"{raw['authority']!r} is not in materials.json")
+        return ActsFor(raw["role"], tuple(raw["self"]), raw["name"], raw.get("number"), raw["authority"])
 
     def _decision(self) -> DecisionRules | None:
         file = "decision.json"
@@ -517,6 +743,7 @@ class _Loader:
                 tuple(DocumentRowSpec(r["label"], r["value"], r.get("unit")) for r in document["rows"]),
                 document.get("valid_workdays"),
             ),
+            after_s=raw.get("after_s"),
         )
 
     def _children(self, head: Mapping[str, Any]) -> tuple[ChildItem, ...]:
@@ -525,6 +752,13 @@ class _Loader:
         self._unique(file, "/children", (c["code"] for c in raw), "code of a child item")
         for index, child in enumerate(raw):
             self._check(file, f"/children/{index}/relevant", child.get("relevant"), self.all_paths)
+            for number, path in enumerate(child.get("data", ())):
+                if not any(known == path or known.startswith(path + ".") for known in self.all_paths):
+                    raise self.fail(file, f"/children/{index}/data/{number}", f"nobody asks for {path!r}")
+            papers = {m["id"] for m in self.files["materials.json"]["materials"]}
+            for number, name in enumerate(child.get("materials", ())):
+                if name not in papers:
+                    raise self.fail(file, f"/children/{index}/materials/{number}", f"{name!r} is not in materials.json")
         return tuple(
             ChildItem(
                 c["id"],
@@ -534,6 +768,10 @@ class _Loader:
                 c["promised_workdays"],
                 c["statutory_workdays"],
                 c.get("relevant"),
+                c.get("item"),
+                tuple(c["data"]) if "data" in c else None,
+                tuple(c["materials"]) if "materials" in c else None,
+                Figures(**c["alone"]) if "alone" in c else None,
             )
             for c in raw
         )
@@ -560,9 +798,20 @@ class _Loader:
             raise self.fail(file, "/activities", "'form' belongs here exactly when layout.json has pages")
         if bool(self.files["materials.json"]["materials"]) != ("materials" in activities):
             raise self.fail(file, "/activities", "'materials' belongs here exactly when materials.json lists some")
-        for name in ("consent", "submit", "result"):
+        for name, file_name in (("lookup", "record.json"), ("book", "booking.json")):
+            if (name in activities) != (file_name in self.files):
+                raise self.fail(file, "/activities", f"{name!r} and {file_name} belong together")
+        if ("parties" in activities) != ("parties" in head):
+            raise self.fail(file, "/activities", "'parties' belongs here exactly when parties are listed")
+        if "lookup" in activities and "identify" not in activities[: activities.index("lookup")]:
+            raise self.fail(file, "/activities", "'lookup' comes after 'identify'")
+        # A query files nothing; everything else ends in a case.
+        wanted = ("consent", "lookup") if head["kind"] == "query" else ("consent", "submit", "result")
+        for name in wanted:
             if name not in activities:
                 raise self.fail(file, "/activities", f"{name!r} is missing")
+        if head["kind"] == "query" and "submit" in activities:
+            raise self.fail(file, "/activities", "a query files nothing, so there is no 'submit'")
         guide = self.files["guide.json"]
         if guide["promised_workdays"] > guide["statutory_workdays"]:
             raise self.fail("guide.json", "/promised_workdays", "is longer than the statutory time")
@@ -576,6 +825,22 @@ class _Loader:
 
 
 # ---- plain building ---------------------------------------------------------------------------------------------
+
+
+def _of_today(path: str) -> bool:
+    """Whether a rule's path is today, or a day counted from it (see DAYS_AWAY)."""
+    name, _, number = path.removeprefix("form.").partition(".")
+    if name == "today":
+        return number == ""
+    return name in DAYS_AWAY and number.isascii() and number.isdigit() and 1 <= int(number[:5]) <= DAYS_AWAY[name]
+
+
+def _checks(raw: Iterable[Mapping[str, Any]]) -> tuple[FieldCheck, ...]:
+    return tuple(FieldCheck(c["code"], c["rule"], c["message"]) for c in raw)
+
+
+def _outcomes(raw: Iterable[Mapping[str, Any]]) -> tuple[ScenarioOutcome, ...]:
+    return tuple(ScenarioOutcome(o["rule"], o["reason"], o["elsewhere"]) for o in raw)
 
 
 def _option(raw: Mapping[str, Any]) -> Option:

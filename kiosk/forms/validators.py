@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 
 from kiosk.forms.messages import message
 from kiosk.forms.model import JSON, Field, Text
@@ -244,7 +244,9 @@ def real_day(value: JSON) -> date | None:
 def _bound(text: str | None, today: date) -> date | None:
     if text is None:
         return None
-    return today if text == "today" else date.fromisoformat(text)
+    if not text.startswith("today"):
+        return date.fromisoformat(text)
+    return today + timedelta(days=int(text[5:] or 0))
 
 
 def matches(pattern: str, value: str) -> bool:

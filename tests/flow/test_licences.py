@@ -34,7 +34,7 @@ def back_to(visit: Visit, step: str) -> Visit:
 def test_answer_that_comes_after_consent_was_withdrawn_is_not_taken() -> None:
     visit = Visit().to_form()
     asked = asked_of(visit)
-    back_to(visit, "consent").touch("consent.licence_lookup")
+    back_to(visit, "consent").touch("consent.licences")
     visit.feed(LicencesFound(session_of(visit).id, {kind: licence(kind) for kind in asked.types}))
     assert not session_of(visit).licences
     assert session_of(visit).licence_state == "not_asked"
@@ -45,13 +45,13 @@ def test_withdrawn_consent_takes_back_what_the_library_filled_in() -> None:
     sourced = dataclasses.replace(next(iter(session_of(visit).answers.values())), source="licence")
     answers = {**session_of(visit).answers, "work.employer": sourced}
     visit.state = dataclasses.replace(visit.state, session=dataclasses.replace(session_of(visit), answers=answers))
-    back_to(visit, "consent").touch("consent.licence_lookup")
+    back_to(visit, "consent").touch("consent.licences")
     assert not [answer for answer in session_of(visit).answers.values() if answer.source == "licence"]
 
 
 def test_consent_given_late_asks_at_once_for_somebody_already_known() -> None:
     visit = Visit().to_form()
-    back_to(visit, "consent").touch("consent.licence_lookup", "consent.licence_lookup")
+    back_to(visit, "consent").touch("consent.licences", "consent.licences")
     before = len([effect for effect in visit.effects if isinstance(effect, LookUpLicences)])
     visit.touch("action.next")
     assert len([effect for effect in visit.effects if isinstance(effect, LookUpLicences)]) == before + 1
@@ -61,7 +61,7 @@ def test_consent_given_late_asks_at_once_for_somebody_already_known() -> None:
 def test_required_consent_has_no_say_over_the_library() -> None:
     visit = Visit().to_form()
     visit.feed(LicencesFound(session_of(visit).id, {kind: licence(kind) for kind in asked_of(visit).types}))
-    back_to(visit, "consent").touch("consent.privacy", "consent.privacy")
+    back_to(visit, "consent").touch("action.back", "consent.privacy", "consent.privacy")
     assert session_of(visit).licences
 
 

@@ -160,10 +160,9 @@ class Visit:
         self.touch("action.start", "language.zh-Hans", "everyday.guide", f"item.{item}", "action.next")
         if item == "residence-permit-renewal":
             self.touch("choice.scenario.permit.valid", "action.next", "choice.scenario.reason.work", "action.next")
-        for consent in ("consent.privacy", "consent.licence_lookup"):
+        for consent in ("consent.privacy", "consent.licences"):
             if any(key.name == consent for key in self.pressable()):
-                self.touch(consent)
-        self.touch("action.next")
+                self.touch(consent, "action.next")
         if self.step == "identify":
             assert self.state.session is not None
             self.feed(CardRead(self.state.session.id, CARD))
@@ -176,7 +175,8 @@ class Visit:
             self.touch(next(key.name for key in self.pressable() if key.name.startswith("choice.")), "action.next")
         assert self.step == "consent", self.step
         self.touch(*[key.name for key in self.pressable() if key.name.startswith("consent.") and not key.tag])
-        return self.touch("action.next")
+        self.touch("action.next")
+        return self.touch("action.next") if self.step == "consent" else self
 
     @property
     def session(self) -> str:

@@ -165,7 +165,20 @@ BAD = [
         "there twice",
     ),
     bad(
-        "same consent twice", PERMIT, "package.json#/consents/1/id", "privacy", "package.json#/consents", "there twice"
+        "same consent twice",
+        "social-insurance-certificate",
+        "package.json#/consents/1/id",
+        "privacy",
+        "package.json#/consents",
+        "there twice",
+    ),
+    bad(
+        "a licence is looked up that nobody is asked about",
+        PERMIT,
+        "package.json#/licences/0/type",
+        "household_register",
+        "package.json#/licences",
+        "not offered for consent",
     ),
     bad(
         "same child twice",

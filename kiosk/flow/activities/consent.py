@@ -12,6 +12,11 @@ from kiosk.flow.parts import back_key, next_key, screen, text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import ConsentBody, Key, ScreenView
 
+LICENCES = "licences"
+"""The second page, where an item can look up e-licences."""
+ALL = "consent.licences"
+"""The box that ticks every e-licence at once."""
+
 
 def applies(state: FlowState) -> bool:
     """Every item that takes anything of a person has one."""
@@ -20,7 +25,29 @@ def applies(state: FlowState) -> bool:
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """Boxes keep what was ticked."""
-    return stay(state)
+    package = state.package
+    last = LICENCES if direction == "back" and package is not None and package.licences else None
+    return stay(state, page=last)
+
+
+def _boxes(state: FlowState) -> tuple[Key, ...]:
+    """The consents of this page: first what the item needs, then each e-licence by itself."""
+    package = state.visit[0]
+    if state.page == LICENCES:
+        each = tuple(
+            Key(f"consent.{licences.PREFIX}{offer.type}", word(state, offer.title), hint=word(state, offer.why))
+            for offer in package.licences
+        )
+        return each if len(each) == 1 else (Key(ALL, text(state, "consent.licences_all")), *each)
+    return tuple(
+        Key(
+            f"consent.{consent.id}",
+            word(state, consent.title),
+            hint=word(state, consent.text),
+            tag=None if consent.required else text(state, "form.optional"),
+        )
+        for consent in package.consents
+    )
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
@@ -29,17 +56,27 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     if package is None or session is None:
         return None
     match event:
-        case Touched(name) if name.startswith("consent.") and any(c.id == name[8:] for c in package.consents):
+        case Touched(name) if any(box.name == name for box in _boxes(state)):
             consents = dict(session.consents)
-            if consents.pop(name[8:], None) is None:
-                consents[name[8:]] = state.now
-            state = with_session(state, consents=consents)
-            return stay(state if licences.allowed(state) else licences.withdrawn(state))
+            if name == ALL:
+                types = [licences.PREFIX + offer.type for offer in package.licences]
+                everything = all(kind in consents for kind in types)
+                consents = {kind: at for kind, at in consents.items() if kind not in types}
+                consents |= {} if everything else dict.fromkeys(types, state.now)
+                return stay(licences.withdrawn(with_session(state, consents=consents)))
+            given = name.removeprefix("consent.")
+            if consents.pop(given, None) is None:
+                consents[given] = state.now
+            return stay(licences.withdrawn(with_session(state, consents=consents)))
+        case Touched("action.next") if state.page is None and _ready(state) and package.licences:
+            return stay(state, page=LICENCES)
         case Touched("action.next") if _ready(state):
             # Whoever is known already and consents only now is not asked to wait for the library later.
             state, asking = licences.ask(state)
             outcome = after_change(state) if state.changing else forward(state)
             return replace(outcome, effects=asking + outcome.effects)
+        case Touched("action.back") if state.page == LICENCES:
+            return stay(state, page=None)
         case Touched("action.back"):
             return backward(state)
     return None
@@ -55,25 +92,29 @@ def _ready(state: FlowState) -> bool:
 
 
 def view(state: FlowState) -> ScreenView:
-    """Short sentences, then the boxes."""
+    """Short sentences, then the boxes; the e-licences on a page of their own, because nobody has to agree to them."""
     package, session = state.visit
-    boxes = tuple(
-        Key(
-            f"consent.{consent.id}",
-            word(state, consent.title),
-            hint=word(state, consent.text),
-            tag=None if consent.required else text(state, "form.optional"),
+    ticked = frozenset(f"consent.{name}" for name in session.consents)
+    if state.page == LICENCES:
+        if all(licences.PREFIX + offer.type in session.consents for offer in package.licences):
+            ticked |= {ALL}
+        return screen(
+            state,
+            text(state, "consent.licences_title"),
+            ConsentBody((text(state, "consent.licences_what"),), _boxes(state), ticked),
+            key=LICENCES,
+            lead=text(state, "consent.licences_lead"),
+            back=back_key(state),
+            primary=next_key(state),
         )
-        for consent in package.consents
-    )
     ready = _ready(state)
     return screen(
         state,
         text(state, "consent.title"),
         ConsentBody(
             (text(state, "consent.what"), text(state, "consent.keep"), text(state, "consent.rights")),
-            boxes,
-            frozenset(f"consent.{name}" for name in session.consents),
+            _boxes(state),
+            ticked,
         ),
         lead=text(state, "consent.lead"),
         back=back_key(state),
