@@ -104,6 +104,17 @@ def load_types(path: Path = LICENCE_TYPES) -> dict[str, LicenceType]:
     }
 
 
+def demo_people(file: Path) -> list[dict[str, JSON]]:
+    """The people of ``file``, with what ``records/*.json`` beside it says the agencies know of them for each item."""
+    people: list[dict[str, JSON]] = json.loads(file.read_text("utf-8"))["people"]
+    by_key = {person["key"]: person for person in people}
+    for more in sorted((file.parent / "records").glob("*.json")):
+        for key, known in json.loads(more.read_text("utf-8"))["people"].items():
+            for part in ("facts", "licences"):
+                by_key[key].setdefault(part, {}).update(known.get(part, {}))
+    return people
+
+
 class Registry:
     """Residents and licences in the database. ``secret`` keys the handles, so that they tell no number."""
 
@@ -206,7 +217,7 @@ class Registry:
     # --- filling -------------------------------------------------------------------------------------------------
 
     def _fill(self, people: Path | None, count: int) -> None:
-        demo = json.loads(people.read_text("utf-8"))["people"] if people is not None else []
+        demo = demo_people(people) if people is not None else []
         mark = hashlib.sha256(
             json.dumps([GENERATION, count, SEED, self.handle("mark"), demo, list(self.types)]).encode()
         ).hexdigest()

@@ -119,6 +119,9 @@ class Visit:
         """Press these controls; each has to be on the page and enabled, as for a finger."""
         for name in names:
             keys = {key.name: key for key in self.pressable()}
+            while name.startswith("item.") and name not in keys and "page.following" in keys:
+                self.feed(Touched("page.following"))  # the list may be longer than a page
+                keys = {key.name: key for key in self.pressable()}
             assert name in keys, f"{name} is not on {self.step}: {sorted(keys)}"
             assert keys[name].enabled, f"{name} is disabled on {self.step}"
             self.feed(Touched(name))

@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from central.registry import demo_people
 from devices.codecs.mrz import parse_mrz
-from kiosk.app.story.model import Centre, DeviceDo, Expect, Sign, Step, Story, Touch, Type, WaitScreen
+from kiosk.app.story.model import Centre, DeviceDo, Expect, Open, Sign, Step, Story, Touch, Type, WaitScreen
 from kiosk.diagnostics.guided import RunSelfTest
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, IssuedDocument
@@ -98,7 +99,9 @@ from printing import FontStack, lay_out, to_text
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = load_packages(ROOT / "config" / "services").packages
 _INVENTED = json.loads((ROOT / "config/demo/people.json").read_bytes())
-PEOPLE: Mapping[str, dict[str, Any]] = {person["key"]: person for person in _INVENTED["people"]}
+PEOPLE: Mapping[str, dict[str, Any]] = {
+    person["key"]: person for person in demo_people(ROOT / "config/demo/people.json")
+}
 PASSPORTS: Mapping[str, dict[str, Any]] = {passport["key"]: passport for passport in _INVENTED["passports"]}
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 PIN = "271828"
@@ -175,6 +178,10 @@ class FlowPlayer:
             case Touch(name) if name.startswith("key.") and shown_step(self.state) == "staff_pin":
                 self._feed(Touched(name))
             case Touch(name):
+                self._touch(name)
+            case Open(name):
+                while not any(key.name == name for key in self._keys()):
+                    self._touch("page.following")
                 self._touch(name)
             case Type(path, text):
                 self._type(path, text)

@@ -13,7 +13,11 @@ HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "config" / "demo" / "stories"
 #: Looks at the bytes on a line, which the flow alone has none of.
 SCREENS_ONLY = {"staff_guided_check"}
-STORIES = sorted(file for file in (*HERE.glob("*.toml"), *DEMO.glob("o*.toml")) if file.stem not in SCREENS_ONLY)
+STORIES = sorted(
+    file
+    for file in (*HERE.glob("*.toml"), *HERE.glob("services/*.toml"), *DEMO.glob("o*.toml"))
+    if file.stem not in SCREENS_ONLY
+)
 
 
 @pytest.mark.parametrize("file", STORIES, ids=lambda file: file.stem)

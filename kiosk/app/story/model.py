@@ -43,6 +43,13 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """Turn the pages of a list until a control is there, then touch it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Type:
     """Put a text into a field by its keys; a date as YYYY-MM-DD."""
 
@@ -96,7 +103,7 @@ class Expect:
     log_event: str | None = None
 
 
-Action = Touch | Type | Sign | DeviceDo | Centre | WaitScreen | Expect
+Action = Touch | Open | Type | Sign | DeviceDo | Centre | WaitScreen | Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +296,11 @@ def _touch(value: object, wrong: Wrong) -> Action:
     return Touch(name)
 
 
+def _open(value: object, wrong: Wrong) -> Action:
+    touched = _touch(value, wrong)
+    return Open(touched.name) if isinstance(touched, Touch) else touched
+
+
 def _type(value: object, wrong: Wrong) -> Action:
     table = _keys(value, ("field", "text"), wrong)
     path = _text(table.get("field"), wrong, 'field="PATH"').removeprefix("field.")
@@ -390,6 +402,7 @@ def _expect(value: object, wrong: Wrong) -> Action:
 _VERBS: Final[Mapping[str, Callable[[object, Wrong], Action]]] = MappingProxyType(
     {
         "touch": _touch,
+        "open": _open,
         "type": _type,
         "sign": _sign,
         "device": _device,
@@ -405,6 +418,8 @@ def words_of(action: Action) -> str:
     match action:
         case Touch(name):
             return f"touch {name}"
+        case Open(name):
+            return f"open {name}"
         case Type(path, text):
             return f"type into {path} ({len(text)} characters)"
         case Sign():

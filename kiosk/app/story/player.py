@@ -19,6 +19,7 @@ from kiosk.app.story.model import (
     Centre,
     DeviceDo,
     Expect,
+    Open,
     Sign,
     Step,
     Story,
@@ -217,6 +218,11 @@ class Player:
                 if name == "action.next" and shown_step(self._t.runner.state) == "review":
                     self.confirm_ns = time.monotonic_ns()
                 self._touch(lambda: touch.tap(self._t.window, name))
+            case Open(name):
+                yield from self._turn_to(name, step.timeout_s)
+                yield from self._reachable(name, step.timeout_s)
+                self._shoot_if_new()
+                self._touch(lambda: touch.tap(self._t.window, name))
             case Type(path, text):
                 yield from self._type(path, text, step.timeout_s)
             case DeviceDo(command, citizen):
@@ -251,6 +257,22 @@ class Player:
             return "the page is still deaf" if self._t.window.inert_ms_left() > 0 else None
 
         yield from self._until(look, timeout_s, f"{name} cannot be touched", rest=True)
+
+    def _turn_to(self, name: str, timeout_s: float) -> Wait:
+        """Go on through the pages of a list until a control stands there, or the list is at its end."""
+        while not any(control.name == name for control in self._t.window.controls()):
+            yield from self._reachable("page.following", timeout_s)
+            before = self._page_id()
+            self._shoot_if_new()
+            self._touch(lambda: touch.tap(self._t.window, "page.following"))
+            yield from self._until(
+                lambda seen=before: "the page does not turn" if self._page_id() == seen else None,  # type: ignore[misc]
+                timeout_s,
+                f"{name} is not in the list",
+            )
+            yield from self._until(
+                lambda: None if self._painted == self._page_id() else "the page is not painted yet", timeout_s, None
+            )
 
     def _touch(self, act: Callable[[], None]) -> None:
         try:
