@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain.devices import DOCUMENT_CAMERA, DOCUMENT_PRINTER, RECEIPT_PRINTER
+from kiosk.flow import identity
 from kiosk.flow.offer import DEVICE_OF_METHOD
 from kiosk.flow.state import FlowState
 
@@ -20,7 +21,7 @@ def _wanted(state: FlowState) -> str | None:
     if session is None:
         return None
     match state.step:
-        case "identify" if state.phase != "checking":
+        case step if step in identity.PAGES and state.phase != "checking":
             return DEVICE_OF_METHOD[state.method]
         case "capture" if session.taken is None and state.problem != "too_much":
             return DOCUMENT_CAMERA

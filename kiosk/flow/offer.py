@@ -24,9 +24,14 @@ def allowed(package: ServicePackage) -> tuple[Method, ...]:
     return tuple(way for name in package.identify for way in METHODS if way == name)
 
 
+def working(state: FlowState, ways: tuple[Method, ...]) -> tuple[Method, ...]:
+    """Those of these ways that work now."""
+    return tuple(way for way in ways if state.world.usable(DEVICE_OF_METHOD[way]))
+
+
 def methods(state: FlowState, package: ServicePackage) -> tuple[Method, ...]:
-    """Those of them that work now."""
-    return tuple(way for way in allowed(package) if state.world.usable(DEVICE_OF_METHOD[way]))
+    """The ways of the item that work now."""
+    return working(state, allowed(package))
 
 
 def identity_parts(package: ServicePackage) -> tuple[frozenset[str], ...]:
