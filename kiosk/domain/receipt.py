@@ -20,6 +20,9 @@ ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist"]
 refused at once; ticket: a complaint's ticket number; checklist: what to bring, nothing handed in.
 """
 
+SLIPS: frozenset[ReceiptKind] = frozenset({"checklist"})
+"""Kinds that tell and file nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:

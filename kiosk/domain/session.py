@@ -110,6 +110,9 @@ class IntakeSession:
     sheet_outcome: str = "none"
     sheet_detail: str = ""
     """The certificate on A4: its job, how far it came (PrintOutcome, "none" before it is asked for), and why."""
+    slip_job: str | None = None
+    slip_outcome: str = "none"
+    """A slip that was asked for (checklist, register): its job, and how far it came."""
     rating: int | None = None
     rating_reasons: frozenset[str] = frozenset()
 

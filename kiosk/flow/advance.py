@@ -31,10 +31,11 @@ from kiosk.domain.devices import (
     StatusChanged,
     UnlistedDevice,
 )
-from kiosk.flow import licences, sheet
+from kiosk.flow import identity, licences, sheet, slip
 from kiosk.flow.activities import (
     cannot,
     capture,
+    checklist,
     consent,
     form,
     guide,
@@ -102,6 +103,7 @@ STEPS = Steps(
         "guide": guide,
         "scenario": scenario,
         "cannot": cannot,
+        "checklist": checklist,
         "consent": consent,
         "identify": identify,
         "form": form,
@@ -261,6 +263,8 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
             return Outcome(state, (), "goto:maintenance")
         case SheetReady() | PrintUpdate() if (followed := sheet.followed(state, event)) is not None:
             return followed
+        case ReceiptReady() | PrintUpdate() if (followed := slip.followed(state, event)) is not None:
+            return followed
         case Tick() if _battery_over(state):
             ended = replace(state, overlay=None, ended="power")
             return Outcome(ended, (Record("session.power_out"),), "goto:wiped")
@@ -297,7 +301,7 @@ def _idle(state: FlowState) -> Outcome | None:
         return Outcome(replace(state, staff=StaffState()), running, "goto:attract")
     if state.step in NOBODY or held(state):
         return None
-    busy = state.step == "identify" and state.phase in ("reading", "checking")
+    busy = identity.busy(state)
     if busy:
         state = replace(state, touched_mono=state.mono)
     left = idle_left(state)

@@ -172,11 +172,12 @@ class WaitOver:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptReady:
-    """The receipt is laid out; ``lines`` are its text, for the preview."""
+    """The receipt is laid out; ``lines`` are its text, for the preview. ``slip``: it files nothing (a checklist)."""
 
     session: str
     job_id: str
     lines: tuple[str, ...] = field(repr=False)
+    slip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

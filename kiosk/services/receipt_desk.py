@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 
 from kiosk.domain.devices import PrintOutcome, PrintUpdate
 from kiosk.domain.errors import KioskError
-from kiosk.domain.receipt import Receipt
+from kiosk.domain.receipt import SLIPS, Receipt
 from kiosk.flow.events import FlowEvent, ReceiptReady
 from kiosk.ports.clock import Clock
 from kiosk.ports.devices import DeviceHub
@@ -55,7 +55,8 @@ class ReceiptDesk:
     def press(self, session: str, receipt: Receipt) -> None:
         """Lay out, show, print."""
         job_id = secrets.token_hex(6)
-        self._cases[job_id] = receipt.case_ids[0].case_id
+        if receipt.case_ids:
+            self._cases[job_id] = receipt.case_ids[0].case_id
         self._executor.submit(self._run, session, job_id, receipt)
 
     def _run(self, session: str, job_id: str, receipt: Receipt) -> None:
@@ -65,13 +66,13 @@ class ReceiptDesk:
             pressed = self._press.press(receipt)
         except KioskError as error:
             log.error("receipt not laid out: %s", error.code)
-            self._fail(session, job_id)
+            self._fail(session, job_id, receipt)
             return
         except Exception:
             log.exception("receipt not laid out")
-            self._fail(session, job_id)
+            self._fail(session, job_id, receipt)
             return
-        self._publish(ReceiptReady(session, job_id, pressed.lines))
+        self._publish(ReceiptReady(session, job_id, pressed.lines, receipt.kind in SLIPS))
         self.journal(job_id, PrintOutcome.QUEUED.value)
         self._show(receipt, pressed)
         try:
@@ -88,6 +89,6 @@ class ReceiptDesk:
         except Exception:
             log.exception("receipt not kept for the story")
 
-    def _fail(self, session: str, job_id: str) -> None:
-        self._publish(ReceiptReady(session, job_id, ()))
+    def _fail(self, session: str, job_id: str, receipt: Receipt) -> None:
+        self._publish(ReceiptReady(session, job_id, (), receipt.kind in SLIPS))
         self._publish(PrintUpdate(job_id, PrintOutcome.FAILED, "layout"))

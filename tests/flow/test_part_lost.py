@@ -89,6 +89,14 @@ def scenario() -> Visit:
     return guide("residence-permit-renewal").touch("action.next")
 
 
+def checklist() -> Visit:
+    visit = scenario().touch(
+        "choice.scenario.permit.valid", "action.next", "choice.scenario.reason.work", "action.next"
+    )
+    assert visit.step == "checklist"
+    return visit
+
+
 def consent() -> Visit:
     return guide().touch("action.next")
 
@@ -212,6 +220,7 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "guide:card_only": lambda: guide("open-restaurant"),
     "scenario": scenario,
     "cannot": cannot,
+    "checklist": checklist,
     "consent": consent,
     "identify": identify,
     "identify:reading": reading,

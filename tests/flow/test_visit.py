@@ -248,7 +248,9 @@ def test_expired_card_is_refused_and_nothing_of_it_is_kept() -> None:
 def test_reader_lost_on_the_card_page_offers_the_code_and_comes_back_by_itself() -> None:
     visit = Visit().touch("action.start", "language.zh-Hans", "everyday.guide", "item.residence-permit-renewal")
     visit.touch("action.next", "choice.scenario.permit.valid", "action.next")
-    visit.touch("choice.scenario.reason.work", "action.next", "consent.privacy", "action.next", "action.next")
+    visit.touch(
+        "choice.scenario.reason.work", "action.next", "action.next", "consent.privacy", "action.next", "action.next"
+    )
     visit.feed(StatusChanged(device("id_card", Health.OFFLINE)))
     assert "method.citizen_qr" in {key.name for key in visit.pressable()}
     count = sum(isinstance(effect, ReadCard) for effect in visit.effects)
@@ -280,7 +282,9 @@ def test_slow_licence_library_degrades_to_capture() -> None:
 def test_no_consent_to_the_library_asks_nobody() -> None:
     visit = Visit().touch("action.start", "language.zh-Hans", "everyday.guide", "item.residence-permit-renewal")
     visit.touch("action.next", "choice.scenario.permit.valid", "action.next")
-    visit.touch("choice.scenario.reason.work", "action.next", "consent.privacy", "action.next", "action.next")
+    visit.touch(
+        "choice.scenario.reason.work", "action.next", "action.next", "consent.privacy", "action.next", "action.next"
+    )
     assert not any(isinstance(effect, LookUpLicences) for effect in visit.effects)
 
 

@@ -163,6 +163,8 @@ class Visit:
         self.touch("action.start", "language.zh-Hans", "everyday.guide", f"item.{item}", "action.next")
         if item == "residence-permit-renewal":
             self.touch("choice.scenario.permit.valid", "action.next", "choice.scenario.reason.work", "action.next")
+        if self.step == "checklist":
+            self.touch("action.next")
         for consent in ("consent.privacy", "consent.licences"):
             if any(key.name == consent for key in self.pressable()):
                 self.touch(consent, "action.next")
@@ -176,6 +178,8 @@ class Visit:
         self.touch("action.start", f"language.{language}", "everyday.guide", f"item.{item}", "action.next")
         while self.step == "scenario":
             self.touch(next(key.name for key in self.pressable() if key.name.startswith("choice.")), "action.next")
+        if self.step == "checklist":
+            self.touch("action.next")
         assert self.step == "consent", self.step
         self.touch(*[key.name for key in self.pressable() if key.name.startswith("consent.") and not key.tag])
         self.touch("action.next")

@@ -66,7 +66,7 @@ def at_the_form() -> tuple[SessionRunner, HandClock, Panel, Lines]:
     for name in (
         *("action.start", "language.zh-Hans", "everyday.guide", "item.residence-permit-renewal", "action.next"),
         *("choice.scenario.permit.valid", "action.next", "choice.scenario.reason.work", "action.next"),
-        *("consent.privacy", "action.next", "action.next"),
+        *("action.next", "consent.privacy", "action.next", "action.next"),
     ):
         runner.dispatch(Touched(name))
     runner.dispatch(CardRead("5e55", CARD))
