@@ -1,6 +1,6 @@
-"""A package to begin with, one for each kind of item: right as it stands, with ``【…】`` wherever an author has to write.
+"""A package to begin with, one for each sort of item: right as it stands, with ``【…】`` where an author has to write.
 
-:func:`skeleton` makes the files of a package as plain JSON values. They load, they have no finding of severity error, and
+:func:`skeleton` makes the files of a package as plain JSON values. They load, have no finding of severity error, and
 every path of them ends; what is left to write is found by :func:`placeholders`. Sentences that are the same in every
 item (how personal data is used, what a stored case means) stand there finished.
 """
@@ -622,9 +622,7 @@ SORTS: Mapping[str, Sort] = {
     "payment": Sort("payment", t("缴费通知：查账单，打缴费码", "A payment notice: the bill and its code"), _payment),
     "complaint": Sort("complaint", t("投诉、咨询：不用刷证", "A complaint or question; no ID"), _complaint),
     "multi_party": Sort("apply", t("几个人一起办，各自确认", "Several people, each confirms"), _multi_party),
-    "name_check": Sort(
-        "name_check", t("企业名称查重，过一会儿有结果", "Enterprise name check, answered later"), _name_check
-    ),
+    "name_check": Sort("name_check", t("企业名称查重，过会儿有结果", "A name check, answered later"), _name_check),
     "annual_check": Sort("annual_check", t("年检、年报", "An annual check or report"), _annual_check),
     "bundle": Sort("bundle", t("一件事：几个部门一张表", "A bundle: several agencies, one form"), _bundle),
 }
