@@ -35,7 +35,7 @@ from central.registry import Registry
 from central.sites import Places
 from central.store import Store
 from central.terminals import Terminals
-from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, Clock, now_utc, stamp
+from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, Clock, local_day, now_utc, stamp
 
 log = logging.getLogger("central")
 
@@ -259,6 +259,20 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
             return [one.as_json(item.bound(one.type) if item else frozenset()) for one in found]
 
         return JSONResponse({"results": await work(look)})
+
+    @app.post("/v1/records")
+    async def records(request: Request) -> Response:
+        value = await asked(request, "RecordQuery")
+
+        def look() -> JSON:
+            opened = centre.identity.find(value["session"], value["item_id"])
+            item = centre.shelf.offered(opened.item_id)
+            if item is None or item.record is None:
+                raise Problem("record-none")
+            known = centre.registry.record(opened.handle, opened.resident, item.record, opened.item_id, centre.clock)
+            return {"facts": known, "as_of": local_day(centre.clock()).isoformat()}
+
+        return JSONResponse(await work(look))
 
     @app.post("/v1/cases/batch")
     async def batch(request: Request) -> Response:

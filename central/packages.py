@@ -38,6 +38,7 @@ from kiosk.forms import decide as decide_by_rules
 
 __all__ = ["Item", "Offer", "Office", "Shelf", "Verdict", "canonical_bytes", "mask_name"]
 
+FACT_TYPES: Mapping[str, type] = {"integer": int, "boolean": bool, "string": str}
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -124,6 +125,12 @@ class Item:
     def accepts(self, method: str) -> bool:
         """Whether a person may be identified by ``method`` for this item."""
         return method in self._package.identify
+
+    @property
+    def record(self) -> Mapping[str, type] | None:
+        """Facts of the registers that this item may show, with their types; None when it shows none."""
+        record = self._package.record
+        return None if record is None else {fact.name: FACT_TYPES[fact.kind] for fact in record.facts}
 
     def bound(self, licence_type: str) -> frozenset[str]:
         """Fields of a licence that the form fills from; nothing else of a licence is handed out."""

@@ -27,6 +27,7 @@ STATUS: Mapping[str, int] = {
     "session-unknown": 404,
     "token-unknown": 404,
     "person-unknown": 404,
+    "record-none": 404,
     "method-not-allowed": 405,
     "case-conflict": 409,
     "code-replayed": 409,

@@ -23,6 +23,8 @@ from central.words import JSON, RESIDENTS, Clock, Text, stamp
 LICENCE_TYPES = Path(__file__).resolve().parent / "data" / "licence_types.json"
 SEED = 20261121
 AREA = "339998"
+RECORD = "record"
+"""What the audit calls a look-up in the registers, where it otherwise names a type of licence."""
 GENERATION = 1  # raise when the way of generating changes
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹喻柏水窦章云苏潘葛范彭鲁韦马苗方俞任袁柳"
@@ -163,6 +165,25 @@ class Registry:
             text = connection.execute(select(residents.c.facts).where(residents.c.number == number)).scalar_one()
         found: dict[str, JSON] = json.loads(text)
         found.pop("english_name", None)
+        return found
+
+    def record(
+        self, handle: str, number: str | None, wanted: Mapping[str, type], item_id: str, clock: Clock
+    ) -> dict[str, JSON]:
+        """Those of the ``wanted`` facts that the registers hold of a person, each of its type; the look-up is audited.
+
+        ``number`` None = a person nobody has seen. bool is an int to Python, and must not be one here.
+        """
+        with self._store.write() as connection:
+            text = None
+            if number is not None:
+                where = residents.c.number == number
+                text = connection.execute(select(residents.c.facts).where(where)).scalar()
+            known: dict[str, JSON] = json.loads(text) if text is not None else {}
+            found = {name: known[name] for name, kind in wanted.items() if type(known.get(name)) is kind}
+            result = "found" if found else "none"
+            row = {"at": stamp(clock()), "who": handle, "item_id": item_id, "type": RECORD, "result": result}
+            connection.execute(insert(audit).values(row))
         return found
 
     def query(

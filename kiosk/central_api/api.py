@@ -34,6 +34,7 @@ from kiosk.ports.central import (
     NotModified,
     PackageDownload,
     RatingTaken,
+    RecordFound,
     Rejected,
     RetryLater,
     SendOutcome,
@@ -134,6 +135,12 @@ class HttpCaseApi:
         wanted = {"session": session, "types": list(types), "item_id": item_id, "consent": True}
         reply = self._post("/v1/licences/query", wanted, trace_id, timeout_s)
         return self._read(reply, lambda raw, _: parse.licences(raw))
+
+    def record(
+        self, session: str, item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> RecordFound | CallFault:
+        reply = self._post("/v1/records", {"session": session, "item_id": item_id}, trace_id, timeout_s)
+        return self._read(reply, lambda raw, _: parse.record(raw))
 
     def known(self, case_ids: tuple[str, ...], timeout_s: float | None = None) -> Mapping[str, str] | CallFault:
         reply = self._post("/v1/cases/known", {"ids": list(case_ids)}, None, timeout_s)

@@ -20,6 +20,7 @@ from kiosk.ports.central import (
     HeartbeatAnswer,
     IdentitySession,
     LicenceFound,
+    RecordFound,
     SiteList,
     Text,
     TicketReport,
@@ -253,6 +254,16 @@ def licences(raw: Reader) -> tuple[LicenceFound, ...]:
         )
         for entry in raw.objects("results")
     )
+
+
+def record(raw: Reader) -> RecordFound:
+    """#/components/schemas/RecordAnswer"""
+    facts: dict[str, int | bool | str] = {}
+    for name, value in raw.inner("facts").items():
+        if not isinstance(value, int | bool | str) or (isinstance(value, str) and len(value) > 4000):
+            raise BadAnswer("$.facts")
+        facts[name] = value
+    return RecordFound(facts, raw.day("as_of"))
 
 
 def known(raw: Reader) -> Mapping[str, str]:

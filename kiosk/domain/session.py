@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal
 
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, FiledCase
@@ -13,6 +13,7 @@ from kiosk.forms import AnswerSet, Licence, ServicePackage
 
 Method = Literal["id_card", "citizen_qr", "passport"]
 LicenceState = Literal["not_asked", "asking", "answered", "unavailable"]
+RecordState = Literal["not_asked", "asking", "answered", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ class IntakeSession:
     licence_state: LicenceState = "not_asked"
     licences: Mapping[str, Licence] = field(default_factory=dict, repr=False)
     licences_asked: frozenset[str] = frozenset()
+    record_state: RecordState = "not_asked"
+    record: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the registers say, by the names of the item's record.json; ``record_as_of`` is the day it holds for."""
+    record_as_of: date | None = None
     material_ways: Mapping[str, str] = field(default_factory=dict)
     papers: Mapping[str, tuple[CapturedDocument, ...]] = field(default_factory=dict, repr=False)
     """Papers that were photographed here, by material; each has at least one page."""

@@ -55,6 +55,11 @@ class LookUpLicences:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRecord:
+    """Ask the registers what this item may show of the resident, with their consent; at most four seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitCase:
     """Write case and outbox entry in one transaction, then send. The session is the whole case."""
 
@@ -160,6 +165,7 @@ Effect = (
     | StopDevices
     | CheckCitizenCode
     | LookUpLicences
+    | AskRecord
     | SubmitCase
     | PrintReceipt
     | PrintDocument

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from kiosk.domain.case import CaseAnswer
 from kiosk.domain.devices import DeviceEvent, SelfTestReport
@@ -141,6 +142,22 @@ class LicencesUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordFound:
+    """What the registers say of the resident: fact by name; ``as_of`` is the day for which it holds."""
+
+    session: str
+    facts: Mapping[str, Any] = field(repr=False)
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUnavailable:
+    """The registers did not answer in time."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class Committed:
     """The case is on disk: from here on it exists, whatever happens."""
 
@@ -251,6 +268,8 @@ WorldEvent = (
     | CodeRejected
     | LicencesFound
     | LicencesUnavailable
+    | RecordFound
+    | RecordUnavailable
     | Committed
     | CommitFailed
     | CaseAnswered

@@ -180,6 +180,14 @@ class LicenceFound:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordFound:
+    """What the registers say: the facts that the item may show, by name; a fact that is not known is absent."""
+
+    facts: Mapping[str, int | bool | str] = field(repr=False)
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
 class CaseStatusReport:
     """Progress of a case; `status` as in CentreAnswer."""
 
@@ -287,6 +295,12 @@ class CaseApi(Protocol):
         self, session: str, types: tuple[str, ...], item_id: str, trace_id: str, timeout_s: float | None = None
     ) -> tuple[LicenceFound, ...] | CallFault:
         """Ask the e-licence library; call it only after the resident consented."""
+        ...
+
+    def record(
+        self, session: str, item_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> RecordFound | CallFault:
+        """Ask the registers what the item may show of the session's person."""
         ...
 
     def put_case(

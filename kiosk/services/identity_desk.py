@@ -14,8 +14,17 @@ from kiosk.domain.case import new_trace_id
 from kiosk.domain.errors import KioskError
 from kiosk.domain.session import IntakeSession, Subject
 from kiosk.domain.time import local
-from kiosk.flow.events import CodeAccepted, CodeRejected, FlowEvent, LicencesFound, LicencesUnavailable
+from kiosk.flow.events import (
+    CodeAccepted,
+    CodeRejected,
+    FlowEvent,
+    LicencesFound,
+    LicencesUnavailable,
+    RecordFound,
+    RecordUnavailable,
+)
 from kiosk.forms import Licence
+from kiosk.ports import central as centre
 from kiosk.ports.central import CaseApi, CitizenKey, IdentitySession, LicenceFound, Rejected
 from kiosk.ports.clock import Clock
 from kiosk.ports.storage import KV_CITIZEN_KEYS, CaseStore
@@ -23,6 +32,7 @@ from kiosk.services.citizen_code import CitizenClaim, check
 
 log = logging.getLogger("kiosk.services")
 LICENCE_WAIT_S = 2.0
+RECORD_WAIT_S = 4.0
 CODE_WAIT_S = 4.0
 STORE_WAIT_S = 2.0
 CONFLICT = 409
@@ -46,21 +56,23 @@ class IdentityDesk:
         self._publish = publish
         self._guard = threading.Lock()
         self._here: str | None = None
-        self._opened: tuple[str, IdentitySession] | None = None
+        self._opened: tuple[str, str, IdentitySession] | None = None
+        """Whose session, for which item: the centre opens it for one item alone."""
 
     def forget(self) -> None:
         """The resident has left; what is still being asked for them is not kept when it comes."""
         with self._guard:
             self._here = self._opened = None
 
-    def _keep(self, session: str, opened: IdentitySession) -> None:
+    def _keep(self, session: str, item_id: str, opened: IdentitySession) -> None:
         with self._guard:
             if self._here == session:
-                self._opened = (session, opened)
+                self._opened = (session, item_id, opened)
 
-    def _kept(self, session: str) -> IdentitySession | None:
+    def _kept(self, session: str, item_id: str) -> IdentitySession | None:
         with self._guard:
-            return self._opened[1] if self._opened is not None and self._opened[0] == session else None
+            kept = self._opened
+            return kept[2] if kept is not None and kept[:2] == (session, item_id) else None
 
     def check_code(self, session: str, payload: bytes, item_id: str) -> None:
         """Signature and expiry here, replay in the store, then the centre if it answers in time."""
@@ -94,7 +106,7 @@ class IdentityDesk:
             # Out of reach: the signed code still says who it is, by pseudonym; the resident types the rest.
             self._publish(CodeAccepted(session, Subject("", "", "", handle=claim.handle), "B"))
             return
-        self._keep(session, opened)
+        self._keep(session, item_id, opened)
         who = opened.subject
         prefill = {"name": who.name, "number": who.number or ""}
         subject = Subject(
@@ -124,23 +136,10 @@ class IdentityDesk:
 
     def _ask(self, session: IntakeSession, types: tuple[str, ...]) -> Mapping[str, Licence] | None:
         deadline = self._clock.monotonic() + LICENCE_WAIT_S
-        subject, trace_id, item_id = session.subject, new_trace_id(), session.item_id or ""
-        if subject is None:
-            return None
-        opened = self._kept(session.id)
-        if opened is None:
-            if not (subject.name and subject.number):
-                return None
-            by: Literal["id_card", "passport"] = "id_card"
-            if session.proof is not None and session.proof.method == "passport":
-                by = "passport"
-            answer = self._api.identity_session(subject.number, subject.name, item_id, trace_id, LICENCE_WAIT_S, by)
-            if not isinstance(answer, IdentitySession):
-                return None
-            opened = answer
-            self._keep(session.id, opened)
+        trace_id, item_id = new_trace_id(), session.item_id or ""
+        opened = self._open(session, trace_id, LICENCE_WAIT_S)
         left = deadline - self._clock.monotonic()
-        if left <= 0:
+        if opened is None or left <= 0:
             return None
         answers = self._api.licences(opened.session, types, item_id, trace_id, left)
         if not isinstance(answers, tuple):
@@ -148,6 +147,41 @@ class IdentityDesk:
         today = local(self._clock.now()).date()
         licences = (_licence(answer) for answer in answers if answer.status == "found")
         return {known.type: known for known in licences if known.valid_to is None or known.valid_to >= today}
+
+    def _open(self, session: IntakeSession, trace_id: str, wait_s: float) -> IdentitySession | None:
+        """The centre's session for this resident: the one that is open, or a new one; None when there is none."""
+        item_id, subject = session.item_id or "", session.subject
+        opened = self._kept(session.id, item_id)
+        if opened is not None or subject is None or not (subject.name and subject.number):
+            return opened
+        by: Literal["id_card", "passport"] = "id_card"
+        if session.proof is not None and session.proof.method == "passport":
+            by = "passport"
+        answer = self._api.identity_session(subject.number, subject.name, item_id, trace_id, wait_s, by)
+        if not isinstance(answer, IdentitySession):
+            return None
+        self._keep(session.id, item_id, answer)
+        return answer
+
+    def ask_record(self, session: IntakeSession) -> None:
+        """Ask the registers; whatever goes wrong, there is an answer in :data:`RECORD_WAIT_S` seconds."""
+        self._here = session.id
+        self._executor.submit(self._ask_record, session)
+
+    def _ask_record(self, session: IntakeSession) -> None:
+        found = None
+        try:
+            deadline, trace_id = self._clock.monotonic() + RECORD_WAIT_S, new_trace_id()
+            opened = self._open(session, trace_id, RECORD_WAIT_S)
+            left = deadline - self._clock.monotonic()
+            if opened is not None and left > 0:
+                found = self._api.record(opened.session, session.item_id or "", trace_id, left)
+        except Exception:
+            log.exception("look-up in the registers failed")
+        if isinstance(found, centre.RecordFound):
+            self._publish(RecordFound(session.id, found.facts, found.as_of))
+        else:
+            self._publish(RecordUnavailable(session.id))
 
 
 def _licence(found: LicenceFound) -> Licence:

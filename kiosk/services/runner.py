@@ -24,6 +24,7 @@ from kiosk.domain.devices import (
 from kiosk.domain.session import IntakeSession
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
+    AskRecord,
     CapturePage,
     CheckCitizenCode,
     CheckPin,
@@ -186,6 +187,9 @@ class SessionRunner:
             case LookUpLicences(types):
                 if session is not None:
                     self._desks.identity.look_up(session, types)
+            case AskRecord():
+                if session is not None:
+                    self._desks.identity.ask_record(session)
             case SubmitCase(filed, language):
                 package = self.state.package
                 if package is not None:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.central.support import Running, running
+from tests.more_packages import write_samples
 
 
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("centre")) as found:
+    packages = write_samples(tmp_path_factory.mktemp("packages"), with_services=True)
+    with running(tmp_path_factory.mktemp("centre"), packages=packages) as found:
         yield found
 
 

@@ -20,6 +20,7 @@ from kiosk.forms import canonical_bytes
 from tests.central import support
 from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case, case_bytes
 from tests.central.support import CONTRACT, PERSONS, Running, digest, new_id, running
+from tests.more_packages import QUERY
 
 PATHS: dict[str, Any] = CONTRACT.document["paths"]
 SHED = {"429", "503"}
@@ -102,6 +103,9 @@ def walk(centre: Running, plain: Running) -> None:
     for token, types in ((session, ["residence_registration"]), ("x", ["x"]), (session, [])):
         client.post("/v1/licences/query", {"session": token, "types": types, "item_id": PERMIT, "consent": True})
 
+    for token, item in ((client.session("lin", QUERY), QUERY), (session, PERMIT), ("x", PERMIT), ("", PERMIT)):
+        client.post("/v1/records", {"session": token, "item_id": item})
+
     told = case(centre)
     body = canonical_bytes(told)
     for _ in range(2):
@@ -166,6 +170,7 @@ def test_a_broken_database_is_a_problem_without_a_word_of_what_was_sent(
         bodies: dict[str, Any] = {
             "openIdentitySession": {"method": "citizen_qr", "code": code, "item_id": PERMIT},
             "queryLicences": {"session": "x", "types": ["x"], "item_id": PERMIT, "consent": True},
+            "queryRecord": {"session": "x", "item_id": PERMIT},
             "putBatch": {"cases": [{"case_id": new_id(), "sha256": support.sha256(b"{}"), "body": "{}"}]},
             "knownCases": {"ids": [new_id()]},
             "rate": {"token": "x", "level": 1, "reasons": []},
