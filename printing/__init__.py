@@ -4,6 +4,7 @@ No printer bytes and no Qt here. The order of work is `FontStack.discover()`, `l
 `to_paper`, `to_pdf` or `to_text` over the same `Layout`.
 """
 
+from printing.booklet import Paragraph, booklet_to_pdf
 from printing.fonts import FontFace, FontStack
 from printing.layout import CHINA, Layout, lay_out, to_text
 from printing.pdf import document_to_pdf, to_pdf
@@ -14,6 +15,8 @@ __all__ = [
     "FontFace",
     "FontStack",
     "Layout",
+    "Paragraph",
+    "booklet_to_pdf",
     "document_to_pdf",
     "lay_out",
     "to_paper",
