@@ -50,8 +50,7 @@ def answered(state: FlowState, event: LicencesFound | LicencesUnavailable) -> Fl
     if isinstance(event, LicencesUnavailable):
         return with_session(state, licence_state="unavailable", licences_asked=frozenset(session.licences))
     known = {kind: licence for kind, licence in event.licences.items() if kind in session.licences_asked & wanted}
-    fields = {kind: licence.fields for kind, licence in known.items()}
-    answers = engine_of(package).prefill(None, fields, session.answers, state.context, state.now)
+    answers = engine_of(package).prefill(None, known, session.answers, state.context, state.now)
     found = {**session.licences, **known}
     return replace(state, session=replace(session, licences=found, answers=answers, licence_state="answered"))
 

@@ -217,10 +217,19 @@ _ENGINES: dict[str, FormEngine] = {}
 
 
 def engine_of(package: ServicePackage) -> FormEngine:
-    """The form engine of a package, made once per package content. It holds nothing of a resident."""
+    """The form engine of a package, made once per package content.
+
+    It remembers what it last worked out, until :func:`forget_answers`.
+    """
     engine = _ENGINES.get(package.sha256)
     if engine is None:
         if len(_ENGINES) > 256:
             _ENGINES.clear()
-        engine = _ENGINES[package.sha256] = FormEngine(package)
+        engine = _ENGINES[package.sha256] = FormEngine(package, remember=True)
     return engine
+
+
+def forget_answers() -> None:
+    """No engine holds anything of a resident any more."""
+    for engine in _ENGINES.values():
+        engine.forget()

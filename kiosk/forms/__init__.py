@@ -5,6 +5,7 @@ first call that needs them.
 """
 
 from kiosk.forms.bundle import bundle_from_folder, canonical_bytes
+from kiosk.forms.confirming import SeenRow, party_digest, seen_rows
 from kiosk.forms.decisions import decide
 from kiosk.forms.engine import FormEngine, drop_prefix, set_answer
 from kiosk.forms.masking import mask_id_number, mask_name, mask_phone
@@ -64,7 +65,8 @@ from kiosk.forms.model import (
     TrustLevel,
 )
 from kiosk.forms.package import load_package, load_packages
-from kiosk.forms.workdays import WorkdayResult, add_workdays, workday_after
+from kiosk.forms.records import RecordView, record_view
+from kiosk.forms.workdays import WorkdayResult, add_workdays, is_workday, workday_after
 
 __all__ = [
     "JSON",
@@ -111,12 +113,14 @@ __all__ = [
     "PartyNeed",
     "RecordRowSpec",
     "RecordSpec",
+    "RecordView",
     "Repeat",
     "ResultText",
     "ResultTexts",
     "Rule",
     "ScenarioOutcome",
     "ScenarioQuestion",
+    "SeenRow",
     "ServicePackage",
     "Source",
     "Text",
@@ -127,11 +131,15 @@ __all__ = [
     "canonical_bytes",
     "decide",
     "drop_prefix",
+    "is_workday",
     "load_package",
     "load_packages",
     "mask_id_number",
     "mask_name",
     "mask_phone",
+    "party_digest",
+    "record_view",
+    "seen_rows",
     "set_answer",
     "workday_after",
 ]

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from kiosk.forms.environment import Env
+from kiosk.forms.facts import known_facts, shown
 from kiosk.forms.model import (
     JSON,
     Decision,
-    DecisionRules,
     DocumentDraft,
     DocumentRow,
     DocumentSpec,
     ServicePackage,
-    Text,
     is_text,
 )
 from kiosk.forms.rules import CompiledRule
 from kiosk.forms.workdays import add_workdays
-
-_KINDS: dict[str, type] = {"integer": int, "boolean": bool, "string": str}
-_YES_NO: dict[bool, Text] = {
-    True: {"zh-Hans": "是", "en": "Yes"},
-    False: {"zh-Hans": "否", "en": "No"},
-}
 
 
 def decide(package: ServicePackage, data: Mapping[str, JSON], facts: Mapping[str, JSON], today: date) -> Decision:
@@ -35,9 +29,9 @@ def decide(package: ServicePackage, data: Mapping[str, JSON], facts: Mapping[str
     rules = package.decision
     if rules is None:
         raise ValueError(f"package {package.id} has no decision rules")
-    known = _facts(rules, facts)
+    known = known_facts(rules.facts, facts)
     if known is not None:
-        env: dict[str, JSON] = {"facts": known, "form": dict(data), "today": today.isoformat()}
+        env = Env({"facts": known}, today, form=data, offices=package.office_rules)
         for rule in rules.rules:
             if CompiledRule(rule.when).truth(env):
                 granted = rule.outcome == "granted" and rules.document is not None
@@ -45,17 +39,6 @@ def decide(package: ServicePackage, data: Mapping[str, JSON], facts: Mapping[str
                 return Decision(rule.outcome, rule.reason, rule.id, document)
     last = rules.otherwise
     return Decision(last.outcome, last.reason, last.id)
-
-
-def _facts(rules: DecisionRules, facts: Mapping[str, JSON]) -> dict[str, JSON] | None:
-    found: dict[str, JSON] = {}
-    for spec in rules.facts:
-        value = facts.get(spec.name)
-        # bool is an int to Python, and must not be one to a rule.
-        if type(value) is not _KINDS[spec.kind]:
-            return None
-        found[spec.name] = value
-    return found
 
 
 def _draft(spec: DocumentSpec, env: Mapping[str, JSON], today: date) -> DocumentDraft:
@@ -67,14 +50,6 @@ def _draft(spec: DocumentSpec, env: Mapping[str, JSON], today: date) -> Document
         value = CompiledRule(row.value).value(env)
         if value is None or value == "":
             continue
-        rows.append(DocumentRow(row.label, _shown(value, row.unit)))
+        rows.append(DocumentRow(row.label, shown(value, row.unit)))
     valid_to = None if spec.valid_workdays is None else add_workdays(today, spec.valid_workdays)
     return DocumentDraft(spec.title, spec.statement, tuple(rows), today, valid_to)
-
-
-def _shown(value: JSON, unit: Text | None) -> Text:
-    if isinstance(value, bool):
-        return _YES_NO[value]
-    if unit is None:
-        return {"zh-Hans": str(value), "en": str(value)}
-    return {"zh-Hans": f"{value} {unit['zh-Hans']}", "en": f"{value} {unit['en']}"}

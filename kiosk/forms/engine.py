@@ -8,35 +8,45 @@ receipt. Its answer stays in the answer set, so that going back and changing one
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from kiosk.forms import environment, papers, people
+from kiosk.forms.computed import computed_value
+from kiosk.forms.environment import Env
+from kiosk.forms.evaluation import Evaluation, Pass, kept_nowhere
+from kiosk.forms.facts import known_fact
 from kiosk.forms.messages import message
 from kiosk.forms.model import (
     JSON,
     Answer,
     AnswerSet,
+    BookingRules,
+    ChildItem,
     Context,
     Field,
     FieldError,
     FieldRun,
     Licence,
+    MaterialCheck,
     MaterialNeed,
     Office,
+    Option,
     Outcome,
-    Page,
     PageRun,
-    Rule,
+    PaperGiven,
+    PartyNeed,
     ScenarioQuestion,
     ServicePackage,
     Source,
     Text,
     TrustLevel,
 )
-from kiosk.forms.rules import CompiledRule
+from kiosk.forms.paths import Draft, copied, flatten, get, pattern_of
+from kiosk.forms.rules import RuleBook
 from kiosk.forms.validators import clean, is_empty, problem, real_day
+from kiosk.forms.workdays import is_workday
 
 CARD_NAMES: Mapping[str, Text] = {
     "card": {"zh-Hans": "身份证芯片，刚刚读取", "en": "ID card chip, just read"},
@@ -45,6 +55,7 @@ CARD_NAMES: Mapping[str, Text] = {
 }
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LICENCE_NAME: Text = {"zh-Hans": "电子证照", "en": "E-licence"}
+RECORD_NAME: Text = {"zh-Hans": "部门登记的信息", "en": "The agencies' records"}
 
 
 def set_answer(answers: AnswerSet, path: str, answer: Answer) -> AnswerSet:
@@ -57,95 +68,47 @@ def drop_prefix(answers: AnswerSet, prefix: str) -> AnswerSet:
     return MappingProxyType({p: a for p, a in answers.items() if p != prefix and not p.startswith(prefix + ".")})
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One pass over the package: what is visible now and the data it makes."""
-
-    questions: tuple[ScenarioQuestion, ...]
-    pages: tuple[PageRun, ...]
-    data: dict[str, JSON]
-
-
 class FormEngine:
-    """All questions of one package. Holds no answers: every call gets them, so one engine serves any session."""
+    """All questions of one package. Every call gets the answers, so one engine serves any session.
 
-    def __init__(self, package: ServicePackage) -> None:
+    With ``remember`` it keeps what it last worked out, so that the next call with the same answers costs nothing and
+    one with a changed answer only what hangs on it; then :meth:`forget` has to be called when the resident leaves.
+    Without it the engine holds nothing of anybody.
+    """
+
+    def __init__(self, package: ServicePackage, *, remember: bool = False) -> None:
         self.package = package
-        self._compiled: dict[int, CompiledRule] = {}
+        self._remember = remember
+        self._last: Pass | None = None
+        self._rules = RuleBook()
+        self._evaluation = Evaluation(package, self._rules)
+        self._repeats = self._evaluation.repeats
         self._fields: dict[str, Field] = {}
         for page in package.pages:
             for field in page.fields:
                 prefix = f"{page.repeat.path}.*." if page.repeat is not None else ""
                 self._fields[prefix + field.path] = field
         self._questions = {q.path: q for q in package.scenarios}
-        self._repeats = {p.repeat.path: p.repeat for p in package.pages if p.repeat is not None}
+        self._booking = {} if package.booking is None else _booking_fields(package.booking)
         self._validator: Any = None
 
-    # ---- rules and data -----------------------------------------------------------------------------------------
+    def forget(self) -> None:
+        """Drop everything of a resident. Nothing else changes."""
+        self._last = None
 
-    def _truth(self, rule: Rule, env: Mapping[str, JSON]) -> bool:
-        if rule is None:
-            return True
-        # The package keeps its rules alive, so the identity of a rule is a safe key.
-        found = self._compiled.get(id(rule))
-        if found is None:
-            found = self._compiled[id(rule)] = CompiledRule(rule)
-        return found.truth(env)
+    @property
+    def holds_answers(self) -> bool:
+        """Whether anything of a resident is remembered."""
+        return self._last is not None
 
-    def _run(self, answers: AnswerSet, ctx: Context) -> _Run:
-        data: dict[str, JSON] = {}
-        env = _Env(data, ctx.today)
-        questions = []
-        for question in self.package.scenarios:
-            if not self._truth(question.relevant, env):
-                continue
-            questions.append(question)
-            answer = answers.get(question.path)
-            if answer is not None and not is_empty(answer.value):
-                _put(data, question.path, answer.value)
-        pages: list[PageRun] = []
-        groups = _groups(self.package.pages)
-        for head, items in groups:
-            if not self._truth(head.relevant, env):
-                continue
-            if head.repeat is None or head.kind != "repeat":
-                fields = self._fields_of(head, "", answers, env, data)
-                if fields:
-                    pages.append(PageRun(head.id, head, None, fields))
-                continue
-            rows: list[JSON] = []
-            for index in range(self.items(answers, head.repeat.path)):
-                row: dict[str, JSON] = {}
-                rows.append(row)
-                inner = _Env(row, ctx.today, data)
-                base = f"{head.repeat.path}.{index}"
-                for page in items:
-                    if self._truth(page.relevant, inner):
-                        fields = self._fields_of(page, base + ".", answers, inner, row)
-                        if fields:
-                            pages.append(PageRun(f"{base}.{page.id}", page, index, fields))
-            data[head.repeat.path] = rows
-            pages.append(PageRun(head.id, head, None, ()))
-        return _Run(tuple(questions), tuple(pages), data)
+    def _run(self, answers: AnswerSet, ctx: Context) -> Pass:
+        found = self._evaluation.run(answers, ctx.today, self._last)
+        if self._remember:
+            self._last = found
+        return found
 
-    def _fields_of(
-        self, page: Page, prefix: str, answers: AnswerSet, env: Mapping[str, JSON], data: dict[str, JSON]
-    ) -> tuple[FieldRun, ...]:
-        found = []
-        for field in page.fields:
-            path = prefix + field.path
-            answer = answers.get(path)
-            empty = answer is None or is_empty(answer.value)
-            if (field.only_prefilled and empty) or not self._truth(field.relevant, env):
-                continue
-            # A value that no source brought must be typed, whatever the layout says; else the page would be a trap.
-            from_source = not empty and answer is not None and answer.source != "typed"
-            found.append(FieldRun(path, field, field.required, field.editable or not from_source))
-            if answer is not None and not empty:
-                value = clean(field, answer.value)
-                if not is_empty(value):
-                    _put(data, field.path, value)
-        return tuple(found)
+    def _env(self, data: Mapping[str, JSON], ctx: Context) -> Env:
+        return Env(data, ctx.today, offices=self.package.office_rules)
 
     # ---- questions ----------------------------------------------------------------------------------------------
 
@@ -155,13 +118,15 @@ class FormEngine:
 
     def scenario_outcome(self, answers: AnswerSet, ctx: Context) -> Outcome:
         """``go``, or ``cannot`` with the reason and where else, as far as the questions are answered."""
-        run = self._run(answers, ctx)
-        env = _Env(run.data, ctx.today)
+        return self._outcome(self._run(answers, ctx), answers, ctx)
+
+    def _outcome(self, run: Pass, answers: AnswerSet, ctx: Context) -> Outcome:
+        env = self._env(run.data, ctx)
         for question in run.questions:
             if question.path not in answers:
                 continue
             for outcome in question.cannot:
-                if self._truth(outcome.rule, env):
+                if self._rules.truth(outcome.rule, env):
                     return Outcome("cannot", outcome.reason, outcome.elsewhere)
         return Outcome("go")
 
@@ -170,8 +135,10 @@ class FormEngine:
         return self._run(answers, ctx).pages
 
     def field(self, path: str) -> Field | None:
-        """The field or the scenario question (as a choice field) at an expanded path; None when there is none."""
-        found = self._fields.get(_pattern_of(path))
+        """The field at an expanded path, also of a scenario question (as a choice), of a booked day (as a date) and of
+        its time (as a choice); None when there is none.
+        """
+        found = self._fields.get(pattern_of(path)) or self._booking.get(path)
         if found is not None:
             return found
         question = self._questions.get(path)
@@ -192,10 +159,7 @@ class FormEngine:
 
     def items(self, answers: AnswerSet, repeat_path: str) -> int:
         """How many items a group has now, from its ``min`` to its ``max``; kept as the answer at the group's path."""
-        repeat = self._repeats[repeat_path]
-        answer = answers.get(repeat_path)
-        wanted = answer.value if answer is not None and isinstance(answer.value, int) else 0
-        return max(repeat.min, min(wanted, repeat.max))
+        return self._evaluation.entries(answers, self._repeats[repeat_path])
 
     def add_item(self, answers: AnswerSet, repeat_path: str, at: datetime) -> AnswerSet:
         """One more item at the end; the same answers when the group is full."""
@@ -227,16 +191,17 @@ class FormEngine:
     def prefill(
         self,
         card: Mapping[str, str] | None,
-        licences: Mapping[str, Mapping[str, str]],
+        licences: Mapping[str, Licence],
         answers: AnswerSet,
         ctx: Context,
         at: datetime,
         *,
         card_source: Source = "card",
         card_trust: TrustLevel = "A",
+        record: Mapping[str, JSON] | None = None,
     ) -> AnswerSet:
-        """Answers from the card (or citizen code, or passport; of ``card_trust``) and from licences (type -> field ->
-        text; trust A).
+        """Answers from the card (or citizen code, or passport; of ``card_trust``), from licences by type (trust A) and
+        from ``record``, the facts the registers gave (trust A).
 
         A typed answer is never overwritten. A value that would not pass its own check is left out, so that the resident
         can type it.
@@ -246,25 +211,35 @@ class FormEngine:
             if field.source is None or (path in answers and answers[path].source == "typed"):
                 continue
             kind, _, rest = field.source.partition(".")
-            source: Source = "licence"
-            name: Text = LICENCE_NAME
             if kind == "card":
-                value = (card or {}).get(rest)
+                value: JSON = (card or {}).get(rest)
                 if rest == "name" and not value:
                     # Cards of foreign residents may carry a Latin name alone.
                     value = (card or {}).get("english_name")
-                source, name = card_source, CARD_NAMES.get(card_source, CARD_NAMES["card"])
+                name = CARD_NAMES.get(card_source, CARD_NAMES["card"])
+                answer = Answer(clean(field, value), card_source, card_trust, at, name)
+            elif kind == "record":
+                answer = Answer(self._recorded(field, rest, record or {}), "record", "A", at, RECORD_NAME)
             else:
                 licence_type, _, key = rest.partition(".")
-                value = licences.get(licence_type, {}).get(key)
-                titles = (m.title for m in self.package.materials if m.licence_type == licence_type)
-                name = next(titles, LICENCE_NAME)
-            cleaned = clean(field, value)
-            if is_empty(cleaned) or problem(field, cleaned, ctx.today) is not None:
-                continue
-            trust: TrustLevel = card_trust if kind == "card" else "A"
-            found[path] = Answer(cleaned, source, trust, at, name)
+                licence = licences.get(licence_type)
+                if licence is None:
+                    continue
+                value = clean(field, licence.fields.get(key))
+                name = self._licence_name(licence_type)
+                answer = Answer(value, "licence", "A", at, name, licence.issued_on, licence.valid_to)
+            if not is_empty(answer.value) and problem(field, answer.value, ctx.today) is None:
+                found[path] = answer
         return MappingProxyType(found)
+
+    def _recorded(self, field: Field, name: str, facts: Mapping[str, JSON]) -> JSON:
+        """A fact of record.json as the field's value; None where it is missing or of another kind."""
+        specs = self.package.record.facts if self.package.record is not None else ()
+        return next((computed_value(field, known_fact(spec, facts)) for spec in specs if spec.name == name), None)
+
+    def _licence_name(self, licence_type: str) -> Text:
+        titles = (m.title for m in self.package.materials if m.licence_type == licence_type)
+        return next(titles, LICENCE_NAME)
 
     # ---- checks -------------------------------------------------------------------------------------------------
 
@@ -278,61 +253,78 @@ class FormEngine:
         field = self.field(path)
         if field is None:
             return FieldError(path, "unknown", message("unknown"))
+        if field.computed is not None:
+            return None
         cleaned = clean(field, value)
         if is_empty(cleaned):
             return FieldError(path, "required", message("required")) if field.required else None
-        wrong = problem(field, cleaned, ctx.today)
+        wrong = self._problem(path, field, cleaned, ctx.today)
         if wrong is not None:
             return FieldError(path, *wrong)
         if not field.checks and not field.unique:
             return None
-        typed = Answer(value, "typed", "D", _NO_TIME)
-        data = self._run(set_answer(answers, path, typed), ctx).data
-        return self._check_rules(path, field, cleaned, data, ctx.today)
+        # What would be: worked out from here, and not remembered.
+        typed = set_answer(answers, path, Answer(value, "typed", "D", _NO_TIME))
+        data = self._evaluation.run(typed, ctx.today, self._last).data
+        return self._check_rules(path, field, cleaned, data, ctx)
+
+    def _problem(self, path: str, field: Field, value: JSON, today: date) -> tuple[str, Text] | None:
+        found = problem(field, value, today)
+        booking = self.package.booking
+        if found is None and booking is not None and path == booking.day:
+            day = real_day(value)
+            if day is None or not (is_workday(day) or (booking.saturdays and day.weekday() == 5)):
+                return "workday", message("workday")
+        return found
 
     def _check_rules(
-        self, path: str, field: Field, value: JSON, data: dict[str, JSON], today: date
+        self, path: str, field: Field, value: JSON, data: dict[str, JSON], ctx: Context
     ) -> FieldError | None:
-        env: Mapping[str, JSON] = _Env(data, today)
+        env = self._env(data, ctx)
+        own = data
         parts = path.split(".")
         if len(parts) > 2 and parts[1].isdigit():
             rows = data.get(parts[0], [])
             index = int(parts[1])
             if index >= len(rows):
                 return None
-            env = _Env(rows[index], today, data)
-            same = [n for n, row in enumerate(rows) if _get(row, field.path) == value]
+            own = rows[index]
+            env = env.inside(own)
+            same = [n for n, row in enumerate(rows) if get(row, field.path) == value]
             if field.unique and same and same[0] != index:
                 return FieldError(path, "not_unique", message("not_unique"))
+        if kept_nowhere(field):
+            seen = Draft(own)
+            seen.put(field.path, value)
+            env = env.inside(seen.data) if own is not data else self._env(seen.data, ctx)
         for rule in field.checks:
-            if not self._truth(rule.rule, env):
+            if not self._rules.truth(rule.rule, env):
                 return FieldError(path, rule.code, rule.message)
         return None
 
     def check_page(self, key: str, answers: AnswerSet, ctx: Context) -> tuple[FieldError, ...]:
         """Everything that is wrong on one visible page; nothing for a page that is not there."""
         run = self._run(answers, ctx)
-        for page in run.pages:
-            if page.key == key:
-                return tuple(self._page_errors(page, run, answers, ctx))
-        return ()
+        page = run.shown.by_key.get(key)
+        return () if page is None else tuple(self._page_errors(page, run, answers, ctx))
 
-    def _page_errors(self, page: PageRun, run: _Run, answers: AnswerSet, ctx: Context) -> Iterator[FieldError]:
+    def _page_errors(self, page: PageRun, run: Pass, answers: AnswerSet, ctx: Context) -> Iterator[FieldError]:
         for field in page.fields:
             answer = answers.get(field.path)
-            value = None if answer is None else clean(field.field, answer.value)
-            if is_empty(value):
-                if field.required:
-                    yield FieldError(field.path, "required", message("required"))
-                continue
-            wrong = problem(field.field, value, ctx.today)
-            error = (
-                FieldError(field.path, *wrong)
-                if wrong is not None
-                else self._check_rules(field.path, field.field, value, run.data, ctx.today)
-            )
+            value = field.value
+            if field.field.computed is None:
+                value = None if answer is None else clean(field.field, answer.value)
+            error = self._field_error(field, value, run, ctx)
             if error is not None:
                 yield error
+
+    def _field_error(self, field: FieldRun, value: JSON, run: Pass, ctx: Context) -> FieldError | None:
+        if is_empty(value):
+            return FieldError(field.path, "required", message("required")) if field.required else None
+        wrong = problem(field.field, value, ctx.today)
+        if wrong is not None:
+            return FieldError(field.path, *wrong)
+        return self._check_rules(field.path, field.field, value, run.data, ctx)
 
     # ---- materials ----------------------------------------------------------------------------------------------
 
@@ -344,35 +336,40 @@ class FormEngine:
         The two waivers stay apart: what a city agency issued is never asked for, whatever the library says; otherwise
         an e-licence that is valid today takes the paper's place.
         """
-        env = _Env(self._run(answers, ctx).data, ctx.today)
-        found = []
-        for material in self.package.materials:
-            licence = licences_found.get(material.licence_type) if material.licence_type is not None else None
-            if not self._truth(material.relevant, env):
-                found.append(MaterialNeed(material, "not_needed"))
-            elif material.issued_by_city:
-                found.append(MaterialNeed(material, "waived_agency"))
-            elif licence is not None and (licence.valid_to is None or licence.valid_to >= ctx.today):
-                found.append(MaterialNeed(material, "waived_licence", licence))
-            else:
-                found.append(MaterialNeed(material, "needed"))
-        return tuple(found)
+        data = self._run(answers, ctx).data
+        return tuple(papers.material_needs(self.package, data, licences_found, self._rules, ctx))
+
+    def precheck(
+        self,
+        answers: AnswerSet,
+        licences_found: Mapping[str, Licence],
+        given: Mapping[str, PaperGiven],
+        ctx: Context,
+    ) -> tuple[MaterialCheck, ...]:
+        """What the window would say of each material that is needed or stood in for, in the order of the package.
+
+        ``given`` has a paper's way and its pages by material id; a paper without a way, or still to be photographed, is
+        ``open``. What an agency of the city has passes. A check that reads ``licence.*`` is asked of an e-licence that
+        stands in, one that reads ``paper.*`` of a paper, one that reads only answers of both.
+        """
+        data, needs = self._run(answers, ctx).data, self.materials(answers, licences_found, ctx)
+        return tuple(papers.checked(self.package, needs, data, given, self._rules, ctx))
 
     def licence_fields(self, answers: AnswerSet, ctx: Context) -> Mapping[str, tuple[str, ...]]:
         """Licence type -> the fields that visible questions are bound to (none: only whether the licence exists)."""
         found: dict[str, list[str]] = {}
         run = self._run(answers, ctx)
-        env = _Env(run.data, ctx.today)
+        env = self._env(run.data, ctx)
         for material in self.package.materials:
             asked = material.licence_type is not None and not material.issued_by_city
-            if asked and material.licence_type is not None and self._truth(material.relevant, env):
+            if asked and material.licence_type is not None and self._rules.truth(material.relevant, env):
                 found.setdefault(material.licence_type, [])
         shown = {field.path for page in run.pages for field in page.fields}
         for path, field in self._fields.items():
             if field.source is not None and field.source.startswith("licence."):
                 _, licence_type, key = field.source.split(".")
                 # A field that exists only when prefilled is not visible yet, and still has to be asked for.
-                if path in shown or (field.only_prefilled and self._truth(field.relevant, env)):
+                if path in shown or (field.only_prefilled and self._rules.truth(field.relevant, env)):
                     found.setdefault(licence_type, []).append(key)
         return {licence_type: tuple(keys) for licence_type, keys in found.items()}
 
@@ -382,20 +379,51 @@ class FormEngine:
 
     def children(self, answers: AnswerSet, ctx: Context) -> tuple[str, ...]:
         """The ids of the child items of a bundle that belong to this path."""
-        env = _Env(self._run(answers, ctx).data, ctx.today)
-        return tuple(child.id for child in self.package.children if self._truth(child.relevant, env))
+        env = self._env(self._run(answers, ctx).data, ctx)
+        return tuple(child.id for child in self.package.children if self._rules.truth(child.relevant, env))
+
+    # ---- people -------------------------------------------------------------------------------------------------
+
+    def parties(self, answers: AnswerSet, ctx: Context) -> tuple[PartyNeed, ...]:
+        """Who else has to confirm on this path: each party once, or once for each entry of its group."""
+        data = self._run(answers, ctx).data
+        env = self._env(data, ctx)
+        there = (party for party in self.package.parties if self._rules.truth(party.relevant, env))
+        return tuple(need for party in there for need in people.party_needs(party, data))
+
+    def sees(self, need: PartyNeed, answers: AnswerSet, ctx: Context) -> tuple[tuple[str, JSON], ...]:
+        """(expanded path, value) of what a party of :meth:`parties` may read, in the order it was asked. Of the group
+        it comes from it reads its own entry alone.
+        """
+        run = self._run(answers, ctx)
+        return tuple((path, value) for path, value in self._values(run) if people.may_see(need, path))
+
+    def acts_for(self, data: Mapping[str, JSON]) -> tuple[str, str | None, str] | None:
+        """(name, number, role) of the one who is acted for; None when one acts for oneself or nobody said yet."""
+        return people.acted_for(self.package.acts_for, data)
+
+    def child_data(self, child: ChildItem, data: Mapping[str, JSON]) -> dict[str, JSON]:
+        """What the agency of a child item receives of the data of the whole form."""
+        return people.part_of(child, data)
 
     # ---- data ---------------------------------------------------------------------------------------------------
 
     def data(self, answers: AnswerSet, ctx: Context) -> dict[str, JSON]:
-        """The nested JSON that is sent: cleaned values of visible questions, nothing else."""
-        return self._run(answers, ctx).data
+        """The nested JSON that is sent: cleaned values of visible questions, what is computed from them, and the booked
+        day and time; nothing else. What is kept nowhere (retention ``none``) is not in it.
+        """
+        found: dict[str, JSON] = copied(self._run(answers, ctx).data)
+        return found
+
+    def _values(self, run: Pass) -> Iterator[tuple[str, JSON]]:
+        """(expanded path, value) of everything in the data, in the order it is asked."""
+        asked = [q.path for q in run.questions] + [f.path for page in run.pages for f in page.fields]
+        standing = dict(flatten(run.data, self._repeats))
+        yield from ((path, standing[path]) for path in (*asked, *self._booking) if path in standing)
 
     def visible_paths(self, answers: AnswerSet, ctx: Context) -> tuple[str, ...]:
-        """The expanded paths that have an answer in :meth:`data`, in the order they are asked."""
-        run = self._run(answers, ctx)
-        asked = [q.path for q in run.questions] + [f.path for page in run.pages for f in page.fields]
-        return tuple(path for path in asked if path in answers and not is_empty(answers[path].value))
+        """The expanded paths that have a value in :meth:`data`, in the order they are asked."""
+        return tuple(path for path, _ in self._values(self._run(answers, ctx)))
 
     def validate(self, data: Mapping[str, JSON], ctx: Context) -> tuple[FieldError, ...]:
         """Everything wrong with a whole form: shape, hidden or unknown values, checks, rules, schema. Empty = right.
@@ -404,12 +432,19 @@ class FormEngine:
         """
         answers: dict[str, Answer] = {}
         errors = list(self._unpack(data, answers, ctx))
-        run = self._run(answers, ctx)
-        kept = {path for path, _ in _flatten(run.data, self._repeats)}
+        # Not remembered: the centre asks this of everybody's cases.
+        run = self._evaluation.run(answers, ctx.today)
+        fields = {field.path: field for page in run.pages for field in page.fields}
+        computed = {path: field.value for path, field in fields.items() if field.field.computed is not None}
+        for path, value in computed.items():
+            given = answers[path].value if path in answers else None
+            if given != value or type(given) is not type(value):
+                errors.append(FieldError(path, "computed", message("computed")))
+        kept = {path for path, _ in flatten(run.data, self._repeats)}
         errors += [
             FieldError(path, "hidden", message("hidden"))
             for path in answers
-            if path not in kept and path not in self._repeats
+            if path not in kept and path not in self._repeats and path not in computed
         ]
         for path in self._repeats:
             if path in data and path not in run.data:
@@ -420,17 +455,26 @@ class FormEngine:
                 errors.append(FieldError(question.path, "required", message("required")))
             elif all(o.value != answer.value for o in question.options):
                 errors.append(FieldError(question.path, "choice", message("choice")))
-        if self.scenario_outcome(answers, ctx).kind == "cannot":
+        if self._outcome(run, answers, ctx).kind == "cannot":
             errors.append(FieldError("scenario", "cannot", message("cannot")))
         for page in run.pages:
-            errors += self._page_errors(page, run, answers, ctx)
+            found = self._page_errors(page, run, answers, ctx)
+            errors += [error for error in found if not kept_nowhere(fields[error.path].field)]
+        if "book" in self.package.activities:
+            errors += self._booking_errors(answers, ctx)
         if not errors:
             errors += self._schema_errors(data)
         return tuple(errors)
 
+    def _booking_errors(self, answers: AnswerSet, ctx: Context) -> Iterator[FieldError]:
+        for path in self._booking:
+            error = self.check(path, answers[path].value if path in answers else None, answers, ctx)
+            if error is not None:
+                yield error
+
     def _unpack(self, data: Mapping[str, JSON], answers: dict[str, Answer], ctx: Context) -> Iterator[FieldError]:
         """Turn data back into answers; yields what has no place or has another type than its field."""
-        for path, value in _flatten(data, self._repeats):
+        for path, value in flatten(data, self._repeats):
             if path in self._repeats:
                 repeat = self._repeats[path]
                 if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
@@ -466,8 +510,12 @@ class FormEngine:
     def office(self, data: Mapping[str, JSON]) -> Office:
         """The office that receives the case; it follows from the region in the address."""
         rules = self.package.office_rules
-        region = _get(data, rules.path) if rules.path is not None else None
+        region = get(data, rules.path) if rules.path is not None else None
         return rules.by_region.get(region, rules.default) if isinstance(region, str) else rules.default
+
+    def region_rules(self, data: Mapping[str, JSON]) -> Mapping[str, JSON]:
+        """The receiving region's own values by name; empty as long as no region is chosen."""
+        return environment.region_rules(self.package.office_rules, data)
 
     def display(self, path: str, value: JSON) -> Text:
         """How a value reads: labels of choices, dates in words, everything else as typed. Nothing is masked here."""
@@ -487,69 +535,12 @@ class FormEngine:
         return {"zh-Hans": str(cleaned), "en": str(cleaned)}
 
 
-class _Env(Mapping[str, JSON]):
-    """What a rule sees: own data first, then ``form`` (inside a group), then ``today``. A view; nothing is copied."""
-
-    __slots__ = ("_data", "_extra")
-
-    def __init__(self, data: Mapping[str, JSON], today: date, form: Mapping[str, JSON] | None = None) -> None:
-        self._data = data
-        self._extra: dict[str, JSON] = {"today": today.isoformat()}
-        if form is not None:
-            self._extra["form"] = form
-
-    def __getitem__(self, key: str) -> JSON:
-        return self._data[key] if key in self._data else self._extra[key]
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._data
-        yield from (key for key in self._extra if key not in self._data)
-
-    def __len__(self) -> int:
-        return len({*self._data, *self._extra})
-
-
-def _groups(pages: tuple[Page, ...]) -> Iterator[tuple[Page, tuple[Page, ...]]]:
-    """Pages in order, each overview together with the pages of its items."""
-    for page in pages:
-        if page.repeat is not None and page.kind != "repeat":
-            continue
-        items: tuple[Page, ...] = ()
-        if page.repeat is not None:
-            items = tuple(p for p in pages if p.kind != "repeat" and p.repeat == page.repeat)
-        yield page, items
-
-
-def _pattern_of(path: str) -> str:
-    parts = path.split(".")
-    return ".".join("*" if n == 1 and p.isdigit() else p for n, p in enumerate(parts))
-
-
-def _put(data: dict[str, JSON], path: str, value: JSON) -> None:
-    *above, last = path.split(".")
-    for name in above:
-        data = data.setdefault(name, {})
-    data[last] = value
-
-
-def _get(data: JSON, path: str) -> JSON:
-    for name in path.split("."):
-        if not isinstance(data, Mapping):
-            return None
-        data = data.get(name)
-    return data
-
-
-def _flatten(data: JSON, repeats: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, JSON]]:
-    """(expanded path, leaf value) of nested data; a group yields its own path first. Bounded depth."""
-    for name, value in data.items():
-        path = f"{prefix}{name}"
-        if isinstance(value, Mapping) and depth < 8 and value:
-            yield from _flatten(value, repeats, path + ".", depth + 1)
-        elif path in repeats:
-            yield path, value
-            rows = value if isinstance(value, list) and all(isinstance(r, Mapping) for r in value) else []
-            for index, row in enumerate(rows[: repeats[path].max]):
-                yield from _flatten(row, {}, f"{path}.{index}.", depth + 1)
-        else:
-            yield path, value
+def _booking_fields(booking: BookingRules) -> dict[str, Field]:
+    """Day and time of a booking as fields, so that they are cleaned, checked and shown like every other answer."""
+    day: Text = {"zh-Hans": "预约的日子", "en": "Day of the visit"}
+    slot: Text = {"zh-Hans": "预约的时间", "en": "Time of the visit"}
+    times = tuple(Option(each, {"zh-Hans": each, "en": each}) for each in booking.slots)
+    return {
+        booking.day: Field(booking.day, "date", day, "digits", day, "case", "personal"),
+        booking.slot: Field(booking.slot, "choice", slot, "digits", slot, "case", "personal", options=times),
+    }

@@ -34,3 +34,9 @@ def mask_phone(phone: str) -> str:
     if len(text) < 9:
         return "*" * max(len(text) - 2, 0) + text[-2:]
     return text[:3] + "*" * (len(text) - 7) + text[-4:]
+
+
+def mask_address(address: str) -> str:
+    """The first six characters stay, enough to know which one is meant."""
+    text = address.strip()
+    return text if len(text) <= 6 else text[:6] + "***"

@@ -78,6 +78,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "too_few": ("至少要填 {low} 个。", "At least {low} needed."),
     "too_many": ("最多填 {high} 个。", "At most {high} possible."),
+    "computed": (
+        "这个数是算出来的，现在对不上了。",
+        "This is worked out from your answers, and it does not agree.",
+    ),
+    "workday": ("这一天不上班，请您换一天。", "The offices are closed on this day. Please choose another."),
     "hidden": ("按您的情况，不需要这一项。", "This is not asked in your case."),
     "unknown": ("这一项不属于这件事。", "This does not belong to this item."),
     "schema": ("这一项的内容不合要求，请您再填一次。", "This is not as the form asks. Please enter it again."),

@@ -8,6 +8,7 @@ accepts; ``None`` as a rule means "always". Paths are dotted, with list indexes 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -193,12 +194,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class FieldRun:
-    """A field on a page that is shown now, with its expanded path."""
+    """A field on a page that is shown now, with its expanded path.
+
+    ``value`` is what came out of a ``computed`` field (None: nothing yet); it has no answer in the answer set, cannot
+    be edited and is never required. Of every other field ``value`` is None: its answer has it.
+    """
 
     path: str
     field: Field
     required: bool
     editable: bool
+    value: JSON = dataclasses.field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -633,13 +639,18 @@ class PackageBundle:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer with where it came from. ``at`` is aware UTC; ``source_name`` is shown beside it ("ID card chip")."""
+    """One answer with where it came from. ``at`` is aware UTC; ``source_name`` is shown beside it ("ID card chip").
+
+    ``issued_on`` and ``valid_to`` are those of the licence that said it.
+    """
 
     value: JSON = field(repr=False)
     source: Source
     trust: TrustLevel
     at: datetime
     source_name: Text | None = None
+    issued_on: date | None = None
+    valid_to: date | None = None
 
 
 AnswerSet: TypeAlias = Mapping[str, Answer]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from kiosk.forms import schema as schemas
 from kiosk.forms.bundle import FILE_NAMES, bundle_from_folder, line_of, parse_json
+from kiosk.forms.environment import RESERVED, is_day
 from kiosk.forms.model import (
     JSON,
     ActsFor,
@@ -52,11 +53,6 @@ from kiosk.forms.model import (
 from kiosk.forms.rules import RuleProblem, check_rule, reads
 
 MAX_PACKAGES = 2000
-RESERVED = frozenset(
-    {"today", "form", "facts", "region", "paper", "licence", "years_ago", "months_ago", "days_ago", "days_ahead"}
-)
-DAYS_AWAY: Mapping[str, int] = {"years_ago": 120, "months_ago": 600, "days_ago": 4000, "days_ahead": 4000}
-"""Days that every rule may read: ``years_ago.60`` is the ISO date sixty years before today. Name -> largest number."""
 _TYPES: dict[str, tuple[str, ...]] = {"multi": ("array",), "digits": ("string", "integer")}
 _KEYBOARDS: Mapping[str, Keyboard] = {
     "id_number": "id",
@@ -534,7 +530,7 @@ class _Loader:
             raise self.fail(file, at + error.pointer, error.reason) from None
         names = set(allowed)
         for path in sorted(reads(rule)):
-            if path in names or _of_today(path) or path.removeprefix("region.") in self._region_rules(path, names):
+            if path in names or is_day(path) or path.removeprefix("region.") in self._region_rules(path, names):
                 continue
             reason = "is not a path that this rule can read"
             if f"form.{path}" in names:
@@ -825,14 +821,6 @@ class _Loader:
 
 
 # ---- plain building ---------------------------------------------------------------------------------------------
-
-
-def _of_today(path: str) -> bool:
-    """Whether a rule's path is today, or a day counted from it (see DAYS_AWAY)."""
-    name, _, number = path.removeprefix("form.").partition(".")
-    if name == "today":
-        return number == ""
-    return name in DAYS_AWAY and number.isascii() and number.isdigit() and 1 <= int(number[:5]) <= DAYS_AWAY[name]
 
 
 def _checks(raw: Iterable[Mapping[str, Any]]) -> tuple[FieldCheck, ...]:

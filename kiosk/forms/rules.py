@@ -176,26 +176,74 @@ def lower(rule: Rule) -> Rule:
 class CompiledRule:
     """A rule ready to run. ``reads`` are the paths it needs; the rest of the data is never handed to the engine."""
 
-    __slots__ = ("_roots", "_rule", "reads")
+    __slots__ = ("_paths", "_rule", "reads")
 
     def __init__(self, rule: Rule) -> None:
         self.reads = reads(rule)
-        self._roots = tuple(sorted({path.partition(".")[0] for path in self.reads}))
+        heads = {tuple(path.partition(".*")[0].split(".")) for path in self.reads}
+        # Where a whole object is read, its parts come with it.
+        self._paths = tuple(sorted(h for h in heads if not any(h[:n] in heads for n in range(1, len(h)))))
         self._rule = _engine().compile(json.dumps(lower(rule), ensure_ascii=False))
 
     def value(self, data: Mapping[str, JSON]) -> JSON:
         """What the rule gives for ``data``; null when it cannot be worked out."""
         from datalogic_py import DataLogicError
 
+        needed: dict[str, JSON] = {}
+        for path in self._paths:
+            _copy_path(data, path, needed)
         try:
-            return self._rule.evaluate({root: data[root] for root in self._roots if root in data})
+            return self._rule.evaluate(needed)
         except DataLogicError:
             return None
 
     def truth(self, data: Mapping[str, JSON]) -> bool:
         """Whether the value counts as yes, by JsonLogic's own table."""
-        result = self.value(data)
-        return bool(result)
+        return bool(self.value(data))
+
+
+def _copy_path(data: Mapping[str, JSON], path: tuple[str, ...], into: dict[str, JSON]) -> None:
+    """Put what stands at ``path`` of ``data`` into ``into``; a list on the way comes whole. What is not there is null
+    by its absence.
+    """
+    node: JSON = data
+    for count, name in enumerate(path):
+        if not isinstance(node, Mapping):
+            path = path[:count]
+            break
+        node = node.get(name)
+        if node is None:
+            return
+    *above, last = path
+    for name in above:
+        into = into.setdefault(name, {})
+    into[last] = node
+
+
+class RuleBook:
+    """The compiled rules of one package, each made when it is first needed. A missing rule means "always"."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[int, CompiledRule] = {}
+
+    def _rule(self, rule: Rule) -> CompiledRule:
+        # The package keeps its rules alive, so the identity of a rule is a safe key.
+        found = self._compiled.get(id(rule))
+        if found is None:
+            found = self._compiled[id(rule)] = CompiledRule(rule)
+        return found
+
+    def truth(self, rule: Rule, env: Mapping[str, JSON]) -> bool:
+        """Whether the rule says yes."""
+        return rule is None or self._rule(rule).truth(env)
+
+    def value(self, rule: Rule, env: Mapping[str, JSON]) -> JSON:
+        """What the rule gives."""
+        return self._rule(rule).value(env)
+
+    def reads(self, rule: Rule) -> frozenset[str]:
+        """The paths the rule reads."""
+        return frozenset() if rule is None else self._rule(rule).reads
 
 
 _ENGINE: Any = None

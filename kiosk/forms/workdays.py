@@ -25,6 +25,11 @@ def _is_workday(day: date) -> tuple[bool, bool]:
         return day.weekday() < 5, False
 
 
+def is_workday(day: date) -> bool:
+    """Whether offices work on this day; a year without published holidays counts Monday to Friday."""
+    return _is_workday(day)[0]
+
+
 def workday_after(start: date, days: int) -> WorkdayResult:
     """The ``days``-th working day after ``start``; the day itself never counts. ``days`` 0 gives ``start``.
 

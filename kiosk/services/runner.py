@@ -52,7 +52,7 @@ from kiosk.flow.effects import (
 from kiosk.flow.events import CommitFailed, Committed, FlowEvent, Started
 from kiosk.flow.guide_light import next_part
 from kiosk.flow.present import present
-from kiosk.flow.state import FlowState
+from kiosk.flow.state import FlowState, forget_answers
 from kiosk.flow.view import ScreenView
 from kiosk.ports.clock import Clock
 from kiosk.ports.devices import DeviceHub
@@ -202,6 +202,7 @@ class SessionRunner:
             case SendRating(level, reasons):
                 self._desks.intake.rate(level, reasons)
             case WipeSession(ended):
+                forget_answers()
                 self._desks.identity.forget()
                 self._desks.receipts.forget()
                 self._desks.documents.forget()

@@ -81,6 +81,12 @@ def test_a_hidden_answer_is_unseen_by_the_rules_that_follow_it() -> None:
 # ---- prefill ----------------------------------------------------------------------------------------------------
 
 
+def registration(**fields: str) -> dict[str, Licence]:
+    issuer = {"zh-Hans": "云浦市公安局", "en": "Yunpu Public Security Bureau"}
+    days = (date(2025, 3, 12), date(2027, 3, 11))
+    return {"residence_registration": Licence("residence_registration", "YP-7", issuer, *days, fields)}
+
+
 def test_the_card_fills_name_number_and_address_and_each_says_where_it_comes_from() -> None:
     answers = PERMIT.prefill(CARD, {}, EMPTY, CTX, NOW)
     assert {path: a.value for path, a in answers.items()} == {
@@ -104,13 +110,15 @@ def test_a_new_card_takes_the_place_of_what_an_earlier_card_filled() -> None:
 
 
 def test_a_licence_fills_only_the_fields_bound_to_it() -> None:
-    licences = {"residence_registration": {"since": "2025-03-12", "district": "nanan", "secret": "x"}}
+    licences = registration(since="2025-03-12", district="nanan", secret="x")
     answers = PERMIT.prefill(CARD, licences, EMPTY, CTX, NOW)
     assert answers["residence.registered_on"].value == "2025-03-12"
     assert answers["residence.registered_on"].source == "licence"
     name = answers["residence.registered_on"].source_name
     assert name is not None
     assert name["zh-Hans"] == "居住登记回执"
+    assert answers["residence.registered_on"].issued_on == date(2025, 3, 12)
+    assert answers["residence.registered_on"].valid_to == date(2027, 3, 11)
     assert "x" not in [a.value for a in answers.values()]
 
 
@@ -129,7 +137,7 @@ def test_a_card_with_a_latin_name_alone_fills_the_name() -> None:
 
 
 def test_a_source_that_brings_a_wrong_value_brings_nothing() -> None:
-    licences = {"residence_registration": {"since": "last spring", "district": "atlantis"}}
+    licences = registration(since="last spring", district="atlantis")
     answers = PERMIT.prefill({**CARD, "number": "11010519491231002Y"}, licences, EMPTY, CTX, NOW)
     assert set(answers) == {"applicant.name", "applicant.household_address"}
 
