@@ -1,0 +1,551 @@
+"""Every way through a package, walked with the engine the terminal uses: question by question, in asking order.
+
+Branched on are the scenario answers and those answers that a rule reads; of everything else one right value is enough.
+Two ways that will go on alike (same question next, same answers as far as any rule still to come reads them) are walked
+once and counted twice, so that millions of paths are counted in seconds and none is missed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Literal
+
+from kiosk.authoring.conditions import Condition, conditions
+from kiosk.authoring.places import Places, field_pattern, page_key
+from kiosk.authoring.samples import Samples
+from kiosk.authoring.touches import Touches
+from kiosk.authoring.words import names_help
+from kiosk.forms import (
+    JSON,
+    Answer,
+    AnswerSet,
+    Context,
+    Field,
+    FieldError,
+    FieldRun,
+    FormEngine,
+    PageRun,
+    ScenarioOutcome,
+    set_answer,
+)
+from kiosk.forms.environment import Env
+from kiosk.forms.paths import pattern_of
+from kiosk.forms.rules import CompiledRule
+
+End = Literal["submit", "answer", "hand-off", "cannot", "dead end"]
+"""``answer``: a query has shown what the registers know. ``hand-off``: the case goes in, a person finishes it."""
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_EMPTY: AnswerSet = MappingProxyType({})
+_PROGRESS_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way through: the answers in asking order, the pages seen, how it ends, how many touches it takes."""
+
+    answers: AnswerSet = field(repr=False)
+    pages: tuple[str, ...]
+    end: End
+    touches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A question where nothing is accepted: its path with ``*``, and the answers that lead there."""
+
+    pattern: str
+    answers: tuple[tuple[str, JSON], ...]
+    error: FieldError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where a walk stands. ``left`` are the paths left empty on purpose; ``alike`` says for each group whether the
+    later entries are like the first.
+    """
+
+    answers: AnswerSet
+    left: frozenset[str] = frozenset()
+    alike: Mapping[str, bool] = field(default_factory=dict)
+    touches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What comes next: a question with the states its answers lead to, or the end. ``order`` is its place in asking
+    order; ``stopped`` counts ways that end right here with a reasoned "cannot".
+    """
+
+    at: str
+    order: float
+    state: _State
+    after: tuple[_State, ...] = ()
+    end: End | None = None
+    stopped: int = 0
+    pages: tuple[PageRun, ...] = ()
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the walk has met."""
+
+    pages: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+    options: set[tuple[str, str]] = field(default_factory=set)
+    materials: set[str] = field(default_factory=set)
+    children: set[str] = field(default_factory=set)
+    parties: set[str] = field(default_factory=set)
+    questions: set[str] = field(default_factory=set)
+    fired: set[int] = field(default_factory=set)
+    passed: set[int] = field(default_factory=set)
+    asked: Counter[str] = field(default_factory=Counter)
+    dead: dict[str, Dead] = field(default_factory=dict)
+    dead_times: Counter[str] = field(default_factory=Counter)
+    authority: dict[bool, tuple[tuple[str, JSON], ...]] = field(default_factory=dict)
+    most_questions: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What all ways from one point on come to: how many by end, and the most touches that are still to come."""
+
+    ends: Counter[End] = field(default_factory=Counter)
+    longest: int = 0
+
+
+class TooMany(Exception):
+    """The walk was stopped at its limit."""
+
+
+class Walker:
+    """All ways through one package on one day."""
+
+    def __init__(self, places: Places, today: date) -> None:
+        self.places = places
+        self.package = places.package
+        self.conditions = conditions(places)
+        self.seen = Seen()
+        self.default: Way | None = None
+        self.steps = 0
+        self.engine = FormEngine(self.package, remember=True)
+        self.ctx = Context(today=today, subject_kind=self.package.subject)
+        self.touches = Touches(self.package)
+        self._samples = Samples(self.conditions, self.package.office_rules, today)
+        self._order = self._asking_order()
+        self._read = frozenset(path for c in self.conditions for path in c.reads)
+        self._last = {id(c): self._last_read(c) for c in self.conditions}
+        self._live: dict[float, tuple[str, ...]] = {}
+        self._later_checks = self._checks_that_read_ahead()
+        self.so_far = Tally()
+        self._progress: Callable[[int, int | None], None] | None = None
+        self._limit = 0
+        self._memo: dict[tuple[object, ...], Tally] = {}
+
+    # ---- what is asked when -------------------------------------------------------------------------------------
+
+    def _asking_order(self) -> dict[str, int]:
+        """Pattern -> place in asking order; a group and everything in it share one place."""
+        found: dict[str, int] = {}
+        for question in self.package.scenarios:
+            found[question.path] = len(found)
+        for page in self.package.pages:
+            if page.repeat is not None:
+                place = found.setdefault(page.repeat.path, len(found))
+                found.update((field_pattern(page, one), place) for one in page.fields)
+            else:
+                for one in page.fields:
+                    found[field_pattern(page, one)] = len(found)
+        return found
+
+    def _last_read(self, condition: Condition) -> float:
+        """The place in asking order after which nothing more bears on the condition."""
+        reads = [self._order.get(path, math.inf) for path in condition.reads]
+        own = -1
+        if condition.decides in ("page", "field", "check", "question", "cannot"):
+            own = self._order.get(condition.owner, self._order_of_page(condition.owner))
+        return max([-1, own, *reads])
+
+    def _order_of_page(self, key: str) -> int:
+        page = next((p for p in self.package.pages if page_key(p) == key), None)
+        if page is None:
+            return -1
+        if page.repeat is not None:
+            return self._order[page.repeat.path]
+        return self._order[page.fields[-1].path]
+
+    def _checks_that_read_ahead(self) -> dict[str, list[str]]:
+        """Pattern -> the fields asked before it whose checks read it."""
+        found: dict[str, list[str]] = {}
+        for condition in self.conditions:
+            if condition.decides == "check":
+                for path in condition.reads:
+                    if path != condition.owner and self._order.get(path, -1) >= self._order[condition.owner]:
+                        found.setdefault(path, []).append(condition.owner)
+        return found
+
+    def live(self, order: float) -> tuple[str, ...]:
+        """The answers that conditions not yet settled at this place read."""
+        found = self._live.get(order)
+        if found is None:
+            names = {p for c in self.conditions if self._last[id(c)] >= order for p in c.reads}
+            found = self._live[order] = tuple(sorted(p for p in names if self._order.get(p, math.inf) <= order))
+        return found
+
+    # ---- walking ------------------------------------------------------------------------------------------------
+
+    def count(self, progress: Callable[[int, int | None], None] | None, limit: int) -> Tally:
+        """All ways, alike ones merged. Raises :class:`TooMany` after ``limit`` questions; what was met stays."""
+        self._progress, self._limit = progress, limit
+        tally = self._from(_State(_EMPTY, touches=0), -1)
+        if progress is not None:
+            total = sum(tally.ends.values())
+            progress(total, total)
+        return tally
+
+    def every(self) -> Iterator[Way]:
+        """Each way on its own, the default one first; nothing is merged."""
+        todo = [_State(_EMPTY)]
+        while todo:
+            step = self._step(todo.pop())
+            for _ in range(step.stopped):
+                yield Way(step.state.answers, (), "cannot", step.state.touches)
+            if step.end is not None:
+                yield self._path(step)
+            todo += reversed(step.after)
+
+    def _path(self, step: _Step) -> Way:
+        end = step.end or "submit"
+        touches = step.state.touches + (self.touches.of_the_frame(self._papers(step)) if end != "cannot" else 0)
+        return Way(step.state.answers, tuple(page.key for page in step.pages), end, touches)
+
+    def _papers(self, step: _Step) -> int:
+        needs = self.engine.materials(step.state.answers, {}, self.ctx)
+        return sum(need.state == "needed" for need in needs)
+
+    def _from(self, state: _State, order: float) -> Tally:
+        step = self._step(state)
+        papers = self._settle(step.state.answers, order, step.order)
+        spent = step.state.touches - state.touches + self.touches.of_papers(papers)
+        key = self._key(step)
+        found = self._memo.get(key)
+        if found is not None:
+            self._met(found.ends)
+            return Tally(found.ends, found.longest + spent)
+        tally = Tally()
+        if step.stopped:
+            tally.ends["cannot"] += step.stopped
+            self._met({"cannot": step.stopped})
+        if step.end is not None:
+            end: End = "dead end" if step.end not in ("cannot", "dead end") and self._wrong(step) else step.end
+            tally.ends[end] += 1
+            tally.longest = self.touches.of_the_frame(0) if end not in ("cannot", "dead end") else 0
+            if self.default is None and end not in ("cannot", "dead end"):
+                self.default = self._path(step)
+            self._met({end: 1})
+        for after in step.after:
+            below = self._from(after, step.order)
+            tally.ends.update(below.ends)
+            tally.longest = max(tally.longest, below.longest + after.touches - step.state.touches)
+        self._memo[key] = tally
+        return Tally(tally.ends, tally.longest + spent)
+
+    def _met(self, ends: Mapping[End, int]) -> None:
+        """Keep account of the ways found so far, for the progress and for a walk that is given up."""
+        self.so_far.ends.update(ends)
+        if self._progress is not None and self.steps % _PROGRESS_EVERY == 0:
+            self._progress(sum(self.so_far.ends.values()), None)
+
+    def _key(self, step: _Step) -> tuple[object, ...]:
+        answers = step.state.answers
+        found: list[object] = [step.at, step.end, step.order]
+        for path in self.live(step.order):
+            group = path.partition(".*.")[0]
+            if ".*." in path:
+                found += [(p, _frozen(a.value)) for p, a in answers.items() if pattern_of(p) == path]
+                found.append(step.state.alike.get(group))
+            elif path in answers:
+                found.append((path, _frozen(answers[path].value)))
+        # Where a group is being answered, its entries so far decide which page comes next.
+        if step.order != math.inf and "." in step.at and pattern_of(step.at) != step.at:
+            group = step.at.partition(".")[0]
+            found.append(tuple((p, _frozen(a.value)) for p, a in answers.items() if p.startswith(group + ".")))
+        return tuple(found)
+
+    # ---- one step -----------------------------------------------------------------------------------------------
+
+    def _step(self, state: _State) -> _Step:
+        self.steps += 1
+        if self._limit and self.steps > self._limit:
+            raise TooMany
+        if not any(p.startswith("scenario.") for p in self._order) or "scenario" in state.left:
+            return self._form_step(state)
+        return self._scenario_step(state)
+
+    def _scenario_step(self, state: _State) -> _Step:
+        answers = state.answers
+        questions = self.engine.scenario_questions(answers, self.ctx)
+        outcome = self.engine.scenario_outcome(answers, self.ctx)
+        self.seen.questions |= {q.path for q in questions}
+        answered = [q for q in questions if q.path in answers]
+        self.seen.most_questions = max(self.seen.most_questions, len(answered))
+        hit: ScenarioOutcome | None = None
+        for one in (c for q in answered for c in q.cannot):
+            if outcome.kind == "cannot" and one.reason is outcome.reason and hit is None:
+                hit = one
+                self.seen.fired.add(id(one))
+            elif hit is None:
+                self.seen.passed.add(id(one))
+        if outcome.kind == "cannot":
+            return _Step("end", math.inf, state, end="cannot")
+        for question in questions:
+            if question.path not in answers:
+                order = self._order[question.path]
+                after = tuple(
+                    _State(
+                        set_answer(answers, question.path, _typed(option.value)),
+                        state.left,
+                        state.alike,
+                        state.touches + self.touches.question,
+                    )
+                    for option in question.options
+                )
+                return _Step(question.path, order, state, after)
+        done = _State(answers, state.left | {"scenario"}, state.alike, state.touches)
+        step = self._form_step(done)
+        return _Step(step.at, step.order, step.state, step.after, step.end, self._stops_of_lookup(), step.pages)
+
+    def _stops_of_lookup(self) -> int:
+        """Ways that end at the registers: they know nothing, or one of the reasons to stop holds."""
+        record = self.package.record
+        return 0 if record is None else 1 + len(record.cannot)
+
+    def _form_step(self, state: _State) -> _Step:
+        """Fill in what no rule reads, up to the next question that is branched on."""
+        answers, left, touches = state.answers, state.left, state.touches
+        for path, place in self.places.fields.items():
+            # What exists only when a source brought it shows on no page before.
+            if place.field.only_prefilled and path not in answers and path not in left:
+                if path in self._read:
+                    return self._branch(_State(answers, left, state.alike, touches), path, place.field, None, ())
+                value = next(iter(self._samples.plain(place.field)), None)
+                if value is None:
+                    left |= {path}
+                else:
+                    answers = set_answer(answers, path, _brought(place.field, value))
+        while True:
+            pages = self.engine.pages(answers, self.ctx)
+            self.seen.pages |= {page_key(run.page) for run in pages}
+            filled: dict[str, Answer] = {}
+            for page in pages:
+                repeat = page.page.repeat
+                if repeat is not None and repeat.path not in answers:
+                    if filled:
+                        break
+                    return self._group(_State(answers, left, state.alike, touches), repeat.path)
+                for run in page.fields:
+                    self.seen.fields.add(pattern_of(run.path))
+                    if run.path in answers or run.path in left or run.field.computed is not None:
+                        continue
+                    now = _State(answers, left, state.alike, touches)
+                    if self._is_branched(run, page):
+                        if filled:
+                            break
+                        return self._branch(now, run.path, run.field, page, pages)
+                    value = self._fill(run, page, now)
+                    if value is None:
+                        left |= {run.path}
+                        continue
+                    touches += self.touches.of_field(run, page)
+                    filled[run.path] = _brought(run.field, value)
+                else:
+                    continue
+                break
+            if not filled:
+                self._look_at_options(pages, answers)
+                return _Step("end", math.inf, _State(answers, left, state.alike, touches), (), self._end(), 0, pages)
+            answers = MappingProxyType({**answers, **filled})
+
+    def _is_branched(self, run: FieldRun, page: PageRun) -> bool:
+        return pattern_of(run.path) in self._read and not (page.index or 0)
+
+    def _fill(self, run: FieldRun, page: PageRun, state: _State) -> JSON:
+        """One value for a field that is not branched on; None where it is left empty."""
+        if not run.field.required and run.field.source is None:
+            return None
+        number = page.index or 0
+        if pattern_of(run.path) not in self._read and not run.field.unique:
+            return next(iter(self._samples.plain(run.field, number)), None)
+        # A later entry of a group: like the first where that is accepted, else the first value that is.
+        data = self.engine.data(state.answers, self.ctx)
+        wanted = list(self._samples.around(pattern_of(run.path), run.field, data, self._row(data, run.path), number))
+        if page.page.repeat is not None and state.alike.get(page.page.repeat.path, True):
+            first = state.answers.get(run.path.replace(f".{number}.", ".0.", 1))
+            wanted = [first.value, *wanted] if first is not None else wanted
+        for value in (*wanted, *self._samples.spare(run.field, number)):
+            if self._refusal(run.path, value, state.answers) is None:
+                return value
+        self._dead(state, run.path, None)
+        return None
+
+    def _row(self, data: Mapping[str, JSON], path: str) -> JSON:
+        parts = path.split(".")
+        if len(parts) > 2 and parts[1].isdigit():
+            rows = data.get(parts[0], [])
+            return rows[int(parts[1])] if len(rows) > int(parts[1]) else {}
+        return None
+
+    def _group(self, state: _State, path: str) -> _Step:
+        """How many entries: none or the fewest, one, the most; the later ones like the first, or not."""
+        repeat = next(p.repeat for p in self.package.pages if p.repeat is not None and p.repeat.path == path)
+        inside = any(name == path or name.startswith(f"{path}.*.") for name in self._read)
+        counts = sorted({repeat.min, max(1, repeat.min), repeat.max}) if inside else [max(1, repeat.min)]
+        after = []
+        for count in counts:
+            answers = set_answer(state.answers, path, Answer(count, "computed", "D", NOW))
+            touches = state.touches + self.touches.of_entries(count, repeat.min)
+            for alike in (True, False) if count > 1 and inside else (True,):
+                after.append(_State(answers, state.left, {**state.alike, path: alike}, touches))
+        return _Step(path, self._order[path], state, tuple(after))
+
+    def _branch(
+        self, state: _State, path: str, field: Field, page: PageRun | None, pages: tuple[PageRun, ...]
+    ) -> _Step:
+        """A question that rules read, with every value that is accepted here."""
+        pattern, answers = pattern_of(path), state.answers
+        data = self.engine.data(answers, self.ctx)
+        number = page.index or 0 if page is not None else 0
+        touches = state.touches
+        if page is not None:
+            run = next(one for one in page.fields if one.path == path)
+            touches += self.touches.of_field(run, page)
+        after: list[_State] = []
+        stopped, refused = 0, None
+        values = self._samples.around(pattern, field, data, self._row(data, path), number)
+        locked = field.source is not None and not field.editable
+        for value in values:
+            error = self._refusal(path, value, answers)
+            if error is None:
+                self._take(after, state, path, field, value, touches)
+            elif locked and error.path == path and names_help(error.message):
+                stopped += 1
+            elif locked:
+                self._dead(state, path, error)
+            refused = refused or error
+        if not after:
+            for value in self._samples.spare(field, number):
+                if self._refusal(path, value, answers) is None:
+                    self._take(after, state, path, field, value, touches)
+                    break
+        self.seen.asked[pattern] += 1
+        if field.only_prefilled or not field.required:
+            after.append(_State(answers, state.left | {path}, state.alike, state.touches))
+        order = self._order[pattern]
+        if not after:
+            self._dead(state, path, refused)
+            return _Step(path, order, state, (), "dead end", stopped, pages)
+        return _Step(path, order, state, tuple(after), None, stopped, pages)
+
+    def _take(self, after: list[_State], state: _State, path: str, field: Field, value: JSON, touches: int) -> None:
+        for one in value if isinstance(value, list) else [value]:
+            self.seen.options.add((pattern_of(path), str(one)))
+        answers = set_answer(state.answers, path, _brought(field, value))
+        after.append(_State(answers, state.left, state.alike, touches))
+
+    def _refusal(self, path: str, value: JSON, answers: AnswerSet) -> FieldError | None:
+        """Why a value cannot stand here: the field's own checks, and those of fields before that read it."""
+        error = self.engine.check(path, value, answers, self.ctx)
+        if error is not None:
+            return error
+        for pattern in self._later_checks.get(pattern_of(path), ()):
+            after = set_answer(answers, path, _typed(value))
+            for other in answers:
+                if pattern_of(other) == pattern and other != path:
+                    error = self.engine.check(other, answers[other].value, after, self.ctx)
+                    if error is not None:
+                        return error
+        return None
+
+    def _dead(self, state: _State, path: str, error: FieldError | None) -> None:
+        pattern = pattern_of(path)
+        self.seen.dead_times[pattern] += 1
+        order = self._order[pattern]
+        names = set(self.live(order))
+        led = tuple((p, a.value) for p, a in state.answers.items() if pattern_of(p) in names and p != path)
+        self.seen.dead.setdefault(pattern, Dead(pattern, led, error))
+
+    # ---- the end ------------------------------------------------------------------------------------------------
+
+    def _end(self) -> End:
+        if self.package.kind == "query":
+            return "answer"
+        return "submit" if self.package.guide.can_finish_here else "hand-off"
+
+    def _wrong(self, step: _Step) -> bool:
+        """Whether the centre would refuse the whole form, though every page was right."""
+        data = self.engine.data(self._booked(step.state.answers), self.ctx)
+        errors = self.engine.validate(data, self.ctx)
+        for error in errors[:1]:
+            self._dead(step.state, error.path, error)
+        return bool(errors)
+
+    def _booked(self, answers: AnswerSet) -> AnswerSet:
+        rules = self.package.booking
+        if rules is None:
+            return answers
+        from kiosk.forms.workdays import add_workdays
+
+        day = add_workdays(self.ctx.today, rules.first_workday or 1).isoformat()
+        return set_answer(set_answer(answers, rules.day, _typed(day)), rules.slot, _typed(rules.slots[0]))
+
+    def _look_at_options(self, pages: tuple[PageRun, ...], answers: AnswerSet) -> None:
+        for page in pages:
+            for run in page.fields:
+                if run.field.options and pattern_of(run.path) not in self._read:
+                    self.seen.options |= {(pattern_of(run.path), o.value) for o in run.field.options}
+
+    def _settle(self, answers: AnswerSet, before: float, now: float) -> int:
+        """Look at materials, children and parties whose last answer has just been given; how many papers that adds."""
+        due = [c for c in self.conditions if before <= self._last[id(c)] < now or (before == -1 == self._last[id(c)])]
+        papers = 0
+        kinds = {c.decides for c in due}
+        if kinds & {"material"}:
+            names = {c.owner for c in due if c.decides == "material"}
+            for need in self.engine.materials(answers, {}, self.ctx):
+                if need.material.id in names and need.state != "not_needed":
+                    self.seen.materials.add(need.material.id)
+                    papers += need.state == "needed"
+        if kinds & {"child"}:
+            names = {c.owner for c in due if c.decides == "child"}
+            self.seen.children |= names & set(self.engine.children(answers, self.ctx))
+        for condition in due:
+            if condition.decides == "party" and self._truth(condition, answers):
+                self.seen.parties.add(condition.owner)
+        return papers
+
+    def _truth(self, condition: Condition, answers: AnswerSet) -> bool:
+        data = self.engine.data(answers, self.ctx)
+        return CompiledRule(condition.rule).truth(Env(data, self.ctx.today, offices=self.package.office_rules))
+
+
+def _typed(value: JSON) -> Answer:
+    return Answer(value, "typed", "D", NOW)
+
+
+def _brought(field: Field, value: JSON) -> Answer:
+    kind = (field.source or "").partition(".")[0]
+    if kind == "card":
+        return Answer(value, "card", "A", NOW)
+    if kind == "licence":
+        return Answer(value, "licence", "A", NOW)
+    if kind == "record":
+        return Answer(value, "record", "A", NOW)
+    return _typed(value)
+
+
+def _frozen(value: JSON) -> object:
+    return tuple(value) if isinstance(value, list) else value

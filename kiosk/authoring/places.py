@@ -1,0 +1,169 @@
+"""Where things stand in the files of a package, and findings that point there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.authoring.findings import CODES, Finding
+from kiosk.forms import Field, PackageBundle, PackageError, Page, ServicePackage
+from kiosk.forms.bundle import line_of, parse_json
+
+
+def page_key(page: Page) -> str:
+    """The name of a page in its package: its id, for the pages of a group behind the path of the group."""
+    return f"{page.repeat.path}.{page.id}" if page.repeat is not None and page.kind != "repeat" else page.id
+
+
+def field_pattern(page: Page, field: Field) -> str:
+    """The path of a field with ``*`` for the number of a group's entry."""
+    return f"{page.repeat.path}.*.{field.path}" if page.repeat is not None else field.path
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlace:
+    """A field with the page it stands on, its path (``*`` in groups) and its JSON pointer in layout.json."""
+
+    path: str
+    field: Field
+    page: Page
+    pointer: str
+
+
+class Places:
+    """The parsed files of one package and the JSON pointers of its pages and fields."""
+
+    def __init__(self, bundle: PackageBundle, package: ServicePackage) -> None:
+        self.bundle = bundle
+        self.package = package
+        self.files: Mapping[str, Any] = {name: parse_json(text, name) for name, text in bundle.files.items()}
+        self.pages: dict[str, str] = {}
+        self.fields: dict[str, FieldPlace] = {}
+        pointers = self._page_pointers()
+        for page in package.pages:
+            at = self.pages[page_key(page)] = next(pointers)
+            for number, field in enumerate(page.fields):
+                path = field_pattern(page, field)
+                self.fields[path] = FieldPlace(path, field, page, f"{at}/fields/{number}")
+
+    def _page_pointers(self) -> Iterator[str]:
+        """In the order in which the loader puts the pages: an overview, then the pages of its entries."""
+        for index, page in enumerate(self.files["layout.json"]["pages"]):
+            yield f"/pages/{index}"
+            for number in range(len(page.get("repeat", {}).get("pages", ()))):
+                yield f"/pages/{index}/repeat/pages/{number}"
+
+    def finding(self, code: str, file: str, pointer: str, reason: str, mend: str | None = None) -> Finding:
+        """A finding of a known code. A pointer whose last step is left out in the file points at what is above it."""
+        text, at = self.bundle.files.get(file), pointer
+        line = line_of(text, at) if text is not None else None
+        while text is not None and line is None and at.count("/") > 1:
+            at = at.rpartition("/")[0]
+            line = line_of(text, at)
+        known = CODES[code]
+        return Finding(code, file, pointer, line, known.severity, reason, mend or known.mend)
+
+
+def refusal(bundle: PackageBundle, error: PackageError) -> Finding:
+    """What the loader refused, as a finding with a mend."""
+    found = re.match(r"(?P<pointer>\S+)(?: \(line (?P<line>\d+)\))?$", error.place)
+    pointer = found["pointer"] if found is not None else "/"
+    line = int(found["line"]) if found is not None and found["line"] else None
+    if error.place.startswith("line "):
+        line = int(error.place[5:])
+    code, mend = "refused", None
+    for word, (name, what) in _REFUSED.items():
+        if word in error.reason:
+            code, mend = name, what
+            break
+    reason = _chain(bundle, error, pointer) if code == "cycle" else error.reason
+    known = CODES[code]
+    return Finding(code, error.file, pointer, line, known.severity, reason, mend or known.mend)
+
+
+_REFUSED: Mapping[str, tuple[str, str | None]] = {
+    "is asked later than this rule needs it": ("cycle", None),
+    "is asked twice": ("asked_twice", None),
+    "translation '": ("translation", None),
+    "not an RE2 pattern": ("pattern", None),
+    "a pattern is a text of at most": ("pattern", "Write a shorter pattern."),
+    "nobody asks for": ("refused", "Ask for it in layout.json, or take it out of form.schema.json and of this place."),
+    "is not in form.schema.json": ("refused", "Add the datum to form.schema.json, or correct the path."),
+    "is not a path that this rule can read": (
+        "refused",
+        "Correct the path; a rule reads answers asked before it, today, and what docs/package-format.md lists.",
+    ),
+    "is outside the group": ("refused", None),
+    "is there twice": ("refused", "Give one of the two another name."),
+    "never asked for, so there is no way": ("refused", "Set 'ways' to []; the agency has the paper."),
+    "has at least one way": ("refused", "List the ways a resident can give it, such as show_later."),
+    "duplicate key": ("refused", "Leave one of the two out."),
+    "not JSON": ("refused", "Mend the JSON at this line; a comma or a quote is often missing."),
+    "file is missing": ("refused", 'Add the file; an empty one still says what it lists, such as {"materials": []}.'),
+    "is not known": ("refused", "Correct the word; docs/package-format.md lists those that are known."),
+    "is missing": ("refused", "Add what is missing."),
+    "characters long": ("refused", "Write it shorter."),
+    "longer than the statutory time": ("deadline", None),
+}
+"""Word of a loader's reason -> code and mend; the first that fits."""
+
+
+def _chain(bundle: PackageBundle, error: PackageError, pointer: str) -> str:
+    """The reason with the chain of reads written out: who needs what, and what that in turn needs."""
+    wanted = error.reason.partition("'")[2].partition("'")[0]
+    readers = _reads_by_question(bundle)
+    start = _question_at(bundle, error.file, pointer)
+    chain, node = [start or pointer, wanted], wanted
+    seen = {wanted}
+    while node != start:
+        below = [path for path in readers.get(node, ()) if path not in seen or path == start]
+        if not below:
+            break
+        node = start if start in below else below[0]
+        seen.add(node)
+        chain.append(node)
+    closes = "goes round in a circle" if node == start else "reads what is asked later"
+    return f"{' -> '.join(chain)} {closes}: {error.reason}"
+
+
+def _reads_by_question(bundle: PackageBundle) -> dict[str, tuple[str, ...]]:
+    """Path of each question -> the paths its visibility reads. Unreadable rules read nothing."""
+    from kiosk.forms.rules import check_rule, reads
+
+    def of(*rules: Any) -> tuple[str, ...]:
+        found: set[str] = set()
+        for rule in rules:
+            try:
+                check_rule(rule)
+                found |= {path.removeprefix("form.") for path in reads(rule)}
+            except ValueError:
+                continue
+        return tuple(sorted(found))
+
+    readers: dict[str, tuple[str, ...]] = {}
+    for question in parse_json(bundle.files["scenarios.json"], "scenarios.json")["questions"]:
+        readers[question["path"]] = of(question.get("relevant"))
+    for page in parse_json(bundle.files["layout.json"], "layout.json")["pages"]:
+        for field in page.get("fields", ()):
+            readers[field["path"]] = of(page.get("relevant"), field.get("relevant"), field.get("computed"))
+        group = page.get("repeat", {})
+        for item in group.get("pages", ()):
+            for field in item["fields"]:
+                rules = (page.get("relevant"), item.get("relevant"), field.get("relevant"))
+                readers[f"{group['path']}.*.{field['path']}"] = of(*rules)
+    return readers
+
+
+def _question_at(bundle: PackageBundle, file: str, pointer: str) -> str | None:
+    """The path of the question that a pointer stands in: its own, or that of the first field of its page."""
+    node: Any = parse_json(bundle.files[file], file)
+    found: str | None = None
+    for step in pointer.split("/")[1:]:
+        if isinstance(node, dict) and isinstance(node.get("path"), str):
+            found = node["path"]
+        if isinstance(node, dict) and "fields" in node and step != "fields":
+            found = node["fields"][0]["path"]
+        node = node[int(step)] if isinstance(node, list) else node.get(step) if isinstance(node, dict) else None
+    return found

@@ -1,0 +1,230 @@
+"""Values to try at a field: one right value of each kind, and values on both sides of what rules compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from kiosk.authoring.conditions import Condition
+from kiosk.forms import JSON, Field, OfficeRules, Rule
+from kiosk.forms.environment import Env
+from kiosk.forms.rules import SCOPED, CompiledRule, reads
+from kiosk.forms.validators import id_check_character, problem, real_day
+
+_BORN = ("19910416", "19870903", "19480229", "20180607", "20091125", "19651001", "19790512", "20010820")
+PEOPLE: tuple[str, ...] = ("林秋禾", "高远山", "陈守田", "李问渠", "周听雨", "何向晚", "许知行", "沈望舒")
+ID_NUMBERS: tuple[str, ...] = tuple(
+    first + id_check_character(first) for first in (f"339999{born}{982 + n}" for n, born in enumerate(_BORN))
+)
+"""Numbers of nobody: the region 339999 does not exist. Grown-ups, an old person and two children."""
+_TEXTS: Mapping[str, tuple[JSON, ...]] = {
+    "name": PEOPLE,
+    "id_number": ID_NUMBERS,
+    "uscc": ("91350100M000100Y43", "92310115MA1K35XT2H"),
+    "phone": ("13800005520", "13800005521", "13800005522", "13800005523"),
+    "address": ("柳桥路77号底商", "人民路18号301室", "桥东路9号", "湖心街21号"),
+    "long_text": ("路灯坏了三天，夜里看不见。", "门口的井盖松了。"),
+    "text": ("晴川", "问渠", "YP2026000123", "1234567890", "A123456", "2026", "12"),
+    "money": ("128.50", "0.00", "1000.00", "100000.00", "1000000.00"),
+    "nation": ("01", "03"),
+}
+_BOUNDS: Mapping[str, tuple[int, int]] = {"<": (-1, 0), ">=": (-1, 0), "<=": (0, 1), ">": (0, 1)}
+"""Operator -> the two steps beside the other side's value where the answer turns."""
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """One place where a rule compares a field with ``other``; ``near`` says that the field is part of a sum there."""
+
+    operator: str
+    other: Rule
+    near: bool
+    group: str | None
+
+
+class Samples:
+    """Values for the fields of one package on one day."""
+
+    def __init__(self, conditions: Iterable[Condition], offices: OfficeRules, today: date) -> None:
+        self._offices = offices
+        self._today = today
+        self._found: dict[str, list[_Comparison]] = {}
+        self._compiled: dict[int, CompiledRule] = {}
+        for condition in conditions:
+            for path, comparison in _comparisons(condition.rule, condition.group, ""):
+                self._found.setdefault(path, []).append(comparison)
+
+    def plain(self, field: Field, number: int = 0) -> tuple[JSON, ...]:
+        """Right values of a field that no rule reads, the best first; ``number`` is that of the group's entry."""
+        return tuple(v for v in self._pool(field, number) if problem(field, v, self._today) is None)
+
+    def around(self, pattern: str, field: Field, data: Mapping[str, JSON], row: JSON, number: int) -> tuple[JSON, ...]:
+        """Values to branch on: every choice, or values on both sides of each comparison; all right by themselves.
+
+        ``data`` are the answers so far, ``row`` those of the group's entry the field stands in (None: in no group).
+        """
+        if field.kind in ("choice", "region"):
+            return tuple(o.value for o in field.options)
+        if field.kind == "multi":
+            values: list[JSON] = [[o.value] for o in field.options]
+            return (*values, [o.value for o in field.options])
+        found: list[JSON] = []
+        for comparison in self._found.get(pattern, ()):
+            found += self._sides(field, comparison, data, row)
+        pool = self._pool(field, number)
+        if field.kind in ("digits", "money", "date") and not found:
+            found += _ends(field, self._today)
+        elif field.kind not in ("digits", "money", "date") or any(c.near for c in self._found.get(pattern, ())):
+            found += [*_ends(field, self._today), *pool[:1]] if field.kind != "text" else pool[:1]
+        right = _distinct(v for v in found if problem(field, v, self._today) is None)
+        return right or self.plain(field, number)
+
+    def spare(self, field: Field, number: int) -> tuple[JSON, ...]:
+        """More values, for a place where those around the comparisons are all refused."""
+        found = [*_ends(field, self._today), *self._pool(field, number)]
+        return _distinct(v for v in found if problem(field, v, self._today) is None)
+
+    # ---- inside -------------------------------------------------------------------------------------------------
+
+    def _pool(self, field: Field, number: int) -> tuple[JSON, ...]:
+        kind = field.kind
+        if kind in ("choice", "region"):
+            return tuple(o.value for o in field.options)
+        if kind == "multi":
+            return ([field.options[0].value],)
+        if kind == "date":
+            return tuple(_ends(field, self._today))
+        if kind == "digits":
+            low = field.minimum if field.minimum is not None else 1
+            figures = tuple("8" * n for n in range(1, field.max_length + 1)) if field.max_length <= 30 else ("8",)
+            return (low,) if field.numeric else tuple(reversed(figures))
+        if kind == "area":
+            return tuple(_area_below(code) for code in (field.within, field.within + "01", "110101"))
+        if kind == "file":
+            return ()
+        pool = _TEXTS[kind]
+        if kind == "money" and field.minimum is not None:
+            pool = (f"{field.minimum}.00", *pool)
+        shift = number % len(pool)
+        own = [t.partition("：")[2].rstrip("。") for t in _example(field)]
+        return (*([] if number else own), *pool[shift:], *pool[:shift])
+
+    def _sides(self, field: Field, comparison: _Comparison, data: Mapping[str, JSON], row: JSON) -> Iterator[JSON]:
+        value = self._value(comparison, data, row)
+        for one in value if isinstance(value, list) else [value]:
+            if one is None or isinstance(one, bool):
+                continue
+            low, high = _BOUNDS.get(comparison.operator, (0, 1))
+            if comparison.operator == "in" or (comparison.operator in ("===", "!==") and field.kind not in _STEPS):
+                yield one if field.kind != "area" else _area_below(str(one))
+                continue
+            yield from (v for v in (_step(field, one, low), _step(field, one, high)) if v is not None)
+
+    def _value(self, comparison: _Comparison, data: Mapping[str, JSON], row: JSON) -> JSON:
+        rule = comparison.other
+        if not isinstance(rule, dict):
+            return rule
+        found = self._compiled.get(id(rule))
+        if found is None:
+            found = self._compiled[id(rule)] = CompiledRule(rule)
+        if comparison.group is not None and isinstance(row, Mapping):
+            return found.value(Env(row, self._today, form=data, offices=self._offices))
+        return found.value(Env(data, self._today, offices=self._offices))
+
+
+_STEPS = frozenset({"digits", "money", "date"})
+
+
+def _step(field: Field, value: JSON, by: int) -> JSON:
+    """The value ``by`` steps on: whole numbers, yuan, days; None where it has no steps."""
+    if field.kind == "date":
+        day = real_day(value)
+        return None if day is None else (day + timedelta(days=by)).isoformat()
+    try:
+        number = float(value) + by
+    except (TypeError, ValueError):
+        return None
+    if field.kind == "money":
+        return f"{number:.2f}" if number >= 0 else None
+    return int(number) if field.numeric else str(int(number))
+
+
+def _ends(field: Field, today: date) -> list[JSON]:
+    """The smallest and the largest right value, where there are such."""
+    if field.kind == "date":
+        low, high = (_day(text, today) for text in (field.min_date, field.max_date))
+        if low is None and high is None:
+            return [today.isoformat(), (today + timedelta(days=30)).isoformat()]
+        near = high - timedelta(days=30) if high is not None else None
+        far = low + timedelta(days=30) if low is not None else None
+        return [day.isoformat() for day in (low or near, high or far) if day is not None]
+    if field.kind == "digits" and field.numeric:
+        return [field.minimum or 0, field.maximum if field.maximum is not None else 10**6]
+    if field.kind == "money":
+        return [f"{field.minimum or 0}.00", f"{field.maximum or 10**6}.00"]
+    return []
+
+
+def _day(text: str | None, today: date) -> date | None:
+    if text is None:
+        return None
+    return today + timedelta(days=int(text[5:] or 0)) if text.startswith("today") else date.fromisoformat(text)
+
+
+def _example(field: Field) -> Iterator[str]:
+    """The first of each list of examples that the field shows: ``例如：YP2026000123``."""
+    text = (field.example or {}).get("zh-Hans", "")
+    if "例如：" in text:
+        yield "：" + text.partition("例如：")[2].split("、")[0]
+
+
+def _area_below(code: str) -> str:
+    """A whole code of the division tree for one that a rule names in part: ``3309`` -> ``330902``."""
+    return code + "010203"[len(code) :] if len(code) < 6 else code
+
+
+def _distinct(values: Iterable[JSON]) -> tuple[JSON, ...]:
+    found: list[JSON] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return tuple(found)
+
+
+def _comparisons(rule: Rule, group: str | None, scope: str) -> Iterator[tuple[str, _Comparison]]:
+    """(whole path with ``*``, comparison) for every field that a rule compares. ``scope`` is the list walked."""
+    if not isinstance(rule, dict):
+        return
+    operator, value = next(iter(rule.items()))
+    arguments: list[Any] = value if isinstance(value, list) else [value]
+    if operator in ("===", "!==", "<", "<=", ">", ">=", "in"):
+        for mine, other, turned in ((0, 1, str(operator)), (1, 0, _TURNED.get(operator, str(operator)))):
+            if operator == "in" and mine == 1:
+                continue
+            exact = isinstance(arguments[mine], dict) and "var" in arguments[mine]
+            for path in reads(arguments[mine]):
+                yield (
+                    _whole(path, group, scope),
+                    _Comparison(turned, arguments[other], not exact, group),
+                )
+    if operator == "var":
+        return
+    if operator in SCOPED:
+        source = next(iter(reads({"!!": [arguments[0]]})), "") if isinstance(arguments[0], dict) else ""
+        inner = f"{_whole(source.partition('.*')[0], group, scope)}.*."
+        yield from _comparisons(arguments[0], group, scope)
+        for argument in arguments[1:]:
+            yield from _comparisons(argument, None, inner)
+        return
+    for argument in arguments:
+        yield from _comparisons(argument, group, scope)
+
+
+def _whole(path: str, group: str | None, scope: str) -> str:
+    whole = path.removeprefix("form.")
+    if scope:
+        return scope + whole.removeprefix("current.")
+    return whole if group is None or whole != path else f"{group}.*.{path}"
