@@ -32,7 +32,6 @@ from kiosk.flow.view import (
     Key,
     LanguageBody,
     ListBody,
-    MaterialsBody,
     Notice,
     PinBody,
     Progress,
@@ -884,18 +883,20 @@ class Sampler:
                 tag_tone="caution",
             ),
         )
-        body = MaterialsBody(
-            rows=rows[:2] if busy else rows,
-            busy=self.t("正在查您的电子证照，最多等 2 秒", "Looking up your e-licences, 2 seconds at most")
-            if busy
-            else None,
+        looking = Notice(
+            "info",
+            self.t("正在查您的电子证照，最多等 2 秒", "Looking up your e-licences, 2 seconds at most"),
+            "",
+            "clock",
         )
+        body = RowsBody(rows[:2] if busy else rows)
         return self.page(
             "materials",
             ("4 样材料，2 样免交", "4 materials, 2 waived"),
             body,
             key=f"materials-{busy}",
             lead=self.t("能从部门取到的，就不用您交。", "What agencies hold, you need not hand in."),
+            notice=looking if busy else None,
             progress=self.progress(6),
             primary=self.next(),
         )

@@ -22,7 +22,6 @@ from kiosk.flow.view import (
     IdentifyBody,
     InfoBody,
     Key,
-    MaterialsBody,
     Notice,
     ReceiptBody,
     Row,
@@ -382,7 +381,7 @@ def materials(s: Sampler) -> ScreenView:
     """One paper is photographed already."""
     whole = s.materials()
     base = whole.body
-    assert isinstance(base, MaterialsBody)
+    assert isinstance(base, RowsBody)
     taken = replace(base.rows[2], tag=s.t("已拍 2 页", "2 pages"), picture=page_jpeg())
     return replace(whole, key="materials-picture", body=replace(base, rows=(*base.rows[:2], taken, base.rows[3])))
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, FiledCase
+from kiosk.domain.open_work import OpenWork, ResumeCode
 from kiosk.forms import AnswerSet, Licence, ServicePackage
 
 Method = Literal["id_card", "citizen_qr", "passport"]
@@ -48,6 +49,40 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyJoined:
+    """What became of somebody else on this case: signed ``here``, or comes ``later`` by a code.
+
+    ``digest`` names what they read before they signed; when the answers are others now, nobody has signed them.
+    """
+
+    way: Literal["here", "later"]
+    at: datetime
+    subject: Subject | None = field(default=None, repr=False)
+    proof: IdentityProof | None = None
+    signature: Signature | None = field(default=None, repr=False)
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """The other person who has the terminal right now, as far as they came."""
+
+    key: str
+    subject: Subject | None = field(default=None, repr=False)
+    proof: IdentityProof | None = None
+    ticked: bool = False
+    signature: Signature | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The resident says that a shown datum is wrong: where it came from, and when that was said."""
+
+    source: Literal["card", "licence", "record", "citizen_code", "passport"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """The cases of this visit once they are committed, and what is known about each."""
 
@@ -55,6 +90,8 @@ class Filing:
     at: datetime
     cases: tuple[FiledCase, ...]
     answers: Mapping[str, CaseAnswer] = field(default_factory=dict)
+    codes: tuple[ResumeCode, ...] = ()
+    """What is still open, each with the code to come back by."""
     settled: bool = False
     """True when the resident no longer waits: answered, or ``submit_wait_s`` is over."""
 
@@ -96,6 +133,8 @@ class IntakeSession:
     record: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the registers say, by the names of the item's record.json; ``record_as_of`` is the day it holds for."""
     record_as_of: date | None = None
+    contests: Mapping[str, Contest] = field(default_factory=dict)
+    """By answer path, or ``licence:TYPE`` for an e-licence that took a paper's place."""
     material_ways: Mapping[str, str] = field(default_factory=dict)
     papers: Mapping[str, tuple[CapturedDocument, ...]] = field(default_factory=dict, repr=False)
     """Papers that were photographed here, by material; each has at least one page."""
@@ -107,6 +146,14 @@ class IntakeSession:
     """What the document camera saw last."""
     declared: bool = False
     signature: Signature | None = field(default=None, repr=False)
+    parties: Mapping[str, PartyJoined] = field(default_factory=dict, repr=False)
+    """The others on this case, by the key of the party."""
+    joining: Joining | None = field(default=None, repr=False)
+    code: str = field(default="", repr=False)
+    """What was typed or scanned to come back to a case, and how often that led nowhere."""
+    code_misses: int = 0
+    work: OpenWork | None = field(default=None, repr=False)
+    """The case that somebody came back to."""
     filing: Filing | None = field(default=None, repr=False)
     print_job: str | None = None
     print_outcome: str = "none"
@@ -122,6 +169,13 @@ class IntakeSession:
     rating_reasons: frozenset[str] = frozenset()
 
     @property
+    def waiving(self) -> Mapping[str, Licence]:
+        """The e-licences that take a paper's place: those that were found and that the resident does not call wrong."""
+        return {kind: found for kind, found in self.licences.items() if f"licence:{kind}" not in self.contests}
+
+    @property
     def personal(self) -> bool:
         """Whether anything of a person is held, so that leaving needs a wipe worth telling about."""
-        return bool(self.answers or self.subject or self.signature or self.filing or self.papers or self.capturing)
+        return bool(
+            self.answers or self.subject or self.signature or self.filing or self.papers or self.capturing or self.code
+        )

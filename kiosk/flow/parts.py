@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -48,12 +49,26 @@ def rail(state: FlowState) -> tuple[Key, ...]:
 def who(state: FlowState) -> str | None:
     """The masked name in the status strip once somebody is identified."""
     session = state.session
-    if session is None or session.subject is None:
+    if session is None:
         return None
-    return mask_name(session.subject.name) if session.subject.name else None
+    # While somebody else has the terminal it is their page: the first person's name is not on it.
+    subject = session.subject if session.joining is None else session.joining.subject
+    return mask_name(subject.name) if subject is not None and subject.name else None
 
 
-PROGRESS_STEPS = ("scenario", "consent", "identify", "form", "materials", "sign", "review")
+PROGRESS_STEPS = (
+    "scenario",
+    "consent",
+    "identify",
+    "lookup",
+    "form",
+    "book",
+    "materials",
+    "precheck",
+    "sign",
+    "parties",
+    "review",
+)
 
 
 def progress(state: FlowState) -> Progress | None:
@@ -188,13 +203,39 @@ def date_words(state: FlowState, iso: str) -> str:
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z])([0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12}|1[3-9][0-9]{9}|[0-9]{12,19})(?![0-9A-Za-z])")
+
+
+def mask_numbers(words: str) -> str:
+    """The same with numbers of people, telephones and accounts masked: whole on paper, never on a screen others see."""
+
+    def masked(found: re.Match[str]) -> str:
+        number = found[0]
+        if len(number) == 11:
+            return mask_phone(number)
+        return mask_id_number(number)
+
+    return _NUMBERS.sub(masked, words)
+
+
 def source_words(state: FlowState, answer: Answer | None) -> tuple[str | None, str | None]:
     """Where an answer came from, in words, and its icon."""
     if answer is None:
         return None, None
-    icons = {"card": "chip", "licence": "shield", "citizen_code": "qr", "typed": "pencil"}
+    icons = {
+        "card": "chip",
+        "licence": "shield",
+        "record": "shield",
+        "citizen_code": "qr",
+        "typed": "pencil",
+    }
     if answer.source_name is not None and answer.source == "licence":
-        return word(state, answer.source_name), icons["licence"]
+        words = word(state, answer.source_name)
+        if answer.issued_on is not None:
+            words += text(state, "source.issued", day=answer.issued_on.isoformat())
+        if answer.valid_to is not None:
+            words += text(state, "source.valid_to", day=answer.valid_to.isoformat())
+        return words, icons["licence"]
     return text(state, f"source.{answer.source}"), icons.get(answer.source)
 
 
@@ -204,6 +245,8 @@ def answer_of(state: FlowState, path: str) -> Answer | None:
 
 
 def value_of(state: FlowState, run: FieldRun) -> Any:
-    """The bare value of a field."""
+    """The bare value of a field: what was answered, or what is worked out from the answers."""
+    if run.field.computed is not None:
+        return run.value
     answer = answer_of(state, run.path)
     return answer.value if answer else None

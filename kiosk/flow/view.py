@@ -278,14 +278,6 @@ class RepeatEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class MaterialsBody:
-    """All materials and what happens to each. ``busy`` is a sentence while the licence library is asked."""
-
-    rows: tuple[Row, ...]
-    busy: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SignBody:
     """Declaration, its tick box (starts empty) and the signature area (name ``field.signature``)."""
 
@@ -434,7 +426,6 @@ Body = (
     | FormBody
     | RowsBody
     | RepeatBody
-    | MaterialsBody
     | SignBody
     | BusyBody
     | ResultBody

@@ -6,14 +6,14 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import FiledCase
 from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow.state import Place, engine_of
-from kiosk.forms import Context, MaterialNeed, ServicePackage, canonical_bytes
+from kiosk.forms import Context, MaterialNeed, ServicePackage, add_workdays, canonical_bytes
 from kiosk.ports.storage import Submission
 
 
@@ -45,7 +45,8 @@ def build(
     engine = engine_of(package)
     data = engine.data(session.answers, context)
     office = engine.office(data)
-    needs = engine.materials(session.answers, session.licences, context)
+    needs = engine.materials(session.answers, session.waiving, context)
+    visible = engine.visible_paths(session.answers, context)
     shared: dict[str, Any] = {
         "schema": 1,
         "trace_id": occasion.trace_id,
@@ -53,19 +54,26 @@ def build(
         "language": language,
         "subject": _subject(session, package, data),
         "data": data,
-        "sources": _sources(session, engine.visible_paths(session.answers, context)),
-        "materials": [entry for need in needs if (entry := _material(session, need, whole=False)) is not None],
+        "sources": _sources(session, visible),
+        "materials": [
+            entry for need in needs if (entry := _material(session, need, context.today, whole=False)) is not None
+        ],
         "consents": [
             {"id": name, "given": True, "at": stamp(at)} for name, at in sorted(session.consents.items(), key=str)
         ],
         "declaration": _declaration(session, occasion.now),
         "office": {"code": office.code, "name": dict(office.name), "phone": office.phone},
+        "contests": [
+            {"place": where, "source": contest.source, "at": stamp(contest.at)}
+            for where, contest in sorted(session.contests.items())
+            if where in visible or where.startswith("licence:")
+        ],
         "created_at": stamp(occasion.now),
         "sequence": occasion.sequence,
         "clock_trusted": occasion.clock_trusted,
     }
     # Photographs travel once, in the case itself; the parts of a bundle name them and stand behind it.
-    whole = [entry for need in needs if (entry := _material(session, need, whole=True)) is not None]
+    whole = [entry for need in needs if (entry := _material(session, need, context.today, whole=True)) is not None]
     parent_id = occasion.new_case_id()
     submissions: list[Submission] = []
     filed: list[FiledCase] = []
@@ -157,11 +165,14 @@ def _sources(session: IntakeSession, sent: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _material(session: IntakeSession, need: MaterialNeed, *, whole: bool) -> dict[str, Any] | None:
+def _material(session: IntakeSession, need: MaterialNeed, day: date, *, whole: bool) -> dict[str, Any] | None:
     if need.state == "not_needed":
         return None
     state = session.material_ways.get(need.material.id, "show_later") if need.state == "needed" else need.state
     number = need.licence.number if need.state == "waived_licence" and need.licence else None
+    if state == "supplement":
+        due = add_workdays(day, need.material.supplement_workdays or 0)
+        return {"id": need.material.id, "state": state, "licence_no": None, "due_on": due.isoformat()}
     if state != "capture":
         return {"id": need.material.id, "state": state, "licence_no": number}
     entry: dict[str, Any] = {"id": need.material.id, "state": "captured", "licence_no": None}

@@ -300,8 +300,7 @@ def test_without_any_device_the_terminal_says_what_it_cannot_do_and_offers_the_r
 
 def test_item_that_needs_a_missing_reader_is_marked_before_and_cannot_be_started() -> None:
     visit = Visit(fresh(devices={})).touch("action.start", "language.zh-Hans", "everyday.guide")
-    cards = {key.name: key for key in visit.pressable()}
-    assert cards["item.open-restaurant"].tag == "本机办不了"
+    assert visit.card("item.open-restaurant").tag == "本机办不了"
     visit.touch("item.open-restaurant")
     primary = visit.view.primary
     assert primary is not None

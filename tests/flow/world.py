@@ -127,6 +127,12 @@ class Visit:
             self.feed(Touched(name))
         return self
 
+    def card(self, name: str) -> Key:
+        """The card of an item, on whatever page of the list it stands."""
+        while (found := next((key for key in self.pressable() if key.name == name), None)) is None:
+            self.touch("page.following")
+        return found
+
     def wait(self, seconds: float) -> Visit:
         """Time passes, a tick at a time."""
         for _ in range(int(seconds)):

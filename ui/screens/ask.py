@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QPixmap
 
-from kiosk.flow.view import ChoiceBody, ConsentBody, MaterialsBody, RepeatBody, Row
+from kiosk.flow.view import ChoiceBody, ConsentBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
 from ui.kit.live import fitted
 from ui.kit.parts import READING_PAIRS, ChoiceCard, known_icon, level
@@ -200,29 +200,6 @@ class RepeatScreen(Screen[RepeatBody]):
             if need + 32 <= min(most, 208.0):
                 break
         return min(most, max(144.0, need + 32)), sizes
-
-
-class MaterialsScreen(Screen[MaterialsBody]):
-    """What is waived and why, what is still needed, and the library being asked."""
-
-    heading_limit = 420.0
-
-    def fill(self, top: float) -> None:
-        """One table under the heading; what is under way stands over the counter."""
-        body = self.body
-        bottom = float(TOUCH_BOTTOM)
-        if body.busy:
-            self.card(LEFT, bottom - 112, WIDTH, 112, fill="info_fill", line=None)
-            self.icon_at("clock", LEFT + 32, bottom - 88, 64, tint="surface")
-            self.label(
-                LEFT + 124, bottom - 112, WIDTH - 156, 112, body.busy, "body",
-                bold=True, colour="info_text", ground="info_fill", middle=True,
-            )  # fmt: skip
-            bottom -= 112 + 24
-        if body.rows:
-            begin = top + 24
-            per = min(148.0, (bottom - begin) / len(body.rows))
-            material_rows(self, body.rows, LEFT, begin, WIDTH, per * len(body.rows))
 
 
 def material_rows(

@@ -23,7 +23,6 @@ from kiosk.flow.view import (
     InfoBody,
     LanguageBody,
     ListBody,
-    MaterialsBody,
     PinBody,
     RateBody,
     ReceiptBody,
@@ -35,7 +34,7 @@ from kiosk.flow.view import (
     SignBody,
 )
 from ui.kit.theme import Theme
-from ui.screens.ask import ChoiceScreen, ConsentScreen, MaterialsScreen, RepeatScreen
+from ui.screens.ask import ChoiceScreen, ConsentScreen, RepeatScreen
 from ui.screens.attract import AttractScreen
 from ui.screens.base import Context, Screen
 from ui.screens.capture import CaptureScreen
@@ -63,7 +62,6 @@ SCREENS: Final[dict[type, type[Screen[Any]]]] = {
     FormBody: FormScreen,
     RowsBody: RowsScreen,
     RepeatBody: RepeatScreen,
-    MaterialsBody: MaterialsScreen,
     SignBody: SignScreen,
     BusyBody: BusyScreen,
     ResultBody: ResultScreen,

@@ -125,13 +125,14 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "guide.visits"), text(state, "guide.visits_count", visits=guide.visits)),
     )
     body = RowsBody((*shown, slip.row(state, text(state, "checklist.take"))), summary, label, before, after)
-    bring = sum(1 for kind, _ in papers if kind == "bring")
+    count = {kind: sum(1 for found, _ in papers if found == kind) for kind in KINDS}
+    lead = "some" if count["bring"] else "depends" if count["depends"] else "none"
     return screen(
         state,
         text(state, "checklist.title"),
         body,
         key=f"{index}",
-        lead=text(state, "checklist.lead_some" if bring else "checklist.lead_none", count=bring),
+        lead=text(state, f"checklist.lead_{lead}", count=count["bring"] or count["depends"]),
         notice=Notice("info", text(state, "checklist.elsewhere"), word(state, guide.elsewhere), "place"),
         back=back_key(state),
         primary=next_key(state, "checklist.start"),

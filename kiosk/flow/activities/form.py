@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kiosk.flow import contest
 from kiosk.flow.activities.form_view import form_view
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import Record
@@ -80,6 +81,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(state, active=name[6:])
         case Touched(name) if name.startswith("change.") and name[7:] in fields and run.page.kind == "prefilled":
             return stay(state, active=name[7:], errors={})
+        case Touched(name) if name.startswith(contest.KEY) and name.removeprefix(contest.KEY) in fields:
+            return stay(contest.turned(state, name.removeprefix(contest.KEY)))
         case Touched(name) if name.startswith("repeat.") and run.page.repeat is not None:
             return _repeat(state, run, name)
         case Touched("action.next"):
@@ -99,6 +102,7 @@ def _answered(state: FlowState, path: str, value: Any) -> FlowState:
         if previous is not None and previous.value == value:
             return state
         answers = set_answer(session.answers, path, Answer(value, "typed", "D", state.now))
+    state = contest.said(state, path)
     errors = {p: e for p, e in state.errors.items() if p != path}
     return replace(with_session(state, answers=answers), errors=errors)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.flow import contest
 from kiosk.flow.parts import answer_of, back_key, next_key, numbered, screen, shown, source_words, text, value_of, word
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import (
@@ -98,9 +99,10 @@ def _field(state: FlowState, run: FieldRun) -> FieldView:
 
 def prefilled_row(state: FlowState, run: FieldRun) -> Row:
     """One known value: masked, with its source; a typed one asks to be looked at again."""
-    field, answer = run.field, answer_of(state, run.path)
-    value = answer.value if answer else None
+    field, answer, value = run.field, answer_of(state, run.path), value_of(state, run)
     source, icon = source_words(state, answer)
+    if field.computed is not None:
+        source, icon = text(state, "source.computed"), "pencil"
     error = state.errors.get(run.path)
     full = shown(state, field, value, masked=False)
     masked = shown(state, field, value)
@@ -108,7 +110,12 @@ def prefilled_row(state: FlowState, run: FieldRun) -> Row:
     if run.editable:
         label = "form.wrong" if answer and answer.source != "typed" else "form.change" if answer else "form.fill"
         change = Key(f"change.{run.path}", text(state, label))
+    elif answer is not None and answer.source not in ("typed", "default", "computed"):
+        taken_back = state.session is not None and run.path in state.session.contests
+        change = Key(contest.KEY + run.path, text(state, "form.right_after_all" if taken_back else "form.wrong"))
     tag = text(state, "form.check") if answer and answer.source == "typed" else None
+    if state.session is not None and run.path in state.session.contests and not run.editable:
+        tag = text(state, "form.contested")
     if error is not None:
         tag = text(state, "form.missing")
     return Row(
@@ -127,7 +134,8 @@ def prefilled_row(state: FlowState, run: FieldRun) -> Row:
 def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
     rows = tuple(prefilled_row(state, field) for field in run.fields)
     known = sum(1 for field in run.fields if answer_of(state, field.path))
-    title = text(state, "form.prefilled", count=known) if known else word(state, run.page.title)
+    computed = any(field.field.computed is not None for field in run.fields)
+    title = text(state, "form.prefilled", count=known) if known and not computed else word(state, run.page.title)
     return screen(
         state,
         title,

@@ -8,16 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.devices import DOCUMENT_CAMERA
-from kiosk.flow import licences
+from kiosk.flow import contest, licences
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
-from kiosk.flow.parts import back_key, next_key, screen, text, word
+from kiosk.flow.parts import back_key, next_key, paged, pager, screen, text, word
 from kiosk.flow.state import FlowState, engine_of, with_session
-from kiosk.flow.view import ChoiceBody, Key, MaterialsBody, Notice, Row, ScreenView
+from kiosk.flow.view import ChoiceBody, Key, Notice, Row, RowsBody, ScreenView
 from kiosk.forms import Material, MaterialNeed
 
 OVERVIEW = "overview"
+OVERVIEW_SIZE = 7
+WRONG = f"{contest.KEY}licence:"
+"""In front of a licence type: the key that says the e-licence is wrong."""
 ASKED = "material:"
 """In front of a material's id: enter at its question, whatever way was chosen before."""
 
@@ -27,7 +30,7 @@ def needs(state: FlowState) -> tuple[MaterialNeed, ...]:
     package, session = state.package, state.session
     if package is None or session is None:
         return ()
-    all_needs = engine_of(package).materials(session.answers, session.licences, state.context)
+    all_needs = engine_of(package).materials(session.answers, session.waiving, state.context)
     return tuple(need for need in all_needs if need.state != "not_needed")
 
 
@@ -63,7 +66,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
     page = state.page if state.changing and state.page in names else None
     if page is None:
         page = names[-1] if direction == "back" and names else OVERVIEW
-    state = replace(state, page=page)
+    state = replace(state, page=page, list_page=state.list_page if state.changing else 0)
     state, effects = licences.ask(state)
     return stay(state, *effects)
 
@@ -83,6 +86,12 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
                 papers = {name: p for name, p in session.papers.items() if way == "capture" or name != material.id}
                 chosen = {**session.material_ways, material.id: way}
                 return stay(with_session(state, material_ways=chosen, papers=papers))
+        case Touched(name) if state.page == OVERVIEW and name.startswith(WRONG):
+            return stay(contest.licence(state, name.removeprefix(WRONG)))
+        case Touched("page.previous") if state.page == OVERVIEW:
+            return stay(state, list_page=max(0, state.list_page - 1))
+        case Touched("page.following") if state.page == OVERVIEW:
+            return stay(state, list_page=state.list_page + 1)
         case Touched("action.next") if session.licence_state != "asking":
             if state.page in names:
                 way = session.material_ways.get(str(state.page), "")
@@ -128,7 +137,8 @@ def material_row(state: FlowState, need: MaterialNeed) -> Row:
     if need.state == "waived_licence" and need.licence is not None:
         until = need.licence.valid_to.isoformat() if need.licence.valid_to else text(state, "answer.long_term")
         hint = text(state, "materials.licence", issuer=word(state, need.licence.issuer), until=until)
-        return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled")
+        wrong = Key(WRONG + need.licence.type, text(state, "form.wrong"))
+        return Row(title, hint=hint, icon=icon, tag=text(state, "guide.waived"), tag_tone="filled", key=wrong)
     way = session.material_ways.get(need.material.id) if session else None
     pages = session.papers.get(need.material.id, ()) if session else ()
     if way == "capture" and pages:
@@ -139,6 +149,10 @@ def material_row(state: FlowState, need: MaterialNeed) -> Row:
     if way == "capture":
         way = None  # chosen, and not photographed yet
     tag = text(state, f"materials.{way}_short" if way else "materials.looking" if looking else "materials.needed")
+    kind = need.material.licence_type
+    if session is not None and kind is not None and f"licence:{kind}" in session.contests:
+        right = Key(WRONG + kind, text(state, "form.right_after_all"))
+        return Row(title, hint=text(state, "materials.licence_wrong"), icon=icon, tag=tag, key=right)
     return Row(title, hint=word(state, need.material.hint) or None, icon=icon, tag=tag)
 
 
@@ -167,19 +181,20 @@ def view(state: FlowState) -> ScreenView:
         )
     busy = session.licence_state == "asking"
     notice = None
-    if session.licence_state == "unavailable":
+    if busy:
+        notice = Notice("info", text(state, "materials.busy"), text(state, "materials.asking"), "clock")
+    elif session.licence_state == "unavailable":
         notice = Notice(
             "info", text(state, "materials.unavailable"), text(state, "materials.unavailable_text"), "network"
         )
     title = "materials.busy" if busy else "materials.some" if ask else "materials.none"
-    body = MaterialsBody(
-        tuple(material_row(state, need) for need in needs(state)), text(state, "materials.asking") if busy else None
-    )
+    shown, index, pages = paged([material_row(state, need) for need in needs(state)], state.list_page, OVERVIEW_SIZE)
+    body = RowsBody(tuple(shown), (), *pager(state, index, pages))
     return screen(
         state,
         text(state, title, count=len(ask)),
         body,
-        key=f"{OVERVIEW}:{session.licence_state}",
+        key=f"{OVERVIEW}:{session.licence_state}:{index}",
         lead=text(state, "materials.lead"),
         notice=notice,
         back=back_key(state),
@@ -190,7 +205,7 @@ def view(state: FlowState) -> ScreenView:
 def _option(state: FlowState, prefix: str, way: str, material: Material) -> Key:
     """One way to provide a paper; a photograph says when it cannot be taken now, and how much is there already."""
     session = state.session
-    hint, tag, why = text(state, f"materials.{way}_hint"), None, None
+    hint, tag, why = text(state, f"materials.{way}_hint", days=material.supplement_workdays or 0), None, None
     if way == "capture":
         pages = session.papers.get(material.id, ()) if session else ()
         if pages:
