@@ -18,7 +18,8 @@ _SIGNS: Mapping[str, Text] = {
     ">=": {"zh-Hans": "{0}不少于{1}", "en": "{0} is at least {1}"},
     "!": {"zh-Hans": "不是（{0}）", "en": "not ({0})"},
     "!!": {"zh-Hans": "填了{0}", "en": "{0} is given"},
-    "in": {"zh-Hans": "{1}里有{0}", "en": "{0} is among {1}"},
+    "not so": {"zh-Hans": "{0}为否", "en": "{0}: no"},
+    "in": {"zh-Hans": "{1}里有{0}", "en": "{1} contains {0}"},
     "one of": {"zh-Hans": "{0}是{1}中的一个", "en": "{0} is one of {1}"},
     "no answer": {"zh-Hans": "{0}没填", "en": "{0} is not answered"},
     "-": {"zh-Hans": "{0}减{1}", "en": "{0} minus {1}"},
@@ -27,13 +28,19 @@ _SIGNS: Mapping[str, Text] = {
     "none": {"zh-Hans": "{0}里没有一个：{1}", "en": "none of {0}: {1}"},
     "filter": {"zh-Hans": "{0}里那些：{1}", "en": "those of {0} where {1}"},
     "map": {"zh-Hans": "{0}各自的：{1}", "en": "of each of {0}: {1}"},
-    "substr": {"zh-Hans": "{0}的第 {1} 位起{2}", "en": "{0} from place {1}{2}"},
+    "substr": {"zh-Hans": "{0}从第 {1} 位起{2}", "en": "{0} from place {1}{2}"},
+    "last": {"zh-Hans": "{0}的最后 {1} 位{2}", "en": "the last {1} of {0}{2}"},
+    "born": {"zh-Hans": "{0}里的出生日期", "en": "the date of birth in {0}"},
 }
 _DAYS: Mapping[str, Text] = {
     "<": {"zh-Hans": "{0}早于{1}", "en": "{0} is before {1}"},
     "<=": {"zh-Hans": "{0}不晚于{1}", "en": "{0} is not after {1}"},
     ">": {"zh-Hans": "{0}晚于{1}", "en": "{0} is after {1}"},
     ">=": {"zh-Hans": "{0}不早于{1}", "en": "{0} is not before {1}"},
+}
+_OF_TODAY: Mapping[tuple[int, int], Text] = {
+    (0, 4): {"zh-Hans": "今年", "en": "this year"},
+    (5, 2): {"zh-Hans": "这个月", "en": "this month"},
 }
 _JOINED: Mapping[str, Text] = {
     "and": {"zh-Hans": "，并且", "en": ", and "},
@@ -131,14 +138,20 @@ class _Reader:
             return _ALWAYS[self._language]
         if not isinstance(rule, dict):
             return self._constant(rule, None)
-        operator, raw = next(iter(rule.items()))
-        arguments = raw if isinstance(raw, list) else [raw]
+        operator, arguments = _parts(rule)
         if operator == "var":
             return self._path(str(arguments[0]), scope)
         if operator == "if":
-            return self._choice(arguments, scope)
+            text = self._choice(arguments, scope)
+            return text if within is None else self._in_brackets(text)
+        known = self._idiom(operator, arguments, scope)
+        if known is not None:
+            return known
         if operator == "reduce":
             return self._reduce(arguments, scope)
+        if operator == "!":
+            plain = isinstance(arguments[0], dict) and "var" in arguments[0]
+            return _SIGNS["not so" if plain else "!"][self._language].format(self.say(arguments[0], scope))
         if operator in _JOINED:
             return self._join(operator, arguments, scope, within)
         if operator in ("some", "all", "none", "filter", "map"):
@@ -149,7 +162,9 @@ class _Reader:
             count = (
                 {"zh-Hans": " {} 位", "en": ", {} long"}[self._language].format(arguments[2]) if arguments[2:] else ""
             )
-            return _SIGNS[operator][self._language].format(self.say(arguments[0], scope), arguments[1], count)
+            start = arguments[1] if isinstance(arguments[1], int) else 0
+            sign = _SIGNS["last" if start < 0 else operator][self._language]
+            return sign.format(self.say(arguments[0], scope, operator), -start if start < 0 else start + 1, count)
         if operator in ("===", "!==") and None in arguments:
             asked = next((argument for argument in arguments if argument is not None), None)
             name = "no answer" if operator == "===" else "!!"
@@ -158,12 +173,13 @@ class _Reader:
             operator = "one of"
         days = any(self._is_day(argument, scope) for argument in arguments)
         pattern = (_DAYS if days and operator in _DAYS else _SIGNS)[operator][self._language]
-        return pattern.format(*(self._side(a, arguments, scope) for a in arguments))
+        within = operator if operator == "-" else "side"
+        return pattern.format(*(self._side(a, arguments, scope, within) for a in arguments))
 
-    def _side(self, side: JSON, both: list[JSON], scope: str) -> str:
+    def _side(self, side: JSON, both: list[JSON], scope: str, within: str) -> str:
         """One side of a comparison: a constant reads as the choice of the question on the other side."""
         if isinstance(side, dict):
-            return self.say(side, scope)
+            return self.say(side, scope, within)
         paths = (self._find(str(other["var"]), scope) for other in both if isinstance(other, dict) and "var" in other)
         return self._constant(side, next((found for found in paths if found is not None), None))
 
@@ -198,6 +214,8 @@ class _Reader:
         return self._known.get(scope + path) or self._known.get(path.removeprefix("form."))
 
     def _is_day(self, node: JSON, scope: str) -> bool:
+        if isinstance(node, dict) and _birth(*_parts(node)) is not None:
+            return True
         if not isinstance(node, dict) or "var" not in node:
             return False
         path = node["var"][0] if isinstance(node["var"], list) else node["var"]
@@ -212,12 +230,27 @@ class _Reader:
         if operator in ("min", "max"):
             words = {"min": ("{}里最小的", "the smallest of {}"), "max": ("{}里最大的", "the largest of {}")}[operator]
             return words[LANGUAGES.index(self._language)].format(text)
-        if within is not None and within != operator:
-            return f"（{text}）" if self._language == "zh-Hans" else f"({text})"
+        looser = {"and": ("or", "side"), "or": ("and", "side"), "+": ("*", "-", "cat"), "*": ("-", "cat")}
+        if within in looser.get(operator, ("+", "*", "-")):
+            return self._in_brackets(text)
         return text
 
+    def _in_brackets(self, text: str) -> str:
+        return f"（{text}）" if self._language == "zh-Hans" else f"({text})"
+
+    def _idiom(self, operator: str, arguments: list[JSON], scope: str) -> str | None:
+        """What authors can only write in a roundabout way: a figure made of a text, a date of birth, this year."""
+        if operator == "+" and 0 in arguments and sum(argument != 0 for argument in arguments) == 1:
+            return self.say(next(argument for argument in arguments if argument != 0), scope, operator)
+        if (birth := _birth(operator, arguments)) is not None:
+            return _SIGNS["born"][self._language].format(self.say(birth, scope))
+        if operator == "substr" and arguments[0] == {"var": "today"} and tuple(arguments[1:]) in _OF_TODAY:
+            return _OF_TODAY[arguments[1], arguments[2]][self._language]
+        return None
+
     def _choice(self, arguments: list[JSON], scope: str) -> str:
-        parts = [self.say(argument, scope) for argument in arguments]
+        inner = ["if" if isinstance(argument, dict) and "if" in argument else None for argument in arguments]
+        parts = [self.say(argument, scope, within) for argument, within in zip(arguments, inner, strict=True)]
         words = {"zh-Hans": ("如果{}，就是{}；", "否则是{}"), "en": ("if {} then {}; ", "otherwise {}")}[self._language]
         pairs = zip(parts[0:-1:2], parts[1::2], strict=True)
         return "".join(words[0].format(*pair) for pair in pairs) + words[1].format(parts[-1])
@@ -242,6 +275,20 @@ class _Reader:
             node = node["filter"][0]
         path = node.get("var", "") if isinstance(node, dict) else ""
         return str(path[0] if isinstance(path, list) else path).removeprefix("form.")
+
+
+def _parts(node: Mapping[str, JSON]) -> tuple[str, list[JSON]]:
+    operator, value = next(iter(node.items()))
+    return operator, value if isinstance(value, list) else [value]
+
+
+def _birth(operator: str, arguments: list[JSON]) -> JSON:
+    """The ID number whose date of birth is put together here as an ISO date; None where it is something else."""
+    if operator != "cat" or len(arguments) != 5 or not isinstance(arguments[0], dict) or "substr" not in arguments[0]:
+        return None
+    number = arguments[0]["substr"][0]
+    pieces: list[JSON] = [{"substr": [number, start, length]} for start, length in ((6, 4), (10, 2), (12, 2))]
+    return number if arguments == [pieces[0], "-", pieces[1], "-", pieces[2]] else None
 
 
 def shape(rule: Rule) -> str:
