@@ -14,7 +14,7 @@ from datetime import tzinfo
 from typing import Literal
 
 from kiosk.domain.paper import Align
-from kiosk.domain.receipt import CertificateDocument, Receipt
+from kiosk.domain.receipt import SLIPS, CertificateDocument, Receipt
 from kiosk.domain.time import CHINA
 from printing.characters import clean, columns, printable
 from printing.fonts import FontStack
@@ -194,6 +194,7 @@ class _Writer:
             self._outcome(language)
             self._materials(language)
             self._deadlines(language)
+            self._codes(language, main=position == 0)
             self._advice(language)
         self._tail(languages)
         marks = tuple(self._marks)
@@ -223,8 +224,9 @@ class _Writer:
         self._pair(words.item, say(receipt.item_title, language), words, bold=True)
         self._pair(words.item_code, receipt.item_code, words)
         self._pair(words.holder, receipt.holder_masked, words)
+        self._pair(words.acts_for, receipt.for_masked, words)
         at = receipt.at.astimezone(self._zone)
-        self._pair(words.at_checklist if receipt.kind == "checklist" else words.at, f"{at:%Y-%m-%d %H:%M}", words)
+        self._pair(words.at_checklist if receipt.kind in SLIPS else words.at, f"{at:%Y-%m-%d %H:%M}", words)
         self._pair(words.site, say(receipt.site, language), words)
         self._pair(words.terminal, receipt.terminal, words)
 
@@ -263,6 +265,11 @@ class _Writer:
             self._line(words.result, "bold")
             for sentence in receipt.result:
                 self._line(say(sentence, language))
+        if receipt.record:
+            self._rows.append(Rule())
+            self._line(words.record, "bold")
+            for row in receipt.record:
+                self._pair(say(row.label, language), say(row.value, language), words)
         if receipt.document is not None:
             self._certificate(receipt.document, language)
 
@@ -306,6 +313,19 @@ class _Writer:
             if deadline.by is not None:
                 self._pair("", words.by.format(day=deadline.by.isoformat()), words)
 
+    def _codes(self, language: str, *, main: bool) -> None:
+        """Each code stands by itself, big, so that it can be torn off, read out, typed or scanned."""
+        words = words_for(language)
+        for code in self._receipt.codes:
+            self._rows.append(Rule())
+            self._line(words.come_back, "bold", "center")
+            self._line(say(code.title, language), align="center")
+            self._line(code.code, "double" if main else "bold", "center", whole=True)
+            self._line(words.by.format(day=code.due_on.isoformat()), "bold", "center")
+            self._line(say(code.bring, language))
+            if main:
+                self._rows += [Gap(1), Qr(clean(code.url))]
+
     def _advice(self, language: str) -> None:
         receipt, words = self._receipt, words_for(language)
         if not receipt.notes and not receipt.ask_at:
@@ -329,6 +349,8 @@ class _Writer:
                 self._line(url)
         else:
             self._rows.append(Rule())
+        if not receipt.trace_id:
+            return
         labels = " / ".join(dict.fromkeys(words_for(language).trace_id for language in languages))
         self._line(labels, "plain", "center")
         self._line(receipt.trace_id, "plain", "center")

@@ -21,6 +21,7 @@ class Words:
     item: str
     item_code: str
     holder: str
+    acts_for: str
     at: str
     at_checklist: str
     terminal: str
@@ -31,12 +32,14 @@ class Words:
     ticket_no: str
     office: str
     result: str
+    record: str
     document: str
     document_no: str
     handed_in: str
     bring: str
     waived: str
     deadlines: str
+    come_back: str
     ask_at: str
     scan: str
     trace_id: str
@@ -67,11 +70,13 @@ _ZH = Words(
         "decided": "办理结果通知",
         "ticket": "诉求登记单",
         "checklist": "材料清单",
+        "query": "查询结果",
     },
     reprint="重打",
     item="事项",
     item_code="事项编码",
     holder="申请人",
+    acts_for="替谁办",
     at="收件时间",
     at_checklist="打印时间",
     terminal="终端",
@@ -82,12 +87,14 @@ _ZH = Words(
     ticket_no="工单号",
     office="受理部门",
     result="办理结果",
+    record="登记信息",
     document="出具凭证",
     document_no="凭证编号",
     handed_in="已交材料",
     bring="要带的材料",
     waived="免交材料",
     deadlines="办理时限",
+    come_back="凭这个码再来",
     ask_at="咨询",
     scan="扫码查进度",
     trace_id="追踪号",
@@ -110,11 +117,13 @@ _EN = Words(
         "decided": "Notice of Decision",
         "ticket": "Complaint Ticket",
         "checklist": "What to Bring",
+        "query": "What Is on Record",
     },
     reprint="Reprint",
     item="Item",
     item_code="Item code",
     holder="Applicant",
+    acts_for="Acting for",
     at="Received",
     at_checklist="Printed",
     terminal="Terminal",
@@ -125,12 +134,14 @@ _EN = Words(
     ticket_no="Ticket no.",
     office="Office",
     result="Result",
+    record="On record",
     document="Document",
     document_no="Document no.",
     handed_in="Handed in",
     bring="What to bring",
     waived="Not needed from you",
     deadlines="Time limits",
+    come_back="Come back with this code",
     ask_at="Questions",
     scan="Scan to follow progress",
     trace_id="Trace ID",

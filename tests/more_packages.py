@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from kiosk.authoring.skeleton import Files, Wish, skeleton, write
 from kiosk.forms import ServicePackage, load_packages
 
 SERVICES = Path(__file__).resolve().parents[1] / "config" / "services"
 QUERY = "sample-query"
+BILL = "sample-bill"
 
 
 def _query() -> Files:
-    """Facts that the invented people have; one that nobody has; one that is of another type for everybody."""
+    """One fact that all the invented people have; nought of it stops."""
     files = skeleton(Wish(QUERY, "query"))
     record = files["record.json"]
     title = {"zh-Hans": "参保月数", "en": "Months insured"}
     record["facts"] = [
         {"name": "social_insurance_months", "kind": "integer", "title": title},
-        {"name": "nobody_has_this", "kind": "string", "title": title},
-        {"name": "record_conflict", "kind": "integer", "title": title},
     ]
     record["rows"] = [
         {
@@ -30,7 +29,6 @@ def _query() -> Files:
             "value": {"var": "facts.social_insurance_months"},
             "unit": {"zh-Hans": "个月", "en": "months"},
         },
-        {"label": {"zh-Hans": "没有的", "en": "Absent"}, "value": {"var": "facts.nobody_has_this"}},
     ]
     record["cannot"] = [
         {
@@ -42,7 +40,15 @@ def _query() -> Files:
     return files
 
 
-SAMPLES = (_query,)
+def _bill() -> Files:
+    """A look-up that fills a form, where the form may be typed, too."""
+    files = skeleton(Wish(BILL, "payment"))
+    field = files["layout.json"]["pages"][1]["fields"][0]
+    del field["only_prefilled"]
+    return files
+
+
+SAMPLES = (_query, _bill)
 
 
 def write_samples(folder: Path, *, with_services: bool = False) -> Path:
@@ -56,14 +62,9 @@ def write_samples(folder: Path, *, with_services: bool = False) -> Path:
 
 
 @cache
-def samples(folder: Path) -> dict[str, ServicePackage]:
-    """The samples as packages, by id; ``folder`` is where they are written first."""
-    report = load_packages(write_samples(folder))
+def samples() -> tuple[ServicePackage, ...]:
+    """The samples as packages."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = load_packages(write_samples(Path(folder)))
     assert not report.errors, [str(error) for error in report.errors]
-    return {package.id: package for package in report.packages}
-
-
-def edited(files: Files, **changes: Any) -> Files:
-    """The same with top-level members of package.json replaced."""
-    files["package.json"] |= changes
-    return files
+    return report.packages

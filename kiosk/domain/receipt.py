@@ -15,12 +15,13 @@ from typing import Literal
 Text = Mapping[str, str]
 """Language tag ("zh-Hans", "en") -> text. Chinese is always there and is what an absent language falls back to."""
 
-ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist"]
+ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist", "query"]
 """received: kept on this terminal, the centre has not answered; accepted: the centre took it; decided: granted or
-refused at once; ticket: a complaint's ticket number; checklist: what to bring, nothing handed in.
+refused at once; ticket: a complaint's ticket number; checklist: what to bring, nothing handed in; query:
+what the registers say, for information.
 """
 
-SLIPS: frozenset[ReceiptKind] = frozenset({"checklist"})
+SLIPS: frozenset[ReceiptKind] = frozenset({"checklist", "query"})
 """Kinds that tell and file nothing."""
 
 
@@ -62,6 +63,19 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeLine:
+    """Something that is still open, and the code to come back by: who does what (`title`), by which day at the latest,
+    what to bring. `url` is printed as a QR code.
+    """
+
+    title: Text
+    code: str = field(repr=False)
+    due_on: date
+    bring: Text
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateDocument:
     """A document that comes out of a decision. `verify_url` is printed as a QR code and below it as text."""
 
@@ -80,7 +94,7 @@ class Receipt:
     """One piece of paper for one resident.
 
     `languages`: the chosen one first, then Chinese when it is another. `state_line` is the sentence the screen shows
-    too (offline: 本机已收件，尚未受理). `result` is the decision in words. `notes` are short sentences below the body.
+    too (offline: 本机已收件，尚未受理). `result` is the decision in words, `record` what the registers say. `notes` are short sentences below the body.
     `case_ids` holds the parent first for a bundle, then its children.
     """
 
@@ -99,9 +113,13 @@ class Receipt:
     handed_in: tuple[Text, ...] = ()
     waived: tuple[WaivedLine, ...] = ()
     deadlines: tuple[DeadlineLine, ...] = ()
+    codes: tuple[CodeLine, ...] = field(default=(), repr=False)
     ask_at: tuple[Text, ...] = ()
     progress_url: str = ""
     result: tuple[Text, ...] = ()
+    record: tuple[DocumentRow, ...] = field(default=(), repr=False)
     document: CertificateDocument | None = None
     reprint: bool = False
     notes: tuple[Text, ...] = ()
+    for_masked: str = field(default="", repr=False)
+    """Whom the holder acted for."""

@@ -39,8 +39,16 @@ from kiosk.flow.activities import (
     consent,
     form,
     guide,
+    hand_back,
+    hand_over,
     identify,
+    lookup,
     materials,
+    parties,
+    party_identify,
+    party_sees,
+    party_sign,
+    precheck,
     rate,
     receipt,
     result,
@@ -64,6 +72,8 @@ from kiosk.flow.events import (
     LicencesFound,
     LicencesUnavailable,
     ReceiptReady,
+    RecordFound,
+    RecordUnavailable,
     SheetReady,
     Signed,
     SitesLoaded,
@@ -106,10 +116,18 @@ STEPS = Steps(
         "checklist": checklist,
         "consent": consent,
         "identify": identify,
+        "lookup": lookup,
         "form": form,
         "materials": materials,
         "capture": capture,
+        "precheck": precheck,
         "sign": sign,
+        "parties": parties,
+        "hand_over": hand_over,
+        "party_identify": party_identify,
+        "party_sees": party_sees,
+        "party_sign": party_sign,
+        "hand_back": hand_back,
         "review": review,
         "submit": submit,
         "result": result,
@@ -151,6 +169,8 @@ _OfSession = (
     | CodeRejected
     | LicencesFound
     | LicencesUnavailable
+    | RecordFound
+    | RecordUnavailable
     | Committed
     | CommitFailed
     | WaitOver
@@ -207,6 +227,8 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             return replace(state, world=replace(world, packages=packages, refused_packages=refused))
         case LicencesFound() | LicencesUnavailable():
             return licences.answered(state, event)
+        case RecordFound() | RecordUnavailable():
+            return lookup.answered(state, event)
         case SitesLoaded(sites):
             return replace(state, world=replace(world, sites=sites))
         case CentreReachable(reachable):

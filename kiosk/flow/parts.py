@@ -183,6 +183,8 @@ def shown(state: FlowState, field: Field, value: Any, *, masked: bool = True) ->
         return text(state, "answer.comma").join(labels.get(str(v), str(v)) for v in values)
     if field.kind == "date":
         return date_words(state, str(value))
+    if field.kind == "file":
+        return text(state, "picture.taken")
     string = str(value)
     if masked and field.kind == "id_number":
         return mask_id_number(string)

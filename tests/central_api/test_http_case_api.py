@@ -28,6 +28,7 @@ from kiosk.ports.central import (
     NotModified,
     PackageDownload,
     RatingTaken,
+    RecordFound,
     Rejected,
     RetryLater,
     TicketReport,
@@ -292,6 +293,18 @@ def test_a_package_comes_with_its_exact_bytes(api: HttpCaseApi, centre: Scripted
     centre.queue.append(lambda r: r.bytes(200, bundle, "application/json", ETag='"e"'))
     assert api.package("a", 1) == PackageDownload(bundle, hashlib.sha256(bundle).hexdigest(), '"e"')
     assert centre.seen[0].path == "/v1/packages/a/1"
+
+
+def test_a_record_is_read_and_rubbish_in_it_is_a_fault_of_the_line(api: HttpCaseApi, centre: ScriptedCentre) -> None:
+    facts = {"fund_balance": 48230, "fund_sealed": False, "fund_last_month": "2026-10"}
+    centre.queue.append(reply(200, {"facts": facts, "as_of": "2026-11-21"}))
+    found = api.record("s", "item", TRACE)
+    assert isinstance(found, RecordFound)
+    assert (dict(found.facts), found.as_of) == (facts, date(2026, 11, 21))
+    assert json.loads(centre.seen[-1].body) == {"session": "s", "item_id": "item"}
+    for rubbish in ({"facts": {"x": 1.5}, "as_of": "2026-11-21"}, {"facts": {}, "as_of": "soon"}, {"facts": []}):
+        centre.queue.append(reply(200, rubbish))
+        assert isinstance(api.record("s", "item", TRACE), GatewayFault)
 
 
 def test_identity_licences_ticket_rating_and_heartbeat_are_read(api: HttpCaseApi, centre: ScriptedCentre) -> None:

@@ -40,6 +40,7 @@ from kiosk.flow.events import (
     LicencesUnavailable,
     PinAccepted,
     ReceiptReady,
+    RecordFound,
     SheetReady,
     Touched,
     WaitOver,
@@ -56,8 +57,10 @@ from kiosk.flow.view import (
     ScreenView,
     SearchBody,
 )
+from tests.flow.shared_case import hand_back, hand_over, parties, party_identify, party_sees, party_sign
 from tests.flow.test_visit import renewal_submitted, renewal_to_materials, renewal_to_review
 from tests.flow.world import CARD, Visit, device, whole
+from tests.more_packages import QUERY, samples
 
 CERTIFICATE = "social-insurance-certificate"
 
@@ -87,6 +90,12 @@ def elsewhere() -> Visit:
 
 def scenario() -> Visit:
     return guide("residence-permit-renewal").touch("action.next")
+
+
+def looked_up() -> Visit:
+    """A record on the page, with the line that prints it."""
+    visit = Visit(whole(packages=samples())).to_identify(QUERY).feed(CardRead("5e55", CARD))
+    return visit.feed(RecordFound(visit.session, {"social_insurance_months": 14}, visit.state.today))
 
 
 def checklist() -> Visit:
@@ -221,6 +230,7 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "scenario": scenario,
     "cannot": cannot,
     "checklist": checklist,
+    "lookup": looked_up,
     "consent": consent,
     "identify": identify,
     "identify:reading": reading,
@@ -236,6 +246,13 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "capture:taken": lambda: capture().photograph(),
     "capture:one_kept": one_page_kept,
     "sign": sign,
+    "parties": parties,
+    "hand_over": hand_over,
+    "party_identify": party_identify,
+    "party_identify:code": lambda: party_identify().touch("method.citizen_qr"),
+    "party_sees": party_sees,
+    "party_sign": party_sign,
+    "hand_back": hand_back,
     "review": review,
     "review:photographed": reviewed_paper,
     "review:not_saved": not_saved,
@@ -273,6 +290,8 @@ def needs(place: str) -> set[str]:
             return {"": {ID_CARD}, "reading": {ID_CARD}, "card_only": {ID_CARD}, "checking": set[str]()}.get(
                 how, {CODE_SCANNER}
             )
+        case "party_identify":
+            return {CODE_SCANNER if how == "code" else ID_CARD}
         case "capture":
             return {DOCUMENT_CAMERA}
         case "materials":
@@ -347,6 +366,8 @@ def holds(visit: Visit) -> tuple[object, ...]:
         session.capturing,
         session.taken,
         session.signature,
+        session.parties,
+        session.joining,
         session.filing,
         session.receipt_lines,
     )
@@ -406,7 +427,7 @@ def test_part_that_comes_back_puts_the_page_right_by_itself(place: str, part: st
     assert next_part(visit.state) == next_part(undisturbed.state)
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.partition(":")[0] == "identify"])
+@pytest.mark.parametrize("place", [place for place in PLACES if "identify" in place])
 def test_lost_way_to_identify_offers_the_others_or_says_where_to_go(place: str) -> None:
     visit = at(place)
     for part in sorted(needs(place)):

@@ -48,6 +48,7 @@ from kiosk.domain.identity_card import CardKind, IdCard
 from kiosk.domain.session import Filing, Subject
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
+    AskRecord,
     CapturePage,
     CheckCitizenCode,
     CheckPin,
@@ -80,6 +81,8 @@ from kiosk.flow.events import (
     PinAccepted,
     PinRefused,
     ReceiptReady,
+    RecordFound,
+    RecordUnavailable,
     SelfTested,
     SheetReady,
     Signed,
@@ -397,6 +400,8 @@ class FlowPlayer:
                 self._queue.append(self._check(payload))
             case LookUpLicences(types):
                 self._queue.append(self._look_up(types))
+            case AskRecord():
+                self._queue.append(self._record())
             case SubmitCase(session, language):
                 self._submit(session, language)
             case PrintReceipt(receipt):
@@ -440,6 +445,14 @@ class FlowPlayer:
             if kind in held
         }
         return LicencesFound(self._session, found)
+
+    def _record(self) -> FlowEvent:
+        """All that is known of the person; that only what is declared is kept is the flow's own business."""
+        session = self.state.session
+        if self._centre != "up" or session is None or session.subject is None:
+            return RecordUnavailable(self._session)
+        facts = _person(session.subject.number).get("facts", {})
+        return RecordFound(self._session, facts, self.state.today)
 
     def _submit(self, session: Any, language: str) -> None:
         package = self.state.package

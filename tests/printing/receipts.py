@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from kiosk.domain.receipt import (
@@ -53,10 +54,38 @@ _STATES: dict[ReceiptKind, Text] = {
     "decided": two("已办结：准予", "Decided: granted"),
     "ticket": two("诉求已登记", "Complaint registered"),
     "checklist": two("", ""),
+    "query": two("仅供参考，不是证明", "For information, not a certificate"),
 }
 
 
+def record_slip(language: str = "zh-Hans") -> Receipt:
+    """What a register says: rows, the day, and that it proves nothing. No case, no trace."""
+    return Receipt(
+        kind="query",
+        languages=("zh-Hans",) if language == "zh-Hans" else (language, "zh-Hans"),
+        city=two("云浦市", "Yunpu"),
+        state_line=_STATES["query"],
+        item_title=two("公积金查询", "Housing fund query"),
+        item_code="330999132001",
+        holder_masked="林＊＊",
+        case_ids=(),
+        trace_id="",
+        at=datetime(2026, 11, 21, 6, 46, tzinfo=UTC),
+        terminal="YP0301",
+        site=two("南岸 24 小时政务服务厅", "Nan'an 24-hour Service Hall"),
+        record=(
+            DocumentRow(two("余额", "Balance"), two("48230 元", "48230 yuan")),
+            DocumentRow(two("最近一次存到", "Last month paid"), same("2026-10")),
+            DocumentRow(two("截至日期", "As of"), same("2026-11-21")),
+        ),
+        ask_at=(two("12345", "12345"),),
+        notes=(two("这是部门登记的信息，不是证明。", "This is what is on record. It is not a certificate."),),
+    )
+
+
 def receipt(kind: ReceiptKind = "received", language: str = "zh-Hans", *, reprint: bool = False) -> Receipt:
+    if kind == "query":
+        return replace(record_slip(language), reprint=reprint)
     languages = ("zh-Hans",) if language == "zh-Hans" else (language, "zh-Hans")
     online = kind in ("accepted", "decided", "ticket")
     office = two("云浦市公安局南岸派出所", "Nan'an Police Station")
@@ -116,8 +145,6 @@ def receipt(kind: ReceiptKind = "received", language: str = "zh-Hans", *, reprin
 
 def bundle(language: str = "zh-Hans") -> Receipt:
     """A bundle: one parent case and three children at three offices."""
-    from dataclasses import replace
-
     base = receipt("received", language)
     children = (
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -20,9 +21,12 @@ from kiosk.flow.events import (
     FlowEvent,
     LicencesFound,
     ReceiptReady,
+    RecordFound,
+    RecordUnavailable,
     WaitOver,
 )
-from kiosk.ports.central import CentreSubject, IdentitySession, LicenceFound
+from kiosk.ports import central as centre
+from kiosk.ports.central import CallFault, CentreSubject, IdentitySession, LicenceFound, RetryLater
 from kiosk.ports.printing import PressedReceipt
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
@@ -156,6 +160,9 @@ class Library:
     def licences(self, *_: object) -> tuple[LicenceFound, ...]:
         return self.found
 
+    def record(self, *_: object) -> CallFault | centre.RecordFound:
+        return centre.RecordFound({"months": 14}, NOON.date())
+
 
 def known_resident() -> tuple[IntakeSession, tuple[str, ...]]:
     visit = Visit().to_form()
@@ -187,6 +194,25 @@ def test_session_of_the_centre_serves_a_second_question_of_the_same_resident() -
     desk.look_up(session, types)
     desk.look_up(session, types)
     assert api.sessions == 1
+
+
+def test_registers_are_asked_in_the_same_session_and_any_fault_is_an_answer(caplog: pytest.LogCaptureFixture) -> None:
+    events: list[FlowEvent] = []
+    api = Library()
+    desk = identity_desk(api, HeldClock(), events)
+    session, types = known_resident()
+    desk.look_up(session, types)
+    desk.ask_record(session)
+    assert api.sessions == 1
+    assert events[1] == RecordFound(session.id, {"months": 14}, NOON.date())
+    desk.ask_record(dataclasses.replace(session, item_id="another-item"))
+    assert api.sessions == 2, "the centre's session is for one item alone"
+    api.record = lambda *_: RetryLater(None, "away")  # type: ignore[method-assign]
+    desk.ask_record(session)
+    assert events[-1] == RecordUnavailable(session.id)
+    api.record = lambda *_: 1 / 0  # type: ignore[method-assign]
+    desk.ask_record(session)
+    assert events[-1] == RecordUnavailable(session.id)
 
 
 @pytest.mark.parametrize(("hour_utc", "found"), [(15, True), (17, False)])
