@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from central.papers import wrong_files
+from central.papers import wrong_files, wrong_pictures
 from central.problems import Fault
 from central.store import Store, packages
 from central.words import JSON, Clock, Text, stamp
@@ -155,7 +155,12 @@ class Item:
         for index, material in enumerate(case["materials"]):
             if material["id"] not in self._materials:
                 found.append(_fault(f"/materials/{index}/id", "unknown_material", "没有这份材料", "no such material"))
-        found += [_fault(*wrong) for wrong in wrong_files(case["materials"], self._capturable, child=child is not None)]
+        pictures, is_child = case.get("attachments", ()), child is not None
+        wrong = (
+            *wrong_files(case["materials"], self._capturable, pictures, child=is_child),
+            *wrong_pictures(pictures, self._named_pictures(case["data"]), child=is_child),
+        )
+        found += [_fault(*one) for one in wrong]
         if child is None:  # a child case carries the data; consent and declaration stand in its parent
             given = {consent["id"] for consent in case["consents"] if consent["given"]}
             for consent in self._package.consents:
@@ -171,6 +176,18 @@ class Item:
             if child not in self._engine.children(answers, context):
                 found.append(_fault("/item/child", "child_not_needed", "这次不用办这个子事项", "not part of this path"))
         return tuple(found)
+
+    def _named_pictures(self, data: Mapping[str, JSON]) -> dict[str, str]:
+        """The pictures that the data names, by path."""
+        named: dict[str, str] = {}
+        for page in self._package.pages:
+            for field in page.fields:
+                value: JSON = data
+                for part in field.path.split("."):
+                    value = value.get(part) if isinstance(value, dict) else None
+                if field.kind == "file" and page.repeat is None and isinstance(value, str):
+                    named[field.path] = value
+        return named
 
     def office(self, data: Mapping[str, JSON]) -> Office:
         """The office that follows from the answers."""

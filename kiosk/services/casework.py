@@ -11,10 +11,13 @@ from typing import Any
 
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import FiledCase
+from kiosk.domain.open_work import new_code
 from kiosk.domain.session import Filing, IntakeSession
+from kiosk.flow import pictures
 from kiosk.flow.state import Place, engine_of
 from kiosk.forms import Context, MaterialNeed, ServicePackage, add_workdays, canonical_bytes
 from kiosk.ports.storage import Submission
+from kiosk.services.openings import party_entries, proof_json, strokes_json, supplement_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Occasion:
     sequence: int
     now: datetime
     clock_trusted: bool
+    new_code: Callable[[], str] = new_code
 
 
 def stamp(at: datetime) -> str:
@@ -74,6 +78,23 @@ def build(
     }
     # Photographs travel once, in the case itself; the parts of a bundle name them and stand behind it.
     whole = [entry for need in needs if (entry := _material(session, need, context.today, whole=True)) is not None]
+    papers = supplement_code(whole, session, package, occasion.new_code)
+    for entry in whole:
+        if papers is not None and entry["state"] == "supplement":
+            entry["code"] = papers.code
+    # The others on the case confirm it as a whole: they stand in the parent.
+    only_here: dict[str, Any] = {
+        "materials": whole,
+        "attachments": [
+            {"path": path, **_file(page)}
+            for path in visible
+            for page in session.papers.get(pictures.PREFIX + path, ())[:1]
+        ],
+    }
+    codes = () if papers is None else (papers,)
+    if package.parties:
+        only_here["parties"], joining = party_entries(session, package, context, occasion.new_code)
+        codes += joining
     parent_id = occasion.new_case_id()
     submissions: list[Submission] = []
     filed: list[FiledCase] = []
@@ -86,8 +107,8 @@ def build(
             "package_sha256": package.sha256,
             "child": child,
         }
-        materials = {"materials": whole} if parent is None else {}
-        body = canonical_bytes({**shared, **materials, "case_id": case_id, "parent_id": parent, "item": item})
+        more = only_here if parent is None else {}
+        body = canonical_bytes({**shared, **more, "case_id": case_id, "parent_id": parent, "item": item})
         submissions.append(
             Submission(
                 case_id=case_id,
@@ -132,16 +153,12 @@ def build(
                 child.statutory_workdays,
             )
         )
-    return tuple(submissions), Filing(occasion.trace_id, occasion.now, tuple(filed))
+    return tuple(submissions), Filing(occasion.trace_id, occasion.now, tuple(filed), codes=codes)
 
 
 def _subject(session: IntakeSession, package: ServicePackage, data: dict[str, Any]) -> dict[str, Any]:
-    subject, proof = session.subject, session.proof
-    shown: dict[str, Any] = {"method": "none", "at": None, "trust": "D"}
-    if proof is not None:
-        shown = {"method": proof.method, "at": stamp(proof.at), "trust": proof.trust}
-        if subject is not None and subject.handle:
-            shown["handle"] = subject.handle
+    subject = session.subject
+    other = engine_of(package).acts_for(data)
     enterprise = None
     named = data.get("enterprise") if package.subject == "enterprise" else None
     if isinstance(named, dict) and named.get("name"):
@@ -151,9 +168,15 @@ def _subject(session: IntakeSession, package: ServicePackage, data: dict[str, An
         "name": (subject.name or None) if subject else None,
         "number": (subject.number or None) if subject else None,
         "card_kind": (subject.card_kind or None) if subject else None,
-        "proof": shown,
+        "proof": proof_json(session.proof, subject),
         "enterprise": enterprise,
+        "acts_for": None if other is None else _acts_for(package, *other),
     }
+
+
+def _acts_for(package: ServicePackage, name: str, number: str | None, role: str) -> dict[str, Any]:
+    authority = package.acts_for.authority if package.acts_for is not None else None
+    return {"name": name, "number": number, "role": role, "authority_material": authority}
 
 
 def _sources(session: IntakeSession, sent: tuple[str, ...]) -> dict[str, Any]:
@@ -194,12 +217,4 @@ def _file(page: CapturedDocument) -> dict[str, Any]:
 def _declaration(session: IntakeSession, now: datetime) -> dict[str, Any] | None:
     if not session.declared or session.signature is None:
         return None
-    signature = session.signature
-    return {
-        "at": stamp(now),
-        "signature": {
-            "width": signature.width,
-            "height": signature.height,
-            "strokes": [[[max(0, x), max(0, y)] for x, y in stroke] for stroke in signature.strokes],
-        },
-    }
+    return {"at": stamp(now), "signature": strokes_json(session.signature)}

@@ -1,7 +1,7 @@
 """A paper under the document camera: the machine looks, says what to do, takes the page; the resident decides.
 
-Reached from one material only. Pages belong to the case once the resident has said "use this"; a paper that was
-photographed before stays as it is until the new one is whole.
+Reached from one material, or from one field of the form that asks for a picture. Pages belong to the case once the
+resident has said "use this"; a paper that was photographed before stays as it is until the new one is whole.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kiosk.domain.devices import (
     StatusChanged,
 )
 from kiosk.domain.session import IntakeSession
+from kiosk.flow import pictures
 from kiosk.flow.activities import materials
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import CapturePage, Effect, Record, StopCapture
@@ -52,6 +53,11 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
 
 def _start(state: FlowState) -> tuple[Effect, ...]:
     return (CapturePage(),) if state.world.usable(DOCUMENT_CAMERA) else ()
+
+
+def _most(material: str | None) -> int:
+    """How many pages it takes: a picture that a field asks for is one."""
+    return MAX_PAGES if pictures.path_of(material) is None else 1
 
 
 def _attached(session: IntakeSession, but: str) -> int:
@@ -106,7 +112,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(state, *restart, capture_stage=None, capture_advice=None, problem=problem)
         case Touched("capture.again"):
             return _look_again(state)
-        case Touched("capture.more") if session.taken is not None and len(session.capturing) + 1 < MAX_PAGES:
+        case Touched("capture.more") if session.taken is not None and len(session.capturing) + 1 < _most(material):
             return _look_again(with_session(state, capturing=(*session.capturing, session.taken)))
         case Touched("capture.use") if session.taken is not None:
             return _kept(state, material, (*session.capturing, session.taken))
@@ -125,10 +131,13 @@ def _look_again(state: FlowState) -> Outcome:
 def _kept(state: FlowState, material: str, pages: tuple[CapturedDocument, ...]) -> Outcome:
     """The paper is whole: it belongs to the case from here on."""
     session = state.visit[1]
-    ways = {**session.material_ways, material: WAY}
-    papers = {**session.papers, material: pages}
-    state = with_session(state, papers=papers, material_ways=ways, capturing=(), taken=None, preview=b"")
+    state = with_session(state, papers={**session.papers, material: pages}, capturing=(), taken=None, preview=b"")
     state = replace(state, problem=None, capture_stage=None, capture_advice=None)
+    path = pictures.path_of(material)
+    if path is not None:
+        state = pictures.answered(state, path)
+        return _to_form(state, path, Record("capture.kept"))
+    state = with_session(state, material_ways={**session.material_ways, material: WAY})
     if state.changing:
         outcome = after_change(state)
     else:
@@ -141,7 +150,16 @@ def _left(state: FlowState, material: str) -> Outcome:
     """Without a new page: to the question how else the paper is provided. A paper kept before stays kept."""
     state = with_session(state, capturing=(), taken=None, preview=b"")
     state = replace(state, problem=None, capture_stage=None, capture_advice=None)
+    path = pictures.path_of(material)
+    if path is not None:
+        return _to_form(state, path)
     return goto("materials", state, StopCapture(), page=materials.question(material))
+
+
+def _to_form(state: FlowState, path: str, *effects: Effect) -> Outcome:
+    """Back to the page of the form that asked for the picture, as it was left."""
+    state = replace(pictures.at_page(state, path), step="form", step_mono=state.mono)
+    return Outcome(state, (StopCapture(), *effects))
 
 
 _TITLES = {"taken": "capture.taken", "unavailable": "capture.else"}
@@ -164,7 +182,8 @@ def view(state: FlowState) -> ScreenView:
         primary = Key("capture.use", text(state, "capture.use"), icon="tick", kind="primary")
         more = Key("capture.more", text(state, "capture.more"), icon="plus")
         # Without the camera a second look is not offered: this page would be gone and no other could be taken.
-        keys = ((more,) if usable and pages + 1 < MAX_PAGES else ()) + ((again,) if usable else ()) + (other,)
+        room = usable and pages + 1 < _most(state.page)
+        keys = ((more,) if room else ()) + ((again,) if usable else ()) + (other,)
         if not usable:
             advice = Notice("caution", text(state, "capture.lost"), text(state, "capture.lost_taken"), "camera")
     elif state.problem == "too_much":
@@ -191,12 +210,13 @@ def view(state: FlowState) -> ScreenView:
         keys=keys,
     )
     need = next((need for need in materials.needs(state) if need.material.id == state.page), None)
+    title = word(state, need.material.title) if need else pictures.title(state)
     return screen(
         state,
         text(state, _TITLES.get(shown, "capture.title")),
         body,
         key=f"{state.page}:{pages}:{shown == 'taken'}",
-        lead=text(state, "capture.look") if shown == "taken" else word(state, need.material.title) if need else None,
+        lead=text(state, "capture.look") if shown == "taken" else title,
         back=back_key(state),
         primary=primary,
     )

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kiosk.flow import contest
+from kiosk.domain.devices import DOCUMENT_CAMERA
+from kiosk.flow import contest, pictures
 from kiosk.flow.activities.form_view import form_view
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import Record
 from kiosk.flow.events import DatePicked, FlowEvent, Touched, Typed
-from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
+from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
 from kiosk.flow.parts import back_key, find_page, next_key, screen, text
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import BusyBody, ScreenView
@@ -85,11 +86,20 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(contest.turned(state, name.removeprefix(contest.KEY)))
         case Touched(name) if name.startswith("repeat.") and run.page.repeat is not None:
             return _repeat(state, run, name)
+        case Touched(pictures.TAKE) if (asked := _picture(run)) is not None and state.world.usable(DOCUMENT_CAMERA):
+            return goto("capture", state, page=pictures.PREFIX + asked)
+        case Touched(pictures.DROP) if (asked := _picture(run)) is not None:
+            return stay(pictures.dropped(state, asked))
         case Touched("action.next"):
             return _next(state, run)
         case Touched("action.back"):
             return _back(state, run)
     return None
+
+
+def _picture(run: PageRun) -> str | None:
+    """The path of the picture this page asks for."""
+    return next((field.path for field in run.fields if field.field.kind == "file"), None)
 
 
 def _answered(state: FlowState, path: str, value: Any) -> FlowState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.flow import contest
+from kiosk.flow import contest, pictures
 from kiosk.flow.parts import answer_of, back_key, next_key, numbered, screen, shown, source_words, text, value_of, word
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import (
@@ -35,6 +35,18 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
     if run.page.kind == "prefilled" and single is not None:
         title = text(state, "form.correct", label=word(state, single.field.label))
     lead = word(state, run.page.help) or (word(state, single.field.help) if single else "")
+    picture = next((field for field in fields if field.field.kind == "file"), None)
+    if picture is not None:
+        given = answer_of(state, picture.path) is not None
+        return screen(
+            state,
+            title,
+            pictures.body(state, picture),
+            key=f"{run.key}:{given}",
+            lead=lead or None,
+            back=back_key(state),
+            primary=next_key(state, "key.next" if given else "picture.without"),
+        )
     complete = all(not field.required or answer_of(state, field.path) for field in fields)
     only_choices = all(field.field.options for field in fields)
     return screen(
