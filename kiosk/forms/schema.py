@@ -16,6 +16,7 @@ from typing import Any
 from kiosk.forms.model import JSON
 
 _FOLDER = Path(__file__).parent / "schemas"
+PARTS = _FOLDER / "parts"
 
 FORM_KEYWORDS = frozenset(
     "$schema title description $comment type properties required additionalProperties items minItems maxItems "
@@ -38,13 +39,27 @@ def pointer(parts: Any) -> str:
 
 
 @functools.cache
-def part(name: str) -> Mapping[str, JSON] | None:
-    """A reusable part by its URN, or None."""
-    for file in sorted((_FOLDER / "parts").glob("*.json")):
-        schema: dict[str, JSON] = json.loads(file.read_text("utf-8"))
-        if schema["$id"] == name:
-            return schema
-    return None
+def parts_in(folder: Path) -> Mapping[str, Mapping[str, JSON]]:
+    """The reusable parts of a folder by URN. What a part says besides its shape (``field``: words, kind) stays in."""
+    found = (json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json")))
+    return {schema["$id"]: schema for schema in found}
+
+
+def shape(part: Mapping[str, JSON]) -> dict[str, JSON]:
+    """What a part says of the value alone; a released version never changes it."""
+    return {key: value for key, value in part.items() if key not in ("$schema", "$id", "title", "field")}
+
+
+def resolved(schema: Mapping[str, JSON], parts: Mapping[str, Mapping[str, JSON]]) -> dict[str, JSON]:
+    """A form schema that :func:`leaves` has let through, with the shapes of its parts written out."""
+    if "$ref" in schema:
+        return {**shape(parts[schema["$ref"]]), **{k: v for k, v in schema.items() if k != "$ref"}}
+    found = dict(schema)
+    if "properties" in schema:
+        found["properties"] = {name: resolved(below, parts) for name, below in schema["properties"].items()}
+    if isinstance(schema.get("items"), dict):
+        found["items"] = resolved(schema["items"], parts)
+    return found
 
 
 @functools.cache
@@ -60,7 +75,7 @@ def _tools() -> tuple[Any, Any]:
             yield ValidationError("does not have the form asked for")
 
     registry: Any = Registry()
-    for file in sorted(_FOLDER.rglob("*.json")):
+    for file in sorted(_FOLDER.glob("*.json")):
         registry = Resource.from_contents(json.loads(file.read_text("utf-8"))) @ registry
     extend: Any = validators.extend  # the stubs leave it untyped
     return extend(Draft202012Validator, {"pattern": pattern}), registry
@@ -75,9 +90,9 @@ def file_validator(file: str) -> Any:
 
 
 def data_validator(schema: Mapping[str, JSON]) -> Any:
-    """The validator of a form's data."""
-    validator_class, registry = _tools()
-    return validator_class(dict(schema), registry=registry)
+    """The validator of a form's data; ``schema`` is :func:`resolved`."""
+    validator_class, _ = _tools()
+    return validator_class(dict(schema))
 
 
 def first_problem(validator: Any, value: JSON) -> SchemaProblem | None:
@@ -138,19 +153,19 @@ class SchemaRefused(ValueError):
         self.reason = reason
 
 
-def leaves(schema: Mapping[str, JSON]) -> Iterator[Leaf]:
+def leaves(schema: Mapping[str, JSON], parts: Mapping[str, Mapping[str, JSON]]) -> Iterator[Leaf]:
     """Walk a form schema and yield each datum; raises :class:`SchemaRefused` on anything outside the subset."""
-    yield from _leaves(schema, "", ())
+    yield from _leaves(schema, "", (), parts)
 
 
-def _leaves(schema: JSON, path: str, at: tuple[str, ...]) -> Iterator[Leaf]:
+def _leaves(schema: JSON, path: str, at: tuple[str, ...], parts: Mapping[str, Mapping[str, JSON]]) -> Iterator[Leaf]:
     if not isinstance(schema, dict):
         raise SchemaRefused(pointer(at), "must be an object")
     unknown = sorted(set(schema) - FORM_KEYWORDS)
     if unknown:
         raise SchemaRefused(pointer(at), f"keyword {unknown[0][:40]!r} is not in the subset of form schemas")
     if "$ref" in schema:
-        found = part(schema["$ref"]) if isinstance(schema["$ref"], str) else None
+        found = parts.get(schema["$ref"]) if isinstance(schema["$ref"], str) else None
         if found is None:
             raise SchemaRefused(pointer((*at, "$ref")), "no part of this name and version")
         yield Leaf(path, {**found, **{k: v for k, v in schema.items() if k != "$ref"}}, pointer(at))
@@ -163,11 +178,20 @@ def _leaves(schema: JSON, path: str, at: tuple[str, ...]) -> Iterator[Leaf]:
         for name, below in properties.items():
             if not name.replace("_", "").isalnum() or not name.isascii() or not name[0].islower():
                 raise SchemaRefused(pointer((*at, "properties", name)), "names are small letters, digits and _")
-            yield from _leaves(below, f"{path}.{name}" if path else name, (*at, "properties", name))
+            yield from _leaves(below, f"{path}.{name}" if path else name, (*at, "properties", name), parts)
     elif kind == "array" and isinstance(schema.get("items"), dict) and schema["items"].get("type") == "object":
         yield Leaf(path, schema, pointer(at))
-        yield from _leaves(schema["items"], f"{path}.*", (*at, "items"))
+        yield from _leaves(schema["items"], f"{path}.*", (*at, "items"), parts)
     elif kind in ("string", "integer", "array", "boolean"):
         yield Leaf(path, schema, pointer(at))
     else:
         raise SchemaRefused(pointer(at), "type must be object, array, string, integer or boolean")
+
+
+def demands(schema: Mapping[str, JSON], path: str) -> bool:
+    """Whether a form schema that :func:`leaves` has let through lists the datum at ``path`` as required."""
+    *above, last = path.split(".")
+    node: JSON = schema
+    for name in above:
+        node = node["items"] if name == "*" else node["properties"][name]
+    return last in node.get("required", ())
