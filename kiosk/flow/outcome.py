@@ -6,9 +6,11 @@ from datetime import date
 from typing import Literal
 
 from kiosk.domain.case import CaseAnswer
+from kiosk.domain.open_work import ResumeCode
 from kiosk.domain.receipt import (
     CaseLine,
     CertificateDocument,
+    CodeLine,
     DeadlineLine,
     DocumentRow,
     Receipt,
@@ -16,15 +18,17 @@ from kiosk.domain.receipt import (
     WaivedLine,
 )
 from kiosk.domain.session import Filing
+from kiosk.flow import joined
 from kiosk.flow.activities.materials import needs
-from kiosk.flow.state import FlowState
+from kiosk.flow.state import FlowState, Place, engine_of
 from kiosk.forms import ServicePackage, Text, add_workdays, mask_name
-from kiosk.texts import both, pick
+from kiosk.texts import LANGUAGES, both, pick
 
-Status = Literal["received", "accepted", "granted", "refused", "referred", "ticketed"]
+Status = Literal["received", "waiting", "accepted", "granted", "refused", "referred", "ticketed"]
 _KNOWN: tuple[Status, ...] = ("accepted", "granted", "refused", "referred", "ticketed")
 _KIND: dict[Status, ReceiptKind] = {
     "received": "received",
+    "waiting": "received",
     "accepted": "accepted",
     "granted": "decided",
     "refused": "decided",
@@ -42,8 +46,12 @@ def filed(state: FlowState) -> Filing:
 
 
 def status_of(filing: Filing) -> Status:
-    """What the centre said about the main case; "received" as long as it has said nothing."""
+    """What the centre said about the main case; "received" as long as it has said nothing, "waiting" when it has the
+    case and takes it once everybody has confirmed.
+    """
     answer = filing.answer
+    if answer is not None and answer.status == "received":
+        return "waiting"
     return next((known for known in _KNOWN if answer is not None and answer.status == known), "received")
 
 
@@ -106,6 +114,11 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
             told.append({lang: f"{pick(title, lang)} ({words[lang]})" for lang in words})
     if session.signature is not None:
         handed_in.append(both("receipt.signature"))
+    for party in joined.needs(state):
+        done = session.parties.get(party.key)
+        if done is not None and done.way == "here":
+            who = {lang: f"{pick(party.party.title, lang)} {mask_name(party.name)}" for lang in LANGUAGES}
+            handed_in.append({lang: f"{who[lang]} ({words})" for lang, words in both("receipt.party_signed").items()})
     cases = []
     for case in filing.cases:
         answer = filing.answers.get(case.case_id)
@@ -133,22 +146,49 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         site=place.name,
         handed_in=tuple(handed_in),
         waived=tuple(waived),
-        deadlines=_deadlines(state, package, counting=status != "received")
-        if status in ("received", "accepted", "referred", "ticketed")
+        deadlines=_deadlines(state, package, counting=status not in ("received", "waiting"))
+        if status in ("received", "waiting", "accepted", "referred", "ticketed")
         else (),
+        codes=tuple(code_line(place, code) for code in filing.codes),
         ask_at=(both("receipt.ask", phone=place.phone), package.guide.ask_at),
         progress_url=place.progress_url.format(case_id=filing.main.case_id),
         result=result,
         document=certificate(answer, languages),
         reprint=reprint,
         notes=(*owed, *_notes(package, status)),
+        for_masked=acting_for(state),
     )
+
+
+def code_line(place: Place, code: ResumeCode) -> CodeLine:
+    """One open thing as it stands on paper."""
+    title = both(f"codes.{code.kind}")
+    return CodeLine(
+        title={lang: words.format(title=pick(code.title, lang), who=code.who) for lang, words in title.items()},
+        code=code.shown,
+        due_on=code.due_on,
+        bring=both(f"codes.{code.kind}_bring"),
+        url=place.resume_url.format(code=code.code),
+    )
+
+
+def acting_for(state: FlowState) -> str:
+    """The masked name of the one who is acted for; empty when somebody acts for themselves."""
+    package, session = state.visit
+    engine = engine_of(package)
+    other = engine.acts_for(engine.data(session.answers, state.context))
+    if other is None:
+        return ""
+    # The name of a company is public; that of a person is not.
+    return mask_name(other[0]) if package.subject == "person" else other[0]
 
 
 def _notes(package: ServicePackage, status: Status) -> tuple[Text, ...]:
     """What comes next: the package's own words once the centre has taken the case, the truth about waiting before."""
     if status == "received":
         return (both("receipt.not_yet"),)
+    if status == "waiting":
+        return (both("receipt.waiting"),)
     if status in ("refused", "referred"):
         return ()
     deliver = (package.result.deliver,) if package.result.deliver is not None else ()

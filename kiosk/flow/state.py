@@ -26,7 +26,8 @@ IdentifyPhase = Literal["waiting", "reading", "checking", "failed"]
 class Place:
     """Where this terminal stands and whom a resident can turn to.
 
-    ``staffed`` names a staffed site and its hours; ``progress_url`` is what the receipt's code opens.
+    ``staffed`` names a staffed site and its hours; ``progress_url`` and ``resume_url`` are what the codes
+    on paper open on a telephone; this machine reads them too.
     """
 
     terminal: str
@@ -36,6 +37,7 @@ class Place:
     phone: str
     staffed: Text
     progress_url: str = "https://case.yunpu.example/{case_id}"
+    resume_url: str = "https://case.yunpu.example/r/{code}"
 
 
 @dataclass(frozen=True, slots=True)

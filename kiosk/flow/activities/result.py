@@ -18,6 +18,7 @@ from kiosk.forms import mask_id_number
 ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12}")
 _ICONS: dict[str, Literal["received", "accepted", "granted", "refused", "referred", "ticket"]] = {
     "received": "received",
+    "waiting": "received",
     "accepted": "accepted",
     "granted": "granted",
     "refused": "refused",
@@ -56,6 +57,9 @@ def _track(state: FlowState) -> tuple[TrackStep, ...]:
     if status == "received":
         sent = TrackStep("waiting", text(state, "track.send"), text(state, "track.send_later"))
         accepted = TrackStep("to_come", text(state, "track.accept", office=office))
+    elif status == "waiting":
+        sent = TrackStep("done", text(state, "track.sent"))
+        accepted = TrackStep("waiting", text(state, "track.accept", office=office), text(state, "track.waiting"))
     else:
         sent = TrackStep("done", text(state, "track.sent"))
         accepted = TrackStep("done", text(state, "track.accepted", office=office))
@@ -89,6 +93,9 @@ def view(state: FlowState) -> ScreenView:
         numbers.append(Row(text(state, label), answer.ticket_no or answer.official_no or ""))
     if len(filing.cases) > 1:
         numbers.append(Row(text(state, "result.parts"), text(state, "result.parts_count", count=len(filing.cases) - 1)))
+    for code in filing.codes:
+        value = text(state, "codes.value", code=code.shown, day=code.due_on.isoformat())
+        numbers.append(Row(text(state, f"codes.row_{code.kind}", who=code.who), value))
     reason = None
     if answer is not None and answer.reason is not None:
         tone: Literal["done", "caution"] = "done" if status == "granted" else "caution"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.devices import DOCUMENT_CAMERA, RECEIPT_PRINTER
+from kiosk.flow import joined
 from kiosk.flow.activities.form_view import prefilled_row
 from kiosk.flow.activities.gaps import after_change, first_gap
 from kiosk.flow.activities.materials import material_row, needs
@@ -60,6 +61,8 @@ def _change(state: FlowState, path: str) -> Outcome | None:
     state = replace(state, changing=True, problem=None)
     if path.startswith("scenario."):
         return goto("scenario", state, page=path)
+    if path.startswith("party."):
+        return goto("parties", state, page=path.removeprefix("party."))
     if path.startswith("material."):
         return goto("materials", state, page=path.removeprefix("material."))
     for run in engine.pages(session.answers, state.context):
@@ -115,6 +118,10 @@ def rows(state: FlowState) -> tuple[Row, ...]:
         if row.picture and state.world.usable(DOCUMENT_CAMERA):
             change = Key(f"retake.{need.material.id}", text(state, "capture.again"))
         lines.append(Row(row.label, row.tag or "", key=change, source=None if asked else row.hint, picture=row.picture))
+    for party in joined.needs(state):
+        said, _ = joined.status(state, party)
+        change = Key(f"change.party.{party.key}", text(state, "form.change"))
+        lines.append(Row(joined.called(state, party), said, key=change))
     return tuple(lines)
 
 

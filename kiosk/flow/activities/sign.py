@@ -38,12 +38,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(with_session(state, declared=not session.declared))
         case Touched("sign.clear"):
             return stay(with_session(state, signature=None))
-        case Signed(width, height, strokes):
-            points = sum(len(stroke) for stroke in strokes)
-            if points > MAX_POINTS:
-                return stay(state)
-            signature = Signature(width, height, strokes) if points >= MIN_POINTS else None
-            return stay(with_session(state, signature=signature))
+        case Signed():
+            return stay(with_session(state, signature=drawn(event, session.signature)))
         case Touched("action.next") if _ready(state):
             return after_change(state) if state.changing else forward(state)
         case Touched("action.back"):
@@ -51,26 +47,48 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     return None
 
 
-def view(state: FlowState) -> ScreenView:
-    """What is declared, the box, the area to sign in."""
-    package, session = state.visit
-    ready = _ready(state)
+def drawn(event: Signed, before: Signature | None) -> Signature | None:
+    """The signature as it stands now: too few points are none, too many leave what was there."""
+    points = sum(len(stroke) for stroke in event.strokes)
+    if points > MAX_POINTS:
+        return before
+    return Signature(event.width, event.height, event.strokes) if points >= MIN_POINTS else None
+
+
+def page(
+    state: FlowState,
+    declaration: str,
+    *,
+    ticked: bool,
+    signature: Signature | None,
+    title: str = "sign.title",
+    going_on: str = "key.next",
+    kicker: str | None = None,
+) -> ScreenView:
+    """What is declared, the box, the area to sign in; ``title`` and ``going_on`` are keys of texts."""
     why = None
-    if not ready:
-        why = text(state, "sign.tick_first" if not session.declared else "sign.sign_first")
+    if not ticked or signature is None:
+        why = text(state, "sign.sign_first" if ticked else "sign.tick_first")
     body = SignBody(
-        paragraphs=(word(state, package.declaration),),
+        paragraphs=(declaration,),
         box=Key("declare.tick", text(state, "sign.declare")),
-        ticked=session.declared,
+        ticked=ticked,
         clear=Key("sign.clear", text(state, "sign.clear"), icon="reload"),
         placeholder=text(state, "sign.here"),
-        strokes=session.signature.strokes if session.signature else (),
+        strokes=signature.strokes if signature else (),
     )
     return screen(
         state,
-        text(state, "sign.title"),
+        text(state, title),
         body,
+        kicker=kicker,
         lead=text(state, "sign.lead"),
         back=back_key(state),
-        primary=next_key(state, enabled=ready, why=why),
+        primary=next_key(state, going_on, enabled=why is None, why=why),
     )
+
+
+def view(state: FlowState) -> ScreenView:
+    """The resident's own declaration."""
+    package, session = state.visit
+    return page(state, word(state, package.declaration), ticked=session.declared, signature=session.signature)

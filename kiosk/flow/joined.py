@@ -1,0 +1,119 @@
+"""The others on a case: who has to confirm on this path, what each of them may read, and who has done it.
+
+They confirm what is submitted: a signature holds as long as what was read, and whom it was expected of, stay the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from kiosk.domain.session import Joining, Method, PartyJoined, Subject
+from kiosk.flow.offer import METHODS
+from kiosk.flow.parts import text, word
+from kiosk.flow.state import FlowState, engine_of, with_session
+from kiosk.forms import PartyNeed, SeenRow, add_workdays, mask_name, party_digest, seen_rows
+
+Refusal = Literal["nobody", "wrong_person", "same_person"]
+
+
+def needs(state: FlowState) -> tuple[PartyNeed, ...]:
+    """Everybody else who has to confirm on this path."""
+    package, session = state.package, state.session
+    if package is None or session is None or not package.parties:
+        return ()
+    return engine_of(package).parties(session.answers, state.context)
+
+
+def seen(state: FlowState, need: PartyNeed) -> tuple[SeenRow, ...]:
+    """What this person may read of the answers."""
+    package, session = state.visit
+    engine = engine_of(package)
+    return seen_rows(engine, engine.sees(need, session.answers, state.context))
+
+
+def digest(state: FlowState, need: PartyNeed) -> str:
+    """Names what this person would confirm now."""
+    package, session = state.visit
+    return party_digest(need, engine_of(package).sees(need, session.answers, state.context))
+
+
+def joined(state: FlowState, need: PartyNeed) -> PartyJoined | None:
+    """What this person has done, as far as it still holds."""
+    session = state.session
+    done = session.parties.get(need.key) if session is not None else None
+    if done is None or (done.way == "here" and done.digest != digest(state, need)):
+        return None
+    return done if done.way == "here" or need.party.later_workdays is not None else None
+
+
+def open_needs(state: FlowState) -> tuple[PartyNeed, ...]:
+    """Those who have neither confirmed nor will come later."""
+    return tuple(need for need in needs(state) if joined(state, need) is None)
+
+
+def at_hand(state: FlowState) -> PartyNeed:
+    """The party who has the terminal now; LookupError when nobody has."""
+    session = state.session
+    joining = session.joining if session is not None else None
+    for need in needs(state):
+        if joining is not None and need.key == joining.key:
+            return need
+    raise LookupError(f"step {state.step} needs somebody who joins")
+
+
+def joining(state: FlowState) -> Joining:
+    """How far that person came; LookupError when nobody has the terminal."""
+    session = state.session
+    if session is None or session.joining is None:
+        raise LookupError(f"step {state.step} needs somebody who joins")
+    return session.joining
+
+
+def with_joining(state: FlowState, **changes: object) -> FlowState:
+    """The state with this person further on."""
+    return with_session(state, joining=replace(joining(state), **changes))  # type: ignore[arg-type]
+
+
+def ways(need: PartyNeed) -> tuple[Method, ...]:
+    """How this person may show who they are."""
+    return tuple(way for name in need.party.identify for way in METHODS if way == name)
+
+
+def due_on(state: FlowState, need: PartyNeed) -> date | None:
+    """The last day to come, where coming later is possible."""
+    days = need.party.later_workdays
+    return add_workdays(state.today, days) if days is not None else None
+
+
+def called(state: FlowState, need: PartyNeed) -> str:
+    """``买方 李＊＊``: who it is, without telling the name to everybody who looks on."""
+    return text(state, "party.called", title=word(state, need.party.title), name=mask_name(need.name)).strip()
+
+
+def refusal(state: FlowState, need: PartyNeed, subject: Subject) -> Refusal | None:
+    """Why whoever was read cannot confirm as this party. The number decides; a name alone belongs to many."""
+    session = state.session
+    number = subject.number.strip().upper()
+    if not number or session is None:
+        return "nobody"
+    taken: Mapping[str, PartyJoined] = {key: p for key, p in session.parties.items() if key != need.key}
+    others = [session.subject, *(done.subject for done in taken.values())]
+    if any(other is not None and other.number.strip().upper() == number for other in others):
+        return "same_person"
+    if number != need.number.strip().upper() or subject.name.strip() != need.name.strip():
+        return "wrong_person"
+    return None
+
+
+def status(state: FlowState, need: PartyNeed) -> tuple[str, bool]:
+    """In words how far this person is, and whether that is enough to submit."""
+    done = joined(state, need)
+    if done is None:
+        return text(state, "party.open"), False
+    if done.way == "here":
+        return text(state, "party.signed"), True
+    day = due_on(state, need)
+    return text(state, "party.later_until", day=day.isoformat() if day else ""), True
