@@ -74,6 +74,13 @@ def home() -> Visit:
     return Visit(whole()).touch("action.start", "language.zh-Hans")
 
 
+def items() -> Visit:
+    """The list, at the page that has the certificate's card."""
+    visit = home().touch("everyday.guide")
+    visit.card(f"item.{CERTIFICATE}")
+    return visit
+
+
 def guide(item: str = CERTIFICATE) -> Visit:
     return home().touch("everyday.guide", f"item.{item}")
 
@@ -221,7 +228,7 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "language": lambda: Visit(whole()).touch("action.start"),
     "home": home,
     "search": searching,
-    "items": lambda: home().touch("everyday.guide"),
+    "items": items,
     "elsewhere": elsewhere,
     "guide": guide,
     "guide:papers": lambda: guide("residence-permit-renewal"),
