@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from kiosk.app import exits
 from kiosk.domain.errors import KioskError
 
-COMMANDS = ("kiosk", "central", "diag", "cases", "story", "emulate", "demo", "screens", "settings", "devices")
+COMMANDS = tuple("kiosk central diag cases story emulate demo screens settings devices package".split())
 
 
 def main(arguments: Sequence[str]) -> int:

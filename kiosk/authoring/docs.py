@@ -165,7 +165,7 @@ class _Guide:
             if material.issued_by_city:
                 continue
             yield Line("item", material.title)
-            yield Line("note", _with(_t("谁出具", "Issued by"), material.issuer))
+            yield Line("note", _with(_t("谁开的", "Issued by"), material.issuer))
             yield from self._when(material.relevant)
             ways = [self._way(material, way) for way in material.ways]
             joined = _t("、".join(w["zh-Hans"] for w in ways), ", ".join(w["en"] for w in ways))
@@ -185,7 +185,7 @@ class _Guide:
             if material.issued_by_city:
                 yield Line("item", material.title)
                 why = _t(
-                    f"{material.issuer['zh-Hans']}核发的，部门之间自己查",
+                    f"{material.issuer['zh-Hans']}发的，部门之间自己查",
                     f"Issued by: {material.issuer['en']}; the agencies look it up themselves",
                 )
                 yield Line("note", why)

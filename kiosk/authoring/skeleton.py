@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk.authoring.findings import Finding
 from kiosk.forms import JSON, PackageBundle, Text
 
 PLACEHOLDER = re.compile("【[^】]*】")
 """What an author still has to write. Both languages carry the mark."""
+MEND = "Write what it asks for, and leave the marks out."
 
 Files = dict[str, dict[str, Any]]
 
@@ -72,22 +74,14 @@ def write(files: Files, folder: Path) -> None:
         (folder / name).write_text(text + "\n", encoding="utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOver:
-    """A text that nobody has written yet: file, line (from 1) and the text."""
-
-    file: str
-    line: int
-    text: str
-
-
-def placeholders(bundle: PackageBundle) -> Iterator[LeftOver]:
-    """Every line that still carries a mark, in the order of files and lines."""
+def placeholders(bundle: PackageBundle) -> Iterator[Finding]:
+    """A warning for every line that still carries a mark, in the order of files and lines."""
     for name, text in bundle.files.items():
         for number, line in enumerate(text.splitlines(), start=1):
             found = PLACEHOLDER.search(line)
             if found is not None:
-                yield LeftOver(name, number, found[0])
+                reason = f"{found[0]} is still to be written"
+                yield Finding("placeholder", name, "", number, "warning", reason, MEND)
 
 
 # ---- what all of them share ---------------------------------------------------------------------------------------
@@ -268,7 +262,10 @@ def _case_question(files: Files) -> None:
                 {
                     "rule": {"===": [{"var": "scenario.case"}, "unsure"]},
                     "reason": todo("为什么这里办不了", "Why it cannot be done here"),
-                    "elsewhere": todo("可以到哪里办，带什么", "Where it can be done, and what to bring"),
+                    "elsewhere": t(
+                        "【可以到哪里办，带什么】，或打 12345",
+                        "【Where it can be done, and what to bring】, or call 12345",
+                    ),
                 }
             ],
         }
@@ -282,7 +279,7 @@ def _paper(files: Files, ident: str = "proof", *, ways: tuple[str, ...] = ("capt
     material: dict[str, Any] = {
         "id": ident,
         "title": todo("材料名称", "Name of the paper"),
-        "issuer": todo("谁出具的", "Who issues it"),
+        "issuer": todo("谁开的", "Who issues it"),
         "issued_by_city": False,
         "ways": list(ways),
         "hint": todo("长什么样，哪里能拿到", "What it looks like, where to get it"),
@@ -298,8 +295,8 @@ def _city_paper(files: Files) -> None:
     files["materials.json"]["materials"].append(
         {
             "id": "city_record",
-            "title": todo("本市核发的材料", "Paper a city agency issued"),
-            "issuer": todo("哪个部门核发", "Which agency"),
+            "title": todo("本市部门发的材料", "Paper a city agency issued"),
+            "issuer": todo("哪个部门发的", "Which agency"),
             "issued_by_city": True,
             "ways": [],
             "hint": t("部门之间自己核对，不用您交", "The offices check it among themselves"),
@@ -337,7 +334,7 @@ def _decision(files: Files, *, after_s: int | None = None) -> None:
             "statement": todo("文书上写的话", "What the document says"),
             "rows": [
                 {"label": t("姓名", "Name"), "value": {"var": "form.applicant.name"}},
-                {"label": t("出具日期", "Issued on"), "value": {"var": "today"}},
+                {"label": t("开具日期", "Issued on"), "value": {"var": "today"}},
             ],
         },
     }
@@ -374,7 +371,7 @@ def _record(files: Files, rows: list[tuple[str, str, Text]]) -> None:
         "rows": [{"label": label, "value": {"var": f"facts.{name}"}} for name, _, label in rows],
         "empty": {
             "reason": todo("没有查到时怎么说", "What to say when nothing is found"),
-            "elsewhere": todo("可以到哪里核实", "Where to have it checked"),
+            "elsewhere": t("【可以到哪里核实】，或打 12345", "【Where to have it checked】, or call 12345"),
         },
     }
     files["package.json"]["activities"].append("lookup")
@@ -607,7 +604,7 @@ def _bundle(files: Files) -> None:
         for number, days in ((1, 5), (2, 3))
     ]
     files["guide.json"] |= {
-        "before": {"materials": 8, "visits": 4, "workdays": 10, "forms": 2},
+        "before": {"materials": 8, "visits": 4, "workdays": 20, "forms": 2},
         "now": {"materials": 1, "visits": 0, "workdays": 5, "forms": 1},
     }
 
