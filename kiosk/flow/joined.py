@@ -117,3 +117,17 @@ def status(state: FlowState, need: PartyNeed) -> tuple[str, bool]:
         return text(state, "party.signed"), True
     day = due_on(state, need)
     return text(state, "party.later_until", day=day.isoformat() if day else ""), True
+
+
+def acting_for(state: FlowState) -> str | None:
+    """Whom the person at the terminal acts for; None when for themselves. The name of a company is public, that of a
+    person is masked.
+    """
+    package, session = state.package, state.session
+    if package is None or session is None or package.acts_for is None:
+        return None
+    engine = engine_of(package)
+    other = engine.acts_for(engine.data(session.answers, state.context))
+    if other is None:
+        return None
+    return mask_name(other[0]) if package.subject == "person" else other[0]

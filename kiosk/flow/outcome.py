@@ -20,7 +20,7 @@ from kiosk.domain.receipt import (
 from kiosk.domain.session import Filing
 from kiosk.flow import joined
 from kiosk.flow.activities.materials import needs
-from kiosk.flow.state import FlowState, Place, engine_of
+from kiosk.flow.state import FlowState, Place
 from kiosk.forms import ServicePackage, Text, add_workdays, mask_name
 from kiosk.texts import LANGUAGES, both, pick
 
@@ -156,7 +156,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         document=certificate(answer, languages),
         reprint=reprint,
         notes=(*owed, *_notes(package, status)),
-        for_masked=acting_for(state),
+        for_masked=joined.acting_for(state) or "",
     )
 
 
@@ -170,17 +170,6 @@ def code_line(place: Place, code: ResumeCode) -> CodeLine:
         bring=both(f"codes.{code.kind}_bring"),
         url=place.resume_url.format(code=code.code),
     )
-
-
-def acting_for(state: FlowState) -> str:
-    """The masked name of the one who is acted for; empty when somebody acts for themselves."""
-    package, session = state.visit
-    engine = engine_of(package)
-    other = engine.acts_for(engine.data(session.answers, state.context))
-    if other is None:
-        return ""
-    # The name of a company is public; that of a person is not.
-    return mask_name(other[0]) if package.subject == "person" else other[0]
 
 
 def _notes(package: ServicePackage, status: Status) -> tuple[Text, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import FiledCase
-from kiosk.domain.open_work import new_code
+from kiosk.domain.open_work import ResumeCode, new_code
 from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow import pictures
 from kiosk.flow.state import Place, engine_of
@@ -91,7 +91,7 @@ def build(
             for page in session.papers.get(pictures.PREFIX + path, ())[:1]
         ],
     }
-    codes = () if papers is None else (papers,)
+    codes: tuple[ResumeCode, ...] = () if papers is None else (papers,)
     if package.parties:
         only_here["parties"], joining = party_entries(session, package, context, occasion.new_code)
         codes += joining

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from kiosk.domain.open_work import ResumeCode
 from kiosk.domain.session import IdentityProof, IntakeSession, Signature, Subject
@@ -15,7 +15,7 @@ from kiosk.flow.state import engine_of
 from kiosk.forms import Context, PartyNeed, ServicePackage, Text, add_workdays, mask_name
 from kiosk.texts import LANGUAGES, both, pick
 
-SUPPLEMENT = "supplement"
+SUPPLEMENT: Literal["supplement"] = "supplement"
 
 
 def supplement_code(

@@ -12,6 +12,7 @@ from kiosk.flow.effects import StopDevices
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward
 from kiosk.flow.offer import allowed, ways_on_for
+from kiosk.flow.parts import text
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import ScreenView
 from kiosk.forms import Source, TrustLevel
@@ -65,4 +66,6 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 def view(state: FlowState) -> ScreenView:
     """The way that is being tried, the others, and where to go when none works."""
     package = state.visit[0]
-    return identity.page(state, allowed(package), ways_on_for(state, package))
+    # Where somebody may act for another, it is easy to put down the other one's card.
+    kicker = text(state, "identify.own") if package.acts_for is not None else None
+    return identity.page(state, allowed(package), ways_on_for(state, package), kicker=kicker)

@@ -56,14 +56,18 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(state, page=name.removeprefix("party.again."), active=None)
         case Touched("action.next") if need is None:
             return _onward(state)
-        case Touched("action.next") if state.active == "here":
+        case Touched("action.next") if need is not None and state.active == "here":
             return goto("hand_over", with_session(state, joining=Joining(need.key)), active=None)
-        case Touched("action.next") if state.active == "later" and need.party.later_workdays is not None:
+        case Touched("action.next") if need is not None and state.active == "later" and _may_wait(need):
             parties = {**state.session.parties, need.key: PartyJoined("later", state.now)}
             return _onward(with_session(state, parties=parties))
         case Touched("action.back"):
             return goto("review", state) if state.changing else backward(state, active=None)
     return None
+
+
+def _may_wait(need: PartyNeed) -> bool:
+    return need.party.later_workdays is not None
 
 
 def _onward(state: FlowState) -> Outcome:

@@ -26,7 +26,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     """The right person reads on; anybody else is told so, and nothing about the case."""
-    if state.session is None:
+    if state.session is None or state.session.joining is None:
         return None
     if event == Touched("action.back"):
         return goto("hand_over", state, StopDevices())

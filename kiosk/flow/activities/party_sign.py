@@ -26,9 +26,9 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     """Tick, sign, clear; then it is theirs."""
     session = state.session
-    if session is None:
+    if session is None or session.joining is None:
         return None
-    mine = joined.joining(state)
+    mine = session.joining
     match event:
         case Touched("declare.tick"):
             return stay(joined.with_joining(state, ticked=not mine.ticked))

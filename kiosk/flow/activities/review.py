@@ -85,6 +85,8 @@ def rows(state: FlowState) -> tuple[Row, ...]:
     """All lines in the order they were asked; a member of a group is one line."""
     package, session = state.visit
     engine, lines = engine_of(package), []
+    if (other := joined.acting_for(state)) is not None:
+        lines.append(Row(text(state, "review.acts_for"), other))
     for question in engine.scenario_questions(session.answers, state.context):
         given = answer_of(state, question.path)
         labels = {option.value: word(state, option.label) for option in question.options}
