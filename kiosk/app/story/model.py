@@ -131,7 +131,7 @@ class Story:
 _HEADER = re.compile(r"^\s*\[\[\s*steps?\s*\]\]")
 _LIST = re.compile(r"^\s*steps?\s*=\s*\[")
 _ENTRY = re.compile(r"^\s*\{")
-_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
+_NAME = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
 _TODAY = re.compile(r"today(?:\+([0-9]{1,4}))?")
 _TOP = ("schema", "name", "about", "settings", "centre", "step", "steps")
 
