@@ -177,6 +177,8 @@ def shown(state: FlowState, field: Field, value: Any, *, masked: bool = True) ->
     """An answer as a resident reads it; numbers of people are masked unless asked otherwise."""
     if value is None or value == "":
         return text(state, "answer.none")
+    if field.sensitivity == "secret":
+        return "••••••"
     if field.options:
         labels = {option.value: word(state, option.label) for option in field.options}
         values = value if isinstance(value, list) else [value]

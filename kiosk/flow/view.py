@@ -237,6 +237,8 @@ class FieldView:
     selected: frozenset[str] = frozenset()
     min_date: str | None = None
     max_date: str | None = None
+    masked: bool = False
+    """A secret: only dots are shown of what is typed."""
 
 
 @dataclass(frozen=True, slots=True)

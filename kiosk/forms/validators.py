@@ -228,7 +228,7 @@ def _date(field: Field, value: str, today: date) -> tuple[str | None, dict[str, 
     day = real_day(value)
     if day is None:
         return "date", {}
-    low, high = _bound(field.min_date, today), _bound(field.max_date, today)
+    low, high = date_bound(field.min_date, today), date_bound(field.max_date, today)
     if low is not None and day < low:
         return "date_early", {"low": low}
     if high is not None and day > high:
@@ -241,7 +241,8 @@ def real_day(value: JSON) -> date | None:
     return _real_date(value.replace("-", "")) if isinstance(value, str) and _ISO_DATE.fullmatch(value) else None
 
 
-def _bound(text: str | None, today: date) -> date | None:
+def date_bound(text: str | None, today: date) -> date | None:
+    """The day that a field's ``min_date`` or ``max_date`` names: an ISO day, ``today``, or days from it."""
     if text is None:
         return None
     if not text.startswith("today"):

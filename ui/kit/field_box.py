@@ -26,6 +26,7 @@ class FieldBox(Pressable):
         self._lines = lines
         self._active = False
         self._error = False
+        self._masked = False
 
     def text(self) -> str:
         """The committed text."""
@@ -43,9 +44,10 @@ class FieldBox(Pressable):
             self._composing = composing
             self.update()
 
-    def set_look(self, *, active: bool, error: bool, placeholder: str = "") -> None:
-        """Whether it is the one being written, whether it is wrong, and what stands there while it is empty."""
-        self._active, self._error, self._placeholder = active, error, placeholder
+    def set_look(self, *, active: bool, error: bool, placeholder: str = "", masked: bool = False) -> None:
+        """Whether it is the one being written, whether it is wrong, what stands there while it is empty, and whether
+        the text is a secret: then a dot stands for each character, on the screen and in its description."""
+        self._active, self._error, self._placeholder, self._masked = active, error, placeholder, masked
         self.setProperty("active", active)
         self.update()
 
@@ -54,6 +56,9 @@ class FieldBox(Pressable):
         self._text = self._composing = ""
         self.update()
 
+    def _seen(self) -> str:
+        return "•" * len(self._text) if self._masked else self._text
+
     def _room(self) -> tuple[float, float]:
         scale = self.theme.scale
         return self.width() - 64 * scale, self.height() - 24 * scale
@@ -61,7 +66,7 @@ class FieldBox(Pressable):
     def _setting(self) -> SetText:
         """The whole (text and composition) in the largest size that fits; the last lines when none does."""
         width, height = self._room()
-        whole = self._text + (" " if self._text and self._composing else "") + self._composing
+        whole = self._seen() + (" " if self._text and self._composing else "") + self._composing
         if self._lines == 1:
             return fit_text(whole, self.theme, "key", width, height, bold=True, max_lines=2)
         setting = set_text(whole, self.theme, "lead", width, bold=True)
@@ -77,7 +82,7 @@ class FieldBox(Pressable):
         ink = "ink_secondary" if empty else "ink"
         size = self.theme.font("body").pixelSize() if empty else self._setting().font_px
         return Described(
-            self._text or (self._placeholder if empty else ""), size, self.theme.hex(ink), self.theme.hex("surface")
+            self._seen() or (self._placeholder if empty else ""), size, self.theme.hex(ink), self.theme.hex("surface")
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -104,7 +104,8 @@ class TypingScreen(Screen[BodyT]):
     ) -> FieldBox:
         """A box for one field."""
         box = FieldBox(self, self.theme, field.name, field.label, lines=lines)
-        box.set_look(active=active, error=field.error is not None, placeholder="" if active else field.example or "")
+        example = "" if active else field.example or ""
+        box.set_look(active=active, error=field.error is not None, placeholder=example, masked=field.masked)
         self.add(box, x, y, width, height)
         return box
 

@@ -17,6 +17,7 @@ from kiosk.flow.view import (
     ScreenView,
 )
 from kiosk.forms import FieldRun, PageRun, Repeat
+from kiosk.forms.validators import date_bound
 
 
 def form_view(state: FlowState, run: PageRun) -> ScreenView:
@@ -104,9 +105,15 @@ def _field(state: FlowState, run: FieldRun) -> FieldView:
             for option in field.options
         ),
         selected=frozenset(prefix + str(v) for v in values if v is not None),
-        min_date=state.today.isoformat() if field.min_date == "today" else field.min_date,
-        max_date=state.today.isoformat() if field.max_date == "today" else field.max_date,
+        min_date=_day(state, field.min_date),
+        max_date=_day(state, field.max_date),
+        masked=field.sensitivity == "secret",
     )
+
+
+def _day(state: FlowState, text: str | None) -> str | None:
+    day = date_bound(text, state.today)
+    return day.isoformat() if day is not None else None
 
 
 def prefilled_row(state: FlowState, run: FieldRun) -> Row:
