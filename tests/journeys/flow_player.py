@@ -93,7 +93,7 @@ from kiosk.flow.events import (
     WaitOver,
 )
 from kiosk.flow.present import present, shown_step
-from kiosk.flow.state import FlowState, Place, Times, World
+from kiosk.flow.state import FlowState, Place, Times, World, engine_of
 from kiosk.flow.view import FieldView, FormBody, Key, ScreenView, SearchBody
 from kiosk.forms import Licence, ServicePackage, decide, load_packages
 from kiosk.services.casework import Occasion, build
@@ -493,7 +493,8 @@ class FlowPlayer:
         # A passport proves nothing about a resident's records, as at the real centre.
         known = session.proof is not None and session.proof.method != "passport"
         facts = _person(session.subject.number)["facts"] if known else {}
-        decision = decide(package, {}, facts, self.state.today)
+        data = engine_of(package).data(session.answers, self.state.context)
+        decision = decide(package, data, facts, self.state.today)
         document = None
         if decision.document is not None:
             draft = decision.document
