@@ -11,7 +11,21 @@ from kiosk.forms import Rule
 from kiosk.forms.environment import RESERVED
 from kiosk.forms.rules import reads
 
-Decides = Literal["question", "cannot", "page", "field", "check", "material", "child", "party", "office", "paper"]
+Decides = Literal[
+    "question",
+    "cannot",
+    "page",
+    "field",
+    "check",
+    "material",
+    "child",
+    "party",
+    "office",
+    "paper",
+    "decision",
+    "authority",
+    "twice",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +47,7 @@ class Condition:
 def conditions(places: Places) -> tuple[Condition, ...]:
     """All of them, in the order of the files. The choice of the office counts as one."""
     package = places.package
-    computed = {
-        path: _answers(place.field.computed, None, package.office_rules.path)
-        for path, place in places.fields.items()
-        if place.field.computed is not None
-    }
+    computed = computed_from(places)
 
     def one(
         decides: Decides, owner: str, file: str, pointer: str, rule: Rule, group: str | None = None
@@ -64,6 +74,8 @@ def conditions(places: Places) -> tuple[Condition, ...]:
     for index, material in enumerate(package.materials):
         at = f"/materials/{index}"
         found += one("material", material.id, "materials.json", f"{at}/relevant", material.relevant)
+        for number, check in enumerate(material.checks):
+            found += one("paper", material.id, "materials.json", f"{at}/checks/{number}", check.rule)
     for index, child in enumerate(package.children):
         found += one("child", child.id, "package.json", f"/children/{index}/relevant", child.relevant)
     for index, party in enumerate(package.parties):
@@ -71,7 +83,20 @@ def conditions(places: Places) -> tuple[Condition, ...]:
     if package.office_rules.path is not None:
         office = frozenset({package.office_rules.path})
         found.append(Condition("office", "office", "offices.json", "/path", {"var": package.office_rules.path}, office))
+    for index, rule in enumerate(package.decision.rules if package.decision is not None else ()):
+        found += one("decision", rule.id, "decision.json", f"/rules/{index}/when", rule.when)
     return tuple(found)
+
+
+def computed_from(places: Places) -> dict[str, frozenset[str]]:
+    """Path of each computed field -> the answers that its value comes from, in the end."""
+    office = places.package.office_rules.path
+    found = {
+        path: _answers(place.field.computed, None, office)
+        for path, place in places.fields.items()
+        if place.field.computed is not None
+    }
+    return {path: _expand(reads, found) for path, reads in found.items()}
 
 
 def _answers(rule: Rule, group: str | None, office: str | None) -> frozenset[str]:

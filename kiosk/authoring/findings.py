@@ -93,6 +93,11 @@ CODES: dict[str, Code] = {
         "A 'cannot' that always holds.",
         "Change its rule so that at least one answer leads on.",
     ),
+    "no_way_through": Code(
+        "error",
+        "Every way ends in a 'cannot'.",
+        "Let at least one answer to each question lead on.",
+    ),
     "idle_question": Code(
         "warning",
         "A scenario question that decides nothing.",
@@ -174,6 +179,11 @@ CODES: dict[str, Code] = {
         "error",
         "No word of a staffed place or a telephone.",
         "Name a counter, a hall or a telephone number where a person helps.",
+    ),
+    "cannot_elsewhere": Code(
+        "warning",
+        "A 'cannot' that does not say where else.",
+        "Name the counter, hall or telephone where it can be done.",
     ),
     "refused_otherwise": Code(
         "error",

@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Literal
 
-from kiosk.authoring.conditions import Condition, conditions
+from kiosk.authoring.conditions import Condition, computed_from, conditions
+from kiosk.authoring.lint_asking import twins
 from kiosk.authoring.places import Places, field_pattern, page_key
 from kiosk.authoring.samples import Samples
 from kiosk.authoring.touches import Touches
@@ -33,15 +34,14 @@ from kiosk.forms import (
     ScenarioOutcome,
     set_answer,
 )
-from kiosk.forms.environment import Env
 from kiosk.forms.paths import pattern_of
-from kiosk.forms.rules import CompiledRule
 
 End = Literal["submit", "answer", "hand-off", "cannot", "dead end"]
 """``answer``: a query has shown what the registers know. ``hand-off``: the case goes in, a person finishes it."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _EMPTY: AnswerSet = MappingProxyType({})
 _PROGRESS_EVERY = 50
+MAX_LEAVES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Seen:
     pages: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     options: set[tuple[str, str]] = field(default_factory=set)
+    explained: set[tuple[str, str]] = field(default_factory=set)
     materials: set[str] = field(default_factory=set)
     children: set[str] = field(default_factory=set)
     parties: set[str] = field(default_factory=set)
@@ -106,16 +107,20 @@ class Seen:
     asked: Counter[str] = field(default_factory=Counter)
     dead: dict[str, Dead] = field(default_factory=dict)
     dead_times: Counter[str] = field(default_factory=Counter)
-    authority: dict[bool, tuple[tuple[str, JSON], ...]] = field(default_factory=dict)
+    corrected: dict[str, Dead] = field(default_factory=dict)
+    right: set[str] = field(default_factory=set)
+    no_authority: Dead | None = None
+    twice: set[tuple[str, str]] = field(default_factory=set)
     most_questions: int = 0
 
 
 @dataclass(slots=True)
 class Tally:
-    """What all ways from one point on come to: how many by end, and the most touches that are still to come."""
+    """What all ways from one point on come to: how many by end, and the most touches and papers still to come."""
 
     ends: Counter[End] = field(default_factory=Counter)
     longest: int = 0
+    papers: int = 0
 
 
 class TooMany(Exception):
@@ -128,20 +133,23 @@ class Walker:
     def __init__(self, places: Places, today: date) -> None:
         self.places = places
         self.package = places.package
-        self.conditions = conditions(places)
+        self.conditions = (*conditions(places), *_watched(places))
         self.seen = Seen()
         self.default: Way | None = None
         self.steps = 0
         self.engine = FormEngine(self.package, remember=True)
         self.ctx = Context(today=today, subject_kind=self.package.subject)
         self.touches = Touches(self.package)
-        self._samples = Samples(self.conditions, self.package.office_rules, today)
+        self._computed = computed_from(places)
+        self._samples = Samples(self.conditions, self._computed, self.package.office_rules, today)
         self._order = self._asking_order()
         self._read = frozenset(path for c in self.conditions for path in c.reads)
         self._last = {id(c): self._last_read(c) for c in self.conditions}
         self._live: dict[float, tuple[str, ...]] = {}
         self._later_checks = self._checks_that_read_ahead()
         self.so_far = Tally()
+        self.leaves: list[AnswerSet] = []
+        """Answers of ways that lead to the end, at most MAX_LEAVES: between them every answer that still mattered."""
         self._progress: Callable[[int, int | None], None] | None = None
         self._limit = 0
         self._memo: dict[tuple[object, ...], Tally] = {}
@@ -166,7 +174,10 @@ class Walker:
         """The place in asking order after which nothing more bears on the condition."""
         reads = [self._order.get(path, math.inf) for path in condition.reads]
         own = -1
-        if condition.decides in ("page", "field", "check", "question", "cannot"):
+        if condition.decides in ("decision", "paper"):
+            # Tried at the end of a way, so what they read has to be told apart until then.
+            return math.inf
+        if condition.decides in ("page", "field", "check", "question", "cannot", "twice"):
             own = self._order.get(condition.owner, self._order_of_page(condition.owner))
         return max([-1, own, *reads])
 
@@ -214,12 +225,12 @@ class Walker:
             step = self._step(todo.pop())
             for _ in range(step.stopped):
                 yield Way(step.state.answers, (), "cannot", step.state.touches)
-            if step.end is not None:
-                yield self._path(step)
+            end = self._judged(step) if step.end in ("submit", "answer", "hand-off") else step.end
+            if end is not None:
+                yield self._path(step, end)
             todo += reversed(step.after)
 
-    def _path(self, step: _Step) -> Way:
-        end = step.end or "submit"
+    def _path(self, step: _Step, end: End) -> Way:
         touches = step.state.touches + (self.touches.of_the_frame(self._papers(step)) if end != "cannot" else 0)
         return Way(step.state.answers, tuple(page.key for page in step.pages), end, touches)
 
@@ -229,30 +240,33 @@ class Walker:
 
     def _from(self, state: _State, order: float) -> Tally:
         step = self._step(state)
-        papers = self._settle(step.state.answers, order, step.order)
+        papers = 0 if step.end == "cannot" else self._settle(step.state.answers, order, step.order)
         spent = step.state.touches - state.touches + self.touches.of_papers(papers)
         key = self._key(step)
         found = self._memo.get(key)
         if found is not None:
             self._met(found.ends)
-            return Tally(found.ends, found.longest + spent)
+            return Tally(found.ends, found.longest + spent, found.papers + papers)
         tally = Tally()
         if step.stopped:
             tally.ends["cannot"] += step.stopped
             self._met({"cannot": step.stopped})
-        if step.end is not None:
-            end: End = "dead end" if step.end not in ("cannot", "dead end") and self._wrong(step) else step.end
+        end = self._judged(step) if step.end in ("submit", "answer", "hand-off") else step.end
+        if end is not None:
             tally.ends[end] += 1
             tally.longest = self.touches.of_the_frame(0) if end not in ("cannot", "dead end") else 0
-            if self.default is None and end not in ("cannot", "dead end"):
-                self.default = self._path(step)
+            if end not in ("cannot", "dead end"):
+                self.default = self.default or self._path(step, end)
+                if len(self.leaves) < MAX_LEAVES:
+                    self.leaves.append(self._booked(step.state.answers))
             self._met({end: 1})
         for after in step.after:
             below = self._from(after, step.order)
             tally.ends.update(below.ends)
             tally.longest = max(tally.longest, below.longest + after.touches - step.state.touches)
+            tally.papers = max(tally.papers, below.papers)
         self._memo[key] = tally
-        return Tally(tally.ends, tally.longest + spent)
+        return Tally(tally.ends, tally.longest + spent, tally.papers + papers)
 
     def _met(self, ends: Mapping[End, int]) -> None:
         """Keep account of the ways found so far, for the progress and for a walk that is given up."""
@@ -435,6 +449,8 @@ class Walker:
                 stopped += 1
             elif locked:
                 self._dead(state, path, error)
+            elif field.options and error.path == path and names_help(error.message):
+                self.seen.explained.add((pattern, str(value)))
             refused = refused or error
         if not after:
             for value in self._samples.spare(field, number):
@@ -473,10 +489,12 @@ class Walker:
     def _dead(self, state: _State, path: str, error: FieldError | None) -> None:
         pattern = pattern_of(path)
         self.seen.dead_times[pattern] += 1
-        order = self._order[pattern]
-        names = set(self.live(order))
-        led = tuple((p, a.value) for p, a in state.answers.items() if pattern_of(p) in names and p != path)
-        self.seen.dead.setdefault(pattern, Dead(pattern, led, error))
+        self.seen.dead.setdefault(pattern, self._dead_at(state, pattern, error))
+
+    def _dead_at(self, state: _State, pattern: str, error: FieldError | None) -> Dead:
+        names = set(self.live(self._order.get(pattern, math.inf))) | self._computed.get(pattern, frozenset())
+        led = tuple((p, a.value) for p, a in state.answers.items() if pattern_of(p) in names - {pattern})
+        return Dead(pattern, led, error)
 
     # ---- the end ------------------------------------------------------------------------------------------------
 
@@ -485,13 +503,32 @@ class Walker:
             return "answer"
         return "submit" if self.package.guide.can_finish_here else "hand-off"
 
-    def _wrong(self, step: _Step) -> bool:
-        """Whether the centre would refuse the whole form, though every page was right."""
+    def _judged(self, step: _Step) -> End | None:
+        """How a way ends when the centre looks at the whole form; None where the resident has to correct what was
+        typed, so that this is no way of its own.
+        """
         data = self.engine.data(self._booked(step.state.answers), self.ctx)
-        errors = self.engine.validate(data, self.ctx)
-        for error in errors[:1]:
-            self._dead(step.state, error.path, error)
-        return bool(errors)
+        error = next(iter(self.engine.validate(data, self.ctx)), None)
+        if error is None:
+            self.seen.right |= set(self._computed)
+            return step.end
+        pattern = pattern_of(error.path)
+        if pattern in self._computed:
+            if names_help(error.message):
+                return "cannot"
+            self.seen.asked[pattern] += 1
+            if any(self._can_be_changed(path) for path in self._computed[pattern]):
+                self.seen.corrected.setdefault(pattern, self._dead_at(step.state, pattern, error))
+                return None
+        self._dead(step.state, error.path, error)
+        return "dead end"
+
+    def _can_be_changed(self, path: str) -> bool:
+        """Whether an answer is typed freely, so that another one can be given."""
+        place = self.places.fields.get(path)
+        if place is None or place.field.options:
+            return False
+        return place.field.source is None or place.field.editable
 
     def _booked(self, answers: AnswerSet) -> AnswerSet:
         rules = self.package.booking
@@ -522,14 +559,45 @@ class Walker:
         if kinds & {"child"}:
             names = {c.owner for c in due if c.decides == "child"}
             self.seen.children |= names & set(self.engine.children(answers, self.ctx))
-        for condition in due:
-            if condition.decides == "party" and self._truth(condition, answers):
-                self.seen.parties.add(condition.owner)
+        if kinds & {"party"}:
+            names = {c.owner for c in due if c.decides == "party"}
+            self.seen.parties |= names & {need.party.id for need in self.engine.parties(answers, self.ctx)}
+        if kinds & {"authority"}:
+            self._look_at_authority(answers)
+        if kinds & {"twice"}:
+            shown = {pattern_of(run.path) for page in self.engine.pages(answers, self.ctx) for run in page.fields}
+            pairs = {(first, c.owner) for c in due if c.decides == "twice" for first in [str(c.rule)]}
+            self.seen.twice |= {pair for pair in pairs if set(pair) <= shown}
         return papers
 
-    def _truth(self, condition: Condition, answers: AnswerSet) -> bool:
-        data = self.engine.data(answers, self.ctx)
-        return CompiledRule(condition.rule).truth(Env(data, self.ctx.today, offices=self.package.office_rules))
+    def _look_at_authority(self, answers: AnswerSet) -> None:
+        acts_for = self.package.acts_for
+        if acts_for is None or acts_for.role not in answers:
+            return
+        role = answers[acts_for.role].value
+        needs = self.engine.materials(answers, {}, self.ctx)
+        asked = any(n.material.id == acts_for.authority and n.state != "not_needed" for n in needs)
+        if role not in acts_for.own and not asked and self.seen.no_authority is None:
+            self.seen.no_authority = Dead(acts_for.role, ((acts_for.role, role),), None)
+
+
+def _watched(places: Places) -> Iterator[Condition]:
+    """What is no condition of its own and yet hangs on several: the authority of who acts for another, and fields
+    that may ask for one datum twice.
+    """
+    known = conditions(places)
+    acts_for = places.package.acts_for
+    if acts_for is not None:
+        reads = {acts_for.role}
+        reads.update(*(c.reads for c in known if c.decides == "material" and c.owner == acts_for.authority))
+        yield Condition("authority", acts_for.authority, "package.json", "/acts_for", None, frozenset(reads))
+    for first, second in twins(places):
+        reads = set()
+        keys = {page_key(places.fields[path].page) for path in (first, second)}
+        for condition in known:
+            if condition.decides in ("page", "field") and condition.owner in keys | {first, second}:
+                reads |= condition.reads
+        yield Condition("twice", second, "layout.json", places.fields[second].pointer, first, frozenset(reads))
 
 
 def _typed(value: JSON) -> Answer:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from kiosk.authoring.findings import Finding
+from kiosk.authoring.judging import judge
 from kiosk.authoring.paths import TooMany, Walker, Way
 from kiosk.authoring.places import Places
 from kiosk.forms import PackageBundle, bundle_from_folder, load_package
@@ -22,7 +23,8 @@ class Proof:
 
     ``ends`` says how many ways end in ``submit``, ``answer`` (a query showed it), ``hand-off`` (a person finishes it),
     a reasoned ``cannot``, and, where there is a finding, a ``dead end``. ``touches`` and ``longest`` count the touches
-    of the default path and of the longest one. ``complete`` is False when the walk was stopped at its limit.
+    of the default path and of the longest one, ``papers`` the papers to bring on the path that needs most.
+    ``complete`` is False when the walk was stopped at its limit.
     """
 
     paths: int
@@ -30,6 +32,7 @@ class Proof:
     findings: tuple[Finding, ...]
     touches: int
     longest: int
+    papers: int
     default_path: Way | None = field(repr=False)
     complete: bool = True
 
@@ -53,14 +56,15 @@ def prove(
         tally = walker.count(progress, limit)
     except TooMany:
         tally, complete = walker.so_far, False
-    findings = tuple(_findings(walker, complete))
+    found = sorted(judge(walker, tally, complete), key=lambda f: (f.file, f.line or 0, f.pointer, f.code))
     default = walker.default
     return Proof(
         sum(tally.ends.values()),
         {str(end): count for end, count in tally.ends.items()},
-        findings,
+        tuple(found),
         default.touches if default is not None else 0,
         tally.longest,
+        tally.papers,
         default,
         complete,
     )
@@ -74,7 +78,3 @@ def every_path(source: Path | PackageBundle, *, today: date | None = None) -> It
 
 def _today() -> date:
     return datetime.now().astimezone().date()
-
-
-def _findings(walker: Walker, complete: bool) -> Iterator[Finding]:
-    yield from ()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from kiosk.authoring.conditions import Condition
+from kiosk.authoring.matching import sample_of
 from kiosk.forms import JSON, Field, OfficeRules, Rule
 from kiosk.forms.environment import Env
 from kiosk.forms.rules import SCOPED, CompiledRule, reads
-from kiosk.forms.validators import id_check_character, problem, real_day
+from kiosk.forms.validators import id_check_character, is_empty, problem, real_day
 
 _BORN = ("19910416", "19870903", "19480229", "20180607", "20091125", "19651001", "19790512", "20010820")
 PEOPLE: tuple[str, ...] = ("林秋禾", "高远山", "陈守田", "李问渠", "周听雨", "何向晚", "许知行", "沈望舒")
@@ -48,7 +49,14 @@ class _Comparison:
 class Samples:
     """Values for the fields of one package on one day."""
 
-    def __init__(self, conditions: Iterable[Condition], offices: OfficeRules, today: date) -> None:
+    def __init__(
+        self,
+        conditions: Iterable[Condition],
+        computed: Mapping[str, frozenset[str]],
+        offices: OfficeRules,
+        today: date,
+    ) -> None:
+        """``computed`` has for each computed path the answers it comes from: what is compared with it is near them."""
         self._offices = offices
         self._today = today
         self._found: dict[str, list[_Comparison]] = {}
@@ -56,10 +64,12 @@ class Samples:
         for condition in conditions:
             for path, comparison in _comparisons(condition.rule, condition.group, ""):
                 self._found.setdefault(path, []).append(comparison)
+                for below in computed.get(path, ()):
+                    self._found.setdefault(below, []).append(replace(comparison, near=True))
 
     def plain(self, field: Field, number: int = 0) -> tuple[JSON, ...]:
         """Right values of a field that no rule reads, the best first; ``number`` is that of the group's entry."""
-        return tuple(v for v in self._pool(field, number) if problem(field, v, self._today) is None)
+        return self._right(field, self._pool(field, number))
 
     def around(self, pattern: str, field: Field, data: Mapping[str, JSON], row: JSON, number: int) -> tuple[JSON, ...]:
         """Values to branch on: every choice, or values on both sides of each comparison; all right by themselves.
@@ -72,22 +82,29 @@ class Samples:
             values: list[JSON] = [[o.value] for o in field.options]
             return (*values, [o.value for o in field.options])
         found: list[JSON] = []
-        for comparison in self._found.get(pattern, ()):
+        comparisons = self._found.get(pattern, ())
+        near = any(comparison.near for comparison in comparisons)
+        for comparison in comparisons:
             found += self._sides(field, comparison, data, row)
-        pool = self._pool(field, number)
-        if field.kind in ("digits", "money", "date") and not found:
+        if field.kind not in _STEPS:
+            found += self._pool(field, number)[: None if near and field.kind == "id_number" else 1]
+        elif near or not found:
             found += _ends(field, self._today)
-        elif field.kind not in ("digits", "money", "date") or any(c.near for c in self._found.get(pattern, ())):
-            found += [*_ends(field, self._today), *pool[:1]] if field.kind != "text" else pool[:1]
-        right = _distinct(v for v in found if problem(field, v, self._today) is None)
-        return right or self.plain(field, number)
+        return self._right(field, found) or self.plain(field, number)
 
     def spare(self, field: Field, number: int) -> tuple[JSON, ...]:
         """More values, for a place where those around the comparisons are all refused."""
-        found = [*_ends(field, self._today), *self._pool(field, number)]
-        return _distinct(v for v in found if problem(field, v, self._today) is None)
+        return self._right(field, [*_ends(field, self._today), *self._pool(field, number)])
 
     # ---- inside -------------------------------------------------------------------------------------------------
+
+    def _right(self, field: Field, values: Iterable[JSON]) -> tuple[JSON, ...]:
+        """Those values, each once, that stand the field's own check."""
+        found: list[JSON] = []
+        for value in values:
+            if value not in found and not is_empty(value) and problem(field, value, self._today) is None:
+                found.append(value)
+        return tuple(found)
 
     def _pool(self, field: Field, number: int) -> tuple[JSON, ...]:
         kind = field.kind
@@ -109,19 +126,29 @@ class Samples:
         if kind == "money" and field.minimum is not None:
             pool = (f"{field.minimum}.00", *pool)
         shift = number % len(pool)
-        own = [t.partition("：")[2].rstrip("。") for t in _example(field)]
-        return (*([] if number else own), *pool[shift:], *pool[:shift])
+        own = [sample_of(field.pattern)] if field.pattern is not None else []
+        return (*own, *pool[shift:], *pool[:shift])
 
     def _sides(self, field: Field, comparison: _Comparison, data: Mapping[str, JSON], row: JSON) -> Iterator[JSON]:
+        """Values at which a comparison turns one way and the other."""
         value = self._value(comparison, data, row)
-        for one in value if isinstance(value, list) else [value]:
+        many = value if isinstance(value, list) else [value]
+        for one in many:
             if one is None or isinstance(one, bool):
                 continue
-            low, high = _BOUNDS.get(comparison.operator, (0, 1))
-            if comparison.operator == "in" or (comparison.operator in ("===", "!==") and field.kind not in _STEPS):
-                yield one if field.kind != "area" else _area_below(str(one))
-                continue
-            yield from (v for v in (_step(field, one, low), _step(field, one, high)) if v is not None)
+            if field.kind == "id_number" and comparison.near:
+                yield from _ids_born_about(str(one))
+            elif field.kind == "area":
+                yield _area_below(str(one))
+            elif field.kind not in _STEPS:
+                yield one
+            elif comparison.operator == "in":
+                yield _step(field, one, 0)
+            else:
+                low, high = _BOUNDS.get(comparison.operator, (0, 1))
+                yield from (_step(field, one, low), _step(field, one, high))
+        if comparison.operator == "in" and field.kind in _STEPS and many:
+            yield _step(field, many[-1], 1)
 
     def _value(self, comparison: _Comparison, data: Mapping[str, JSON], row: JSON) -> JSON:
         rule = comparison.other
@@ -174,24 +201,18 @@ def _day(text: str | None, today: date) -> date | None:
     return today + timedelta(days=int(text[5:] or 0)) if text.startswith("today") else date.fromisoformat(text)
 
 
-def _example(field: Field) -> Iterator[str]:
-    """The first of each list of examples that the field shows: ``例如：YP2026000123``."""
-    text = (field.example or {}).get("zh-Hans", "")
-    if "例如：" in text:
-        yield "：" + text.partition("例如：")[2].split("、")[0]
+def _ids_born_about(day: str) -> Iterator[str]:
+    """Numbers of people born on a day and on the day after it; ``day`` is ISO, eight figures, or a year."""
+    digits = day.replace("-", "")
+    born = real_day(f"{digits[:4]}-{digits[4:6] or '06'}-{digits[6:8] or '15'}") if digits.isdigit() else None
+    for one in (born, born + timedelta(days=1)) if born is not None else ():
+        first = f"339999{one:%Y%m%d}982"
+        yield first + id_check_character(first)
 
 
 def _area_below(code: str) -> str:
     """A whole code of the division tree for one that a rule names in part: ``3309`` -> ``330902``."""
     return code + "010203"[len(code) :] if len(code) < 6 else code
-
-
-def _distinct(values: Iterable[JSON]) -> tuple[JSON, ...]:
-    found: list[JSON] = []
-    for value in values:
-        if value not in found:
-            found.append(value)
-    return tuple(found)
 
 
 def _comparisons(rule: Rule, group: str | None, scope: str) -> Iterator[tuple[str, _Comparison]]:

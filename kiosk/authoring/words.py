@@ -18,6 +18,7 @@ class Words:
 
     jargon: Mapping[str, tuple[tuple[re.Pattern[str], str, str], ...]]
     city_issuer: re.Pattern[str]
+    elsewhere_issuer: re.Pattern[str]
     city_papers: tuple[str, ...]
     help: re.Pattern[str]
 
@@ -40,6 +41,7 @@ def words() -> Words:
     return Words(
         jargon,
         re.compile(city["issuer"]),
+        re.compile(city["elsewhere"]),
         tuple(city["papers"]),
         re.compile(raw["help"]["zh-Hans"]),
     )
