@@ -4,6 +4,7 @@ Imports nothing of the project. Importing it is cheap: the schema validator, the
 first call that needs them.
 """
 
+from kiosk.forms.areas import area_children, area_name, nation_name, nations
 from kiosk.forms.bundle import bundle_from_folder, canonical_bytes
 from kiosk.forms.confirming import SeenRow, party_digest, seen_rows
 from kiosk.forms.decisions import decide
@@ -127,6 +128,8 @@ __all__ = [
     "TrustLevel",
     "WorkdayResult",
     "add_workdays",
+    "area_children",
+    "area_name",
     "bundle_from_folder",
     "canonical_bytes",
     "decide",
@@ -137,6 +140,8 @@ __all__ = [
     "mask_id_number",
     "mask_name",
     "mask_phone",
+    "nation_name",
+    "nations",
     "party_digest",
     "record_view",
     "seen_rows",

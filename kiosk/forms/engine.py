@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kiosk.forms import environment, papers, people
+from kiosk.forms.areas import area_name, nation_name
 from kiosk.forms.computed import computed_value
 from kiosk.forms.environment import Env
 from kiosk.forms.evaluation import Evaluation, Pass, kept_nowhere
@@ -528,6 +529,8 @@ class FormEngine:
             return {"zh-Hans": "、".join(s["zh-Hans"] for s in shown), "en": ", ".join(s["en"] for s in shown)}
         if field.options:
             return labels.get(value, {"zh-Hans": str(value), "en": str(value)})
+        if field.kind in ("area", "nation") and isinstance(value, str):
+            return area_name(value) if field.kind == "area" else nation_name(value)
         cleaned = clean(field, value)
         day = real_day(cleaned) if field.kind == "date" else None
         if day is not None:

@@ -71,6 +71,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "地址太短了。请您写到门牌号，例如：柳桥路 128 弄 6 号 502 室。",
         "This is too short. Please write down to the door number, for example: Room 502, 6, Lane 128, Liuqiao Road.",
     ),
+    "area": ("请您从列表里选到最下面一级。", "Please choose down to the last level."),
+    "nation": ("请您从列表里选一个。", "Please choose one from the list."),
+    "file": ("这张照片没有拍好，请您再拍一次。", "The picture did not come out. Please take it again."),
     "pattern": ("格式不对，请您照下面的例子再填一次。", "The form is not right. Please follow the example."),
     "not_unique": (
         "这个号码前面已经填过了，同一个人只填一次。",

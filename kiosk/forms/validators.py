@@ -11,6 +11,7 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
+from kiosk.forms.areas import area_fits, known_nation
 from kiosk.forms.messages import message
 from kiosk.forms.model import JSON, Field, Text
 
@@ -28,6 +29,7 @@ _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0(?:10|2[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8}")
 _MONEY = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?")
+_FILE = re.compile(r"sha256:[0-9a-f]{64}")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OLD_FOREIGN = re.compile(r"[A-Z]{3}[0-9]{12}")
 
@@ -189,6 +191,12 @@ def _code(field: Field, value: JSON, today: date) -> tuple[str | None, dict[str,
         return "type", {}
     if kind in ("choice", "region"):
         return (None if any(o.value == value for o in field.options) else "choice"), {}
+    if kind == "area":
+        return (None if area_fits(value, field.within, field.depth) else "area"), {}
+    if kind == "nation":
+        return (None if known_nation(value) else "nation"), {}
+    if kind == "file":
+        return (None if _FILE.fullmatch(value) else "file"), {}
     if len(value) > field.max_length:
         return "too_long", {"limit": field.max_length, "count": len(value)}
     code: str | None = None

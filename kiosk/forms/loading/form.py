@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from kiosk.forms import schema as schemas
+from kiosk.forms.areas import known_area
 from kiosk.forms.environment import RESERVED
 from kiosk.forms.loading.reading import Reading
 from kiosk.forms.loading.words import checks, option, outcomes
@@ -25,6 +26,7 @@ _KEYBOARDS: Mapping[str, Keyboard] = {
 
 ALONE = frozenset({"choice", "multi", "region", "area", "nation", "file"})
 """Kinds of field that fill a page."""
+
 
 def leaves(reading: Reading) -> dict[str, schemas.Leaf]:
     """Every datum of form.schema.json by path."""
@@ -235,6 +237,8 @@ def _field(
             raise reading.fail(file, f"{at}/retention", "what is kept nowhere cannot be required in form.schema.json")
         if raw.get("unique"):
             raise reading.fail(file, f"{at}/unique", "what is kept nowhere cannot be compared")
+    if raw.get("within") and not (kind == "area" and known_area(raw["within"])):
+        raise reading.fail(file, f"{at}/within", "is not a place that an area could be chosen below")
     for name in ("min_date", "max_date"):
         _day(reading, f"{at}/{name}", raw.get(name))
     source = raw.get("source")

@@ -1,0 +1,1 @@
+"""Tables of places and nations; see README.md beside this file."""
