@@ -44,7 +44,7 @@ def lint_command(paths: Sequence[Path], *, every: bool, as_json: bool) -> int:
         errors += _errors(found)
         report.append({"package": source.name, "findings": _plain(found)})
         if not as_json:
-            _print(source.name, found)
+            print_findings(source.name, found)
     if as_json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
@@ -63,7 +63,7 @@ def prove_command(paths: Sequence[Path], *, every: bool, as_json: bool, limit: i
         if not as_json:
             if proof is not None:
                 print(f"{source.name}: {in_words(proof)}")
-            _print(source.name, found)
+            print_findings(source.name, found)
     if as_json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
@@ -143,7 +143,8 @@ def _plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return [asdict(finding) for finding in findings]
 
 
-def _print(name: str, findings: Iterable[Finding]) -> None:
+def print_findings(name: str, findings: Iterable[Finding]) -> None:
+    """Each with its place and how to mend it."""
     for finding in findings:
         place = f"{name}/{finding.file}" + (f":{finding.line}" if finding.line else "")
         print(f"{place}: {finding.severity}: {finding.reason} [{finding.code}]\n  mend: {finding.mend}")

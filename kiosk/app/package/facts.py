@@ -23,14 +23,12 @@ _SAMPLES: Mapping[str, tuple[JSON, ...]] = {
 def fitting(
     specs: Sequence[FactSpec], item: str, brought: Mapping[str, JSON], good: Callable[[Mapping[str, JSON]], bool]
 ) -> Mapping[str, JSON]:
-    """Facts that are ``good``, with those ``brought`` kept; the first ones tried where none is."""
-    first: Mapping[str, JSON] | None = None
-    for facts in itertools.islice(_candidates(specs, item), MOST_TRIES):
-        tried = {**facts, **brought}
-        if good(tried):
-            return tried
-        first = tried if first is None else first
-    return first if first is not None else brought
+    """Facts that are ``good``, if possible with those ``brought`` kept; the first ones there are where none is."""
+    for kept in (brought, {}):
+        for facts in itertools.islice(_candidates(specs, item), MOST_TRIES):
+            if good({**facts, **kept}):
+                return {**facts, **kept}
+    return {**next(iter(_candidates(specs, item))), **brought}
 
 
 def _candidates(specs: Sequence[FactSpec], item: str) -> Iterator[Mapping[str, JSON]]:

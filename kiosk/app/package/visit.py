@@ -15,8 +15,9 @@ from typing import Any
 
 from kiosk.app.package.facts import fitting
 from kiosk.domain.case import CaseAnswer, IssuedDocument
-from kiosk.domain.devices import DEVICE_NAMES, CardPresent, CardRead, DeviceStatus, Health, Supply
+from kiosk.domain.devices import DEVICE_NAMES, CardPresent, CardRead, DeviceStatus, Health, MrzRead, Supply
 from kiosk.domain.identity_card import CardKind, IdCard
+from kiosk.domain.travel_document import MrzFormat, TravelDocument
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
     AskRecord,
@@ -25,6 +26,7 @@ from kiosk.flow.effects import (
     NewSession,
     PrintReceipt,
     ReadCard,
+    ScanCode,
     SubmitCase,
 )
 from kiosk.flow.events import (
@@ -63,6 +65,18 @@ CARD = IdCard(
     issuer="临水县公安局",
     valid_from=date(2020, 1, 1),
     valid_to=date(2040, 1, 1),
+)
+
+PASSPORT = TravelDocument(
+    format=MrzFormat.TD3,
+    kind="P",
+    number="E00007730",
+    issuer="UTO",
+    name="LIN QIUHE",
+    nationality="UTO",
+    birth=date(1991, 4, 16),
+    sex="F",
+    valid_to=date(2031, 5, 1),
 )
 
 
@@ -208,6 +222,8 @@ class Visit:
             case ReadCard():
                 yield CardPresent(session)
                 yield CardRead(session, CARD)
+            case ScanCode() if self._state.method == "passport":
+                yield MrzRead(session, PASSPORT)
             case LookUpLicences(types):
                 yield LicencesFound(session, {kind: found for kind in types if (found := self._licence(kind))})
             case AskRecord():

@@ -140,10 +140,21 @@ class CentreAsk:
 
 
 class Stage:
-    """Folder, emulators and centre of one run. ``emulators`` is the folder with ports and control socket."""
+    """Folder, emulators and centre of one run. ``emulators`` is the folder with ports and control socket.
 
-    def __init__(self, work: Path, *, emulators: Path | None = None, centre_url: str | None = None) -> None:
+    ``packages`` is the folder of packages that the centre offers; without it those of the tree.
+    """
+
+    def __init__(
+        self,
+        work: Path,
+        *,
+        emulators: Path | None = None,
+        centre_url: str | None = None,
+        packages: Path | None = None,
+    ) -> None:
         self.work = work
+        self._packages = packages
         self.external_emulators = emulators is not None
         self.external_centre = centre_url is not None
         self.emulators = emulators if emulators is not None else work / "devices"
@@ -169,6 +180,8 @@ class Stage:
         state = self.work / "centre"
         listen = f"127.0.0.1:{self._port}"
         arguments = ["-m", "central", "--listen", listen, "--state", str(state), "--demo", "--people", str(PEOPLE)]
+        if self._packages is not None:
+            arguments += ["--packages", str(self._packages)]
         self._centre = Helper("centre", arguments, self.work / "centre.log")
         return self._centre
 

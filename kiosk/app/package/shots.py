@@ -1,0 +1,166 @@
+"""``package preview --shots``: a picture of every page of a package, in each language and each mode, side by side.
+
+The usual way is walked first, then every way through the first questions that ends elsewhere, then ways that show
+pages not seen yet; each picture is painted by the terminal's own window.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from kiosk.app import exits
+from kiosk.app.package.sources import today
+from kiosk.app.package.visit import Visit
+from kiosk.authoring.docs import scenario_ends
+from kiosk.authoring.places import page_key
+from kiosk.authoring.prove import every_path
+from kiosk.domain.time import local
+from kiosk.flow.view import ScreenView
+from kiosk.forms import LANGUAGES, Answer, AnswerSet, PackageBundle, ServicePackage, load_package
+from kiosk.forms.paths import pattern_of
+
+if TYPE_CHECKING:
+    from ui.app import QtLoop
+
+SIZE = (720, 1280)
+MOST_WAYS_LOOKED_AT = 3000
+MODE_NAMES = {"standard": "standard · 标准", "elder": "elder · 大字", "high_contrast": "high contrast · 高对比"}
+
+
+@dataclass
+class _Shown:
+    """A page and where its pictures are: (language, mode) -> file name."""
+
+    name: str
+    title: str
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def shots(bundle: PackageBundle, out: Path) -> int:
+    """Write the pictures and ``index.html``; 1 when a way could not be gone to its end."""
+    from ui.app import NoChineseFont, QtLoop
+
+    package, day = load_package(bundle), today()
+    try:
+        loop = QtLoop("offscreen")
+        out.mkdir(parents=True, exist_ok=True)
+    except (NoChineseFont, OSError) as error:
+        print(f"package preview: {error}", file=sys.stderr)
+        return exits.USAGE
+    ways = list(chosen_ways(bundle, package, day))
+    pages: dict[str, _Shown] = {}
+    stopped: dict[str, None] = {}
+    painter = _Painter(loop, day)
+    try:
+        for language in LANGUAGES:
+            for answers in ways:
+                visit = Visit(package, answers, language, day)
+                for view in visit.views():
+                    name = name_of(view)
+                    shown = pages.setdefault(name, _Shown(name, view.title))
+                    for mode in MODE_NAMES:
+                        if (language, mode) not in shown.files:
+                            file = f"{list(pages).index(name) + 1:03}-{name}-{language}-{mode}.png"
+                            painter.paint(view, mode, out / file)
+                            shown.files[language, mode] = file
+                if visit.stopped_at is not None:
+                    stopped[visit.stopped_at] = None
+    finally:
+        painter.close()
+    (out / "index.html").write_text(index(package, list(pages.values())), encoding="utf-8")
+    count = sum(len(shown.files) for shown in pages.values())
+    print(f"{package.id}: {len(ways)} ways, {len(pages)} pages, {count} pictures; {out}/index.html")
+    for place in stopped:
+        print(f"package preview: the walk could not go on from {place}", file=sys.stderr)
+    return exits.FAILED if stopped else exits.OK
+
+
+def chosen_ways(bundle: PackageBundle, package: ServicePackage, day: date) -> Iterator[AnswerSet]:
+    """The usual way, one way to every other end of the first questions, and ways to pages that those do not show."""
+    wanted = {page_key(page) for page in package.pages}
+    for number, path in enumerate(islice(every_path(bundle, today=day), MOST_WAYS_LOOKED_AT)):
+        found = {_without_numbers(key) for key in path.pages} & wanted
+        if path.end not in ("cannot", "dead end") and (found or number == 0 or not package.pages):
+            wanted -= found
+            yield path.answers
+            if not wanted:
+                break
+    at = datetime.combine(day, time(4), UTC)
+    ends: list[object] = []
+    for choices, outcome in scenario_ends(package, day):
+        if outcome.kind == "cannot" and outcome not in ends:
+            ends.append(outcome)
+            yield MappingProxyType(
+                {question.path: Answer(option.value, "typed", "D", at) for question, option in choices}
+            )
+
+
+def _without_numbers(key: str) -> str:
+    """The page of a group, whichever entry it belongs to: ``staff.0.role`` is ``staff.role``."""
+    return pattern_of(key).replace(".*.", ".")
+
+
+def name_of(view: ScreenView) -> str:
+    """A page's name in file names, the same in every language and for every entry of a group."""
+    key = view.key.removesuffix(view.language).strip(":")
+    plain = "".join(char if char.isalnum() else "-" for char in key).strip("-")
+    return plain if plain.startswith(view.step) else f"{view.step}-{plain}".strip("-")
+
+
+class _Painter:
+    """One window a mode, out of sight."""
+
+    def __init__(self, loop: QtLoop, day: date) -> None:
+        from ui.host import TerminalWindow
+        from ui.kit.theme import MODES
+
+        noon = local(datetime.combine(day, time(4), UTC))
+        self._loop = loop
+        self._windows: dict[str, TerminalWindow] = {
+            mode: TerminalWindow(lambda _: None, SIZE, now=lambda: noon, mode=mode) for mode in MODES
+        }
+        for window in self._windows.values():
+            window.start()
+
+    def paint(self, view: ScreenView, mode: str, file: Path) -> None:
+        """The page as this mode shows it."""
+        window = self._windows[mode]
+        window.render(view)
+        self._loop.application.processEvents()
+        window.picture().save(str(file))
+
+    def close(self) -> None:
+        """Let the windows go."""
+        for window in self._windows.values():
+            window.allow_close()
+
+
+def index(package: ServicePackage, pages: list[_Shown]) -> str:
+    """The pictures side by side, a row a page."""
+    columns = [(language, mode) for language in LANGUAGES for mode in MODE_NAMES]
+    head = "".join(f"<th>{language}<br>{html.escape(MODE_NAMES[mode])}</th>" for language, mode in columns)
+    rows = []
+    for shown in pages:
+        cells = "".join(
+            f'<td><a href="{shown.files[at]}"><img src="{shown.files[at]}" loading="lazy" alt=""></a></td>'
+            if at in shown.files
+            else "<td></td>"
+            for at in columns
+        )
+        rows.append(f"<tr><th>{html.escape(shown.name)}<br>{html.escape(shown.title)}</th>{cells}</tr>")
+    title = html.escape(f"{package.title['zh-Hans']} · {package.title['en']} · {package.id} v{package.version}")
+    return (
+        f'<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>{title}</title><style>'
+        "body{font-family:sans-serif;margin:1rem}table{border-collapse:collapse}th{font-weight:normal;padding:.3rem;"
+        "text-align:left;vertical-align:top;max-width:12rem}td{padding:.3rem;vertical-align:top}"
+        "img{width:230px;border:1px solid #999}thead th{position:sticky;top:0;background:#fff}"
+        f"</style><h1>{title}</h1><table><thead><tr><th></th>{head}</tr></thead>{''.join(rows)}</table></html>\n"
+    )
