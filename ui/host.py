@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from kiosk.flow.events import HandSeen, UiEvent
 from kiosk.flow.view import ScreenView
 from ui.kit.controls import ControlInfo, TouchGate, control_of, let_go
-from ui.kit.theme import DESIGN_WIDTH_PX, Theme, fit_scale
+from ui.kit.theme import DESIGN_WIDTH_PX, ColourMode, Theme, fit_scale
 from ui.screens.base import Context, Screen
 from ui.screens.build import build_screen, page_id, shown
 
@@ -54,7 +54,7 @@ class TerminalWindow(QWidget):
     ``on_event`` gets every :data:`kiosk.flow.events.UiEvent`, in the main thread. ``page_painted(step, key)`` is called
     after a page was painted for the first time. ``now`` is the clock of the status strip (aware, local);
     ``monotonic_s`` is that of the touch gate. ``on_closed`` is told when the window went: only the program closes it,
-    but in a demo a person may.
+    but in a demo a person may. ``mode`` is the token set of every page.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class TerminalWindow(QWidget):
         monotonic_s: Callable[[], float] = monotonic,
         page_painted: Callable[[str, str], None] | None = None,
         on_closed: Callable[[], None] | None = None,
+        mode: ColourMode = "standard",
     ) -> None:
         super().__init__()
         self._on_event = on_event
@@ -74,6 +75,7 @@ class TerminalWindow(QWidget):
         self._demo = demo
         self._page_painted = page_painted
         self._on_closed = on_closed
+        self._mode = mode
         self._gate = TouchGate(monotonic_s)
         self._context = Context(emit=self._emit, gate=self._gate, now=now, painted=self._screen_painted)
         self._screen: Screen[Any] | None = None
@@ -118,7 +120,7 @@ class TerminalWindow(QWidget):
 
     def _show_fresh(self, view: ScreenView) -> None:
         old = self._screen
-        theme = Theme(scale=fit_scale(self.width(), self.height()), language=view.language)
+        theme = Theme(scale=fit_scale(self.width(), self.height()), language=view.language, mode=self._mode)
         screen = build_screen(self, theme, view, self._context)
         self._screen = screen
         self._centre(screen)
@@ -214,7 +216,7 @@ class TerminalWindow(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """What lies beside the column."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), Theme().colour("rail"))
+        painter.fillRect(event.rect(), Theme(mode=self._mode).colour("rail"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another panel size: the page is built anew at its scale."""

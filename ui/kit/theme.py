@@ -16,7 +16,9 @@ from typing import Any, Final, Literal
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QFontDatabase
 
-ColourMode = Literal["standard", "high_contrast", "dark"]
+ColourMode = Literal["standard", "elder", "high_contrast", "dark"]
+MODES: Final[tuple[ColourMode, ...]] = ("standard", "elder", "high_contrast")
+"""What a page can be shown in: as designed, in larger type, in few strong colours."""
 
 DESIGN_WIDTH_PX: Final = 1080
 DESIGN_HEIGHT_PX: Final = 1920
@@ -81,6 +83,13 @@ def type_step(name: str) -> TypeStep:
     """A size of the scale by name; raises ``KeyError`` for a name the tokens do not have."""
     step = _tokens()["type"]["scale"][name]
     return TypeStep(name, int(step["px"]), int(step["line_height_px"]), int(step["weight"]))
+
+
+@cache
+def _larger(name: str) -> TypeStep:
+    """The same step for people who need larger type; the line grows with it."""
+    step, px = type_step(name), int(_tokens()["type"]["elder_px"][name])
+    return TypeStep(name, px, round(step.line_height_px * px / step.px), step.weight)
 
 
 @cache
@@ -183,11 +192,11 @@ class Theme:
 
     def step(self, name: str) -> TypeStep:
         """A size of the type scale, in design pixels."""
-        return type_step(name)
+        return _larger(name) if self._mode == "elder" else type_step(name)
 
     def font(self, step: str, *, bold: bool | None = None) -> QFont:
         """The font of a type step in window pixels; ``bold`` overrides the weight of the token."""
-        token = type_step(step)
+        token = self.step(step)
         heavy = token.weight >= 600 if bold is None else bold
         return self.font_px(token.px, bold=heavy)
 
