@@ -167,6 +167,10 @@ class Theme:
         """The theme for things that stand on the dark ground of the attract and idle pages."""
         return Theme(scale=self._scale, language=self._language, mode="dark")
 
+    def unscaled(self) -> Theme:
+        """The theme of cards in design pixels; a card is never dark, whatever ground it lies on."""
+        return Theme(language=self._language, mode="standard" if self.dark else self._mode)
+
     def fixed_width(self) -> Theme:
         """The theme for lines of bytes, in a face of one width."""
         return Theme(scale=self._scale, language=self._language, mode=self._mode, fixed=True)

@@ -208,7 +208,7 @@ class Screen(QWidget, Generic[BodyT]):
 
     @property
     def _unscaled(self) -> Theme:
-        return Theme(language=self.theme.language)
+        return self.theme.unscaled()
 
     def card(
         self,
