@@ -51,7 +51,7 @@ def test_every_path_of_a_package_ends_in_submit_or_in_a_reasoned_cannot(ident: s
         for need in engine.materials(walked.answers, {}, CTX):
             assert need.state != "needed" or (need.material.ways and not need.material.issued_by_city)
     expected = {
-        "complaint-12345": (14, 0),
+        "complaint-12345": (42, 0),
         "open-restaurant": (504, 9),
         "residence-permit-renewal": (15, 4),
         "social-insurance-certificate": (1, 0),

@@ -28,6 +28,8 @@ step = [
   { touch = "action.next" },
   { touch = "consent.privacy" },
   { touch = "action.next" },
+  { touch = "choice.complaint.kind.complaint" },
+  { touch = "action.next" },
   { touch = "choice.complaint.category.road" },
   { touch = "action.next" },
   { type = { field = "complaint.text", text = "Lamp out" } },
