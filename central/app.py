@@ -25,10 +25,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from central import __version__, desk
+from central.bookings import Bookings
 from central.cases import MAX_CASE_BYTES, Cases
 from central.contract import Contract, strict_json
 from central.faults import FaultLayer, FaultState, ShedLayer
 from central.identity import CODE_LIFE_S, Identity, KeyRing, read_or_make
+from central.later import Later
+from central.openings import Openings
 from central.packages import Shelf
 from central.problems import Problem
 from central.registry import Registry
@@ -74,10 +77,15 @@ class Centre:
         self.shelf = Shelf(self.store, options.packages, clock)
         self.keys = KeyRing(options.state / "citizen-keys.json", clock)
         self.identity = Identity(self.store, self.registry, self.shelf, self.keys, clock)
-        self.cases = Cases(self.store, self.contract, self.shelf, self.registry, clock)
+        self.bookings = Bookings(self.store, self.shelf, clock)
+        self.fault = FaultState()
+        self.later = Later(self.store, self.shelf, self.registry, clock, self.fault.agencies_down)
+        self.openings = Openings(self.store, self.shelf, self.registry, self.later, clock)
+        self.cases = Cases(
+            self.store, self.contract, self.shelf, self.registry, self.bookings, self.later, self.openings, clock
+        )
         self.terminals = Terminals(self.store, clock)
         self.places = Places(self.store, clock, demo=options.demo)
-        self.fault = FaultState()
         app: ASGIApp = Guard(build_routes(self, demo=options.demo))
         app = ShedLayer(
             app,
@@ -274,6 +282,20 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
 
         return JSONResponse(await work(look))
 
+    @app.get("/v1/slots/{item_id}")
+    async def slots(request: Request, item_id: str) -> Response:
+        office = request.query_params.get("office", "")
+        return JSONResponse(await work(lambda: centre.bookings.free(item_id, office)))
+
+    @app.post("/v1/open-work")
+    async def open_work(request: Request) -> Response:
+        value = await asked(request, "OpenWorkRequest")
+
+        def look() -> JSON:
+            return centre.openings.open(centre.identity.find(value["session"], ""), value["code"])
+
+        return JSONResponse(await work(look))
+
     @app.post("/v1/cases/batch")
     async def batch(request: Request) -> Response:
         value = await asked(request, "Batch", MAX_BATCH)
@@ -357,6 +379,12 @@ def _add_demo(
         ttl_s = int(wish) if re.fullmatch(r"-?[0-9]{1,6}", wish) else CODE_LIFE_S
         code, ends = centre.keys.issue(resident, max(-3600, min(CODE_LIFE_S, ttl_s)))
         return JSONResponse({"code": code, "expires_at": stamp(ends)})
+
+    @app.post("/demo/decide/{case_id}")
+    async def decide(request: Request, case_id: str) -> Response:
+        only_here(request)
+        value = await asked(request, "OfficerDecision")
+        return JSONResponse(await work(lambda: centre.later.decide(case_id, value["outcome"], value["reason"])))
 
     @app.get("/demo/fault")
     async def show_fault(request: Request) -> Response:

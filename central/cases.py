@@ -17,12 +17,15 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from central.bookings import Bookings
 from central.contract import Contract, strict_json
-from central.packages import Item, Office, Shelf, canonical_bytes, mask_name
+from central.later import Later, facts_of, official_number
+from central.openings import Openings, Waiting
+from central.packages import Item, Office, Shelf, Verdict, canonical_bytes, mask_name
 from central.problems import Fault, Problem
 from central.registry import Registry
 from central.store import Store, cases, decisions, tickets
-from central.words import JSON, Clock, local_day, parse_stamp, stamp
+from central.words import JSON, Clock, clock_words, local_day, parse_stamp, stamp
 
 MAX_CASE_BYTES = 1 << 20
 CASE_ID = re.compile(r"[A-Z0-9]{2,16}-[0-9]{6}-[0-9A-HJKMNP-TV-Z]{10}")
@@ -48,11 +51,24 @@ class Arrival:
 class Cases:
     """The case book."""
 
-    def __init__(self, store: Store, contract: Contract, shelf: Shelf, registry: Registry, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        contract: Contract,
+        shelf: Shelf,
+        registry: Registry,
+        bookings: Bookings,
+        later: Later,
+        openings: Openings,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._contract = contract
         self._shelf = shelf
         self._registry = registry
+        self._bookings = bookings
+        self._later = later
+        self._openings = openings
         self._clock = clock
 
     # --- writing -------------------------------------------------------------------------------------------------
@@ -76,8 +92,9 @@ class Cases:
         if known is not None:
             return 200, known
         case, item = self._read(case_id, body)
+        store = self._follow if "follows" in case else self._insert
         try:
-            return 201, self._insert(case, item, body, sha256)
+            return 201, store(case, item, body, sha256)
         except IntegrityError:
             # Another request stored this id between our look and our write; its bytes decide.
             known = self._stored(case_id, sha256)
@@ -128,7 +145,11 @@ class Cases:
         item = self._shelf.published(named["id"], named["version"], named["package_sha256"])
         if item is None:
             raise Problem("package-version-unknown", case_id=case_id)
-        faults = item.check(case, self._day_of(case))
+        day = self._day_of(case)
+        if "follows" in case:
+            faults = (*item.check_following(case), *self._openings.faults(case, day.isoformat()))
+        else:
+            faults = item.check(case, day)
         if faults:
             raise Problem("case-invalid", faults=faults, case_id=case_id)
         return case, item
@@ -147,9 +168,7 @@ class Cases:
         subject = case["subject"]
         child = case["item"]["child"]
         office = item.office(case["data"])
-        # What is printed in a passport proves nothing about a resident's records; people decide then.
-        known = item.decides and child is None and subject["proof"]["method"] != "passport"
-        facts = self._registry.facts(subject["number"], subject["name"]) if known else {}
+        facts = facts_of(self._registry, case, item)
         row = {
             "case_id": case["case_id"],
             "parent_id": case["parent_id"],
@@ -167,6 +186,7 @@ class Cases:
             "accepted_at": stamp(now),
             "answer": "",
         }
+        waiting = Waiting(people=False, papers=False)
         with self._store.write() as connection:
             seq = int(connection.execute(insert(cases).values(row).returning(cases.c.seq)).scalar_one())
             answer: dict[str, JSON] = {
@@ -182,15 +202,21 @@ class Cases:
                 answer["status"] = "ticketed"
                 answer["ticket_no"] = f"12345-{today:%y%m%d}-{seq:06d}"
                 self._open_ticket(connection, answer, item, office, today)
+            elif child is not None and self._later.keep_for(connection, case["case_id"], child):
+                answer["status"] = "received"
+            elif (waiting := self._openings.note(connection, case)).people:
+                answer["status"] = "received"
             else:
-                answer["official_no"] = f"YP{today:%Y%m%d}{seq:06d}"
-            if item.decides and child is None:
-                verdict = item.decide(case["data"], facts, today, f"{answer['official_no']}-1").as_json()
-                answer["status"] = verdict["outcome"]
-                answer["decision"] = verdict
-                connection.execute(
-                    insert(decisions).values(case_id=case["case_id"], decided_at=stamp(now), decision=_text(verdict))
-                )
+                answer["official_no"] = official_number(now, seq)
+            verdict = None
+            if not (waiting.people or waiting.papers):
+                verdict = self._verdict(connection, case, item, office, facts, answer["official_no"])
+            if verdict is not None:
+                answer["status"] = verdict.outcome
+                answer["decision"] = verdict.as_json()
+                told = _text(answer["decision"])
+                row = {"case_id": case["case_id"], "decided_at": stamp(now), "decision": told}
+                connection.execute(insert(decisions).values(row))
             connection.execute(
                 update(cases)
                 .where(cases.c.seq == seq)
@@ -202,6 +228,82 @@ class Cases:
                 )
             )
         return answer
+
+    def _follow(self, case: Mapping[str, JSON], item: Item, body: bytes, sha256: str) -> dict[str, JSON]:
+        """Store what follows another case, and let that one go on."""
+        now = stamp(self._clock())
+        answer: dict[str, JSON] = {
+            "case_id": case["case_id"],
+            "sha256": sha256,
+            "status": "accepted",
+            "accepted_at": now,
+            "official_no": None,
+            "ticket_no": None,
+            "decision": None,
+        }
+        with self._store.write() as connection:
+            first = self._openings.satisfy(connection, case)
+            connection.execute(
+                insert(cases).values(
+                    case_id=case["case_id"],
+                    parent_id=None,
+                    sha256=sha256,
+                    body=body,
+                    item_id=case["item"]["id"],
+                    item_version=case["item"]["version"],
+                    child=None,
+                    title=first.title,
+                    holder_masked=mask_name(case["subject"]["name"] or ""),
+                    office=first.office,
+                    terminal=case["terminal"]["id"],
+                    trace_id=case["trace_id"],
+                    status="accepted",
+                    accepted_at=now,
+                    official_no=first.official_no,
+                    answer=_text({**answer, "official_no": first.official_no}),
+                )
+            )
+        return {**answer, "official_no": first.official_no}
+
+    def _verdict(
+        self,
+        connection: Connection,
+        case: Mapping[str, JSON],
+        item: Item,
+        office: Office,
+        facts: dict[str, JSON],
+        official_no: str | None,
+    ) -> Verdict | None:
+        """What can be decided at once: by the place that was booked, and by the rules; None where that takes longer."""
+        if case["item"]["child"] is not None:
+            return None
+        wish = item.wish(case["data"])
+        if wish is not None:
+            if not self._bookings.take(connection, item, office.code, wish, case["case_id"]):
+                return self._full(connection, item, office, wish)
+            facts = {**facts, "slot_free": True}
+        if not item.decides:
+            return None
+        if item.decides_after_s is not None:
+            self._later.decide_after(connection, case["case_id"], item.decides_after_s)
+            return None
+        verdict = item.decide(case["data"], facts, local_day(self._clock()), f"{official_no}-1")
+        if verdict.outcome == "refused":
+            self._bookings.give_back(connection, case["case_id"])
+        return verdict
+
+    def _full(self, connection: Connection, item: Item, office: Office, wish: tuple[date, str]) -> Verdict:
+        """The time is gone; the reason says so and which times are free instead."""
+        others = [clock_words(*other) for other in self._bookings.others(connection, item, office.code, wish[0])]
+        zh = f"{clock_words(*wish)['zh-Hans']}已经约不上了。"
+        en = f"{clock_words(*wish)['en']} can no longer be had."
+        if others:
+            zh += f"还有空的：{'、'.join(each['zh-Hans'] for each in others)}。请换一个时间再约。"
+            en += f" Still free: {', '.join(each['en'] for each in others)}. Please book another time."
+        else:
+            zh += "这一段都约满了，过几天再来看看。"
+            en += " Everything is taken for now; please look again in a few days."
+        return Verdict("refused", {"zh-Hans": zh, "en": en}, "slot_taken", None)
 
     def _open_ticket(
         self, connection: Connection, answer: Mapping[str, JSON], item: Item, office: Office, today: date
@@ -228,6 +330,7 @@ class Cases:
 
     def status(self, case_id: str) -> JSON:
         """The ``CaseStatusAnswer``; raises ``Problem`` case-unknown."""
+        self._later.catch_up()
         with self._store.read() as connection:
             row = connection.execute(select(cases).where(cases.c.case_id == case_id)).first()
             if row is None:
@@ -248,6 +351,7 @@ class Cases:
 
     def decision(self, case_id: str) -> JSON:
         """The ``DecisionAnswer``; raises ``Problem`` case-unknown or decision-none."""
+        self._later.catch_up()
         with self._store.read() as connection:
             row = connection.execute(select(decisions).where(decisions.c.case_id == case_id)).first()
             if row is None:
@@ -272,15 +376,21 @@ class Cases:
 
     def arrivals(self, limit: int = 100) -> tuple[int, list[Arrival]]:
         """How many cases are stored, and the newest of them, newest first."""
+        self._later.catch_up()
         with self._store.read() as connection:
             count = int(connection.execute(select(func.count()).select_from(cases)).scalar_one())
-            rows = connection.execute(select(cases).order_by(cases.c.seq.desc()).limit(limit)).all()
+            rows = connection.execute(
+                select(cases, decisions.c.decision)
+                .outerjoin(decisions, decisions.c.case_id == cases.c.case_id)
+                .order_by(cases.c.seq.desc())
+                .limit(limit)
+            ).all()
         return count, [_arrival(row) for row in rows]
 
 
 def _arrival(row: Any) -> Arrival:
     office = _parsed(row.office)
-    decision = json.loads(row.answer)["decision"]
+    decision = _parsed(row.decision)
     return Arrival(
         row.case_id,
         row.parent_id,

@@ -52,16 +52,23 @@ class FaultState:
     mode: str = "up"
     delay_s: float = 0.0
     only: str = ""
+    agency_down: str = ""
+    """A child item of bundles whose agency cannot be reached; "" none. The line to the centre is another matter."""
 
     def set(self, request: JSON) -> None:
         """Take over a ``Fault`` of the contract; slow without a delay takes five seconds."""
         self.mode = request["mode"]
         self.delay_s = float(request.get("delay_s", 5.0 if self.mode == "slow" else 0.0))
         self.only = request.get("only", "")
+        self.agency_down = request.get("agency_down", self.agency_down)
+
+    def agencies_down(self) -> frozenset[str]:
+        """The child items whose agency cannot be reached now."""
+        return frozenset({self.agency_down}) if self.agency_down else frozenset()
 
     def as_json(self) -> JSON:
         """The ``Fault`` of the contract."""
-        return {"mode": self.mode, "delay_s": self.delay_s, "only": self.only}
+        return {"mode": self.mode, "delay_s": self.delay_s, "only": self.only, "agency_down": self.agency_down}
 
 
 class FaultLayer:

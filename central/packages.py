@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,21 +20,26 @@ from sqlalchemy import insert, select
 from central.papers import wrong_files, wrong_pictures
 from central.problems import Fault
 from central.store import Store, packages
-from central.words import JSON, Clock, Text, stamp
+from central.words import JSON, Clock, Text, local_day, stamp
 from kiosk.forms import (
     Answer,
     Context,
+    DecisionRule,
     FormEngine,
     PackageBundle,
     PackageError,
+    PaperGiven,
     ServicePackage,
     add_workdays,
     bundle_from_folder,
     canonical_bytes,
     load_package,
     mask_name,
+    party_digest,
+    seen_rows,
 )
 from kiosk.forms import decide as decide_by_rules
+from kiosk.forms.booking import booking_days
 
 __all__ = ["Item", "Offer", "Office", "Shelf", "Verdict", "canonical_bytes", "mask_name"]
 
@@ -95,6 +100,14 @@ class Verdict:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """The times of a bookable day (``09:30``), and how many people one time takes."""
+
+    slots: tuple[str, ...]
+    capacity: int
+
+
 class Item:
     """One published package, ready to check and decide. Safe to use from several threads: it never changes."""
 
@@ -111,6 +124,35 @@ class Item:
         """Its line of the catalogue."""
         package = self._package
         return Offer(package.id, package.version, package.sha256, package.title, package.code)
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self._package.id
+
+    @property
+    def offices(self) -> tuple[str, ...]:
+        """Codes of the offices that receive its cases, the default first."""
+        rules = self._package.office_rules
+        return tuple(dict.fromkeys([rules.default.code, *(office.code for office in rules.by_region.values())]))
+
+    @property
+    def timetable(self) -> Timetable | None:
+        """What can be booked; None where nothing can."""
+        rules = self._package.booking
+        return None if rules is None else Timetable(rules.slots, rules.capacity)
+
+    def booking_days(self, today: date) -> tuple[date, ...]:
+        """The days that can be booked now."""
+        return () if self._package.booking is None else booking_days(self._package.booking, today)
+
+    def wish(self, data: Mapping[str, JSON]) -> tuple[date, str] | None:
+        """The day and time that a case asks for; None for an item that books nothing."""
+        rules = self._package.booking
+        if rules is None:
+            return None
+        day, slot = (_at(data, path) for path in (rules.day, rules.slot))
+        return (date.fromisoformat(day), slot) if isinstance(day, str) and isinstance(slot, str) else None
 
     @property
     def kind(self) -> str:
@@ -171,11 +213,87 @@ class Item:
         context = Context(today=today, language=case["language"], subject_kind=case["subject"]["kind"], offline=False)
         errors = self._engine.validate(case["data"], context)
         found.extend(Fault(error.path, error.code, dict(error.message)) for error in errors)
+        if child is None and not errors:
+            found += self._failed_papers(case, context)
+            found += self._wrong_parties(case, context)
         if child in self._children and not errors:
             answers = dict(_answers(case["data"]))
             if child not in self._engine.children(answers, context):
                 found.append(_fault("/item/child", "child_not_needed", "这次不用办这个子事项", "not part of this path"))
         return tuple(found)
+
+    def check_following(self, case: Mapping[str, JSON]) -> tuple[Fault, ...]:
+        """What is wrong with a case that only brings what another one was still waiting for."""
+        wrong = wrong_files(case["materials"], self._capturable, (), child=False)
+        found = [_fault(*one) for one in wrong]
+        if case["item"]["code"] != self._package.code:
+            found.append(_fault("/item/code", "item_code", "事项编码不对", "not the code of this item"))
+        return tuple(found)
+
+    def paper(self, material: str) -> JSON:
+        """An owed paper in words, and whether a photograph of it is taken."""
+        found = next(one for one in self._package.materials if one.id == material)
+        return {
+            "id": found.id,
+            "title": dict(found.title),
+            "hint": None if found.hint is None else dict(found.hint),
+            "capture": "capture" in found.ways,
+        }
+
+    def party(self, case: Mapping[str, JSON], key: str) -> dict[str, JSON]:
+        """What this party may read of a stored case (masked), what they confirm, and the digest of just that."""
+        answers, context = dict(_answers(case["data"])), self._context_of(case)
+        need = next(one for one in self._engine.parties(answers, context) if one.key == key)
+        sees = self._engine.sees(need, answers, context)
+        return {
+            "key": key,
+            "id": need.party.id,
+            "title": dict(need.party.title),
+            "rows": [{"label": dict(row.label), "value": dict(row.value)} for row in seen_rows(self._engine, sees)],
+            "confirms": dict(need.party.confirms),
+            "digest": party_digest(need, sees),
+        }
+
+    def _context_of(self, case: Mapping[str, JSON]) -> Context:
+        """The day a stored case was confirmed decides what was asked then."""
+        confirmed = datetime.fromisoformat(case["created_at"])
+        return Context(local_day(confirmed), case["language"], case["subject"]["kind"], offline=False)
+
+    def _wrong_parties(self, case: Mapping[str, JSON], context: Context) -> Iterator[Fault]:
+        """Everybody of this path has confirmed just this case, or may come later and has a code."""
+        answers = dict(_answers(case["data"]))
+        needs = {need.key: need for need in self._engine.parties(answers, context)}
+        given = {party["key"]: party for party in case.get("parties", ())}
+        if set(needs) != set(given) or len(given) != len(case.get("parties", ())):
+            yield _fault("/parties", "parties", "要确认的人不对", "not the people who have to confirm")
+            return
+        for index, party in enumerate(case.get("parties", ())):
+            need, at = needs[party["key"]], f"/parties/{index}"
+            if (party["id"], party["name"], party["number"]) != (need.party.id, need.name, need.number):
+                yield _fault(at, "party", "不是表里填的那一位", "not the person of the form")
+            elif party["state"] == "later" and need.party.later_workdays is None:
+                yield _fault(f"{at}/state", "not_later", "要当场确认", "has to confirm at once")
+            elif party["state"] == "signed" and party["digest"] != party_digest(
+                need, self._engine.sees(need, answers, context)
+            ):
+                yield _fault(f"{at}/digest", "digest", "看到的不是办件里的内容", "what was read is not the case")
+
+    def _failed_papers(self, case: Mapping[str, JSON], context: Context) -> Iterator[Fault]:
+        """Papers that the window would send back, by the rules the terminal has shown before it sent.
+
+        What an e-licence stands in for is not looked at here: the library may have changed since.
+        """
+        given = {
+            material["id"]: PaperGiven(
+                "capture" if material["state"] == "captured" else material["state"], len(material.get("files", ()))
+            )
+            for material in case["materials"]
+        }
+        answers = dict(_answers(case["data"]))
+        for check in self._engine.precheck(answers, {}, given, context):
+            way = given.get(check.material.id, PaperGiven()).way
+            if check.state == "fail" and check.message is not None and way != "waived_licence":
+                yield Fault(f"/materials/{check.material.id}", str(check.code), dict(check.message))
 
     def _named_pictures(self, data: Mapping[str, JSON]) -> dict[str, str]:
         """The pictures that the data names, by path."""
@@ -196,7 +314,17 @@ class Item:
 
     def decide(self, data: Mapping[str, JSON], facts: Mapping[str, JSON], today: date, number: str) -> Verdict:
         """Decide by the package's rules. ``number`` is what a document that comes out is called."""
-        decision = decide_by_rules(self._package, data, facts, today)
+        return self._decide(self._package, data, facts, today, number)
+
+    def _decide(
+        self,
+        package: ServicePackage,
+        data: Mapping[str, JSON],
+        facts: Mapping[str, JSON],
+        today: date,
+        number: str,
+    ) -> Verdict:
+        decision = decide_by_rules(package, data, facts, today)
         document: dict[str, JSON] | None = None
         if decision.document is not None:
             draft = decision.document
@@ -211,9 +339,39 @@ class Item:
             }
         return Verdict(decision.outcome, dict(decision.reason), decision.rule_id, document)
 
+    def decide_by_officer(
+        self,
+        outcome: str,
+        reason: Text,
+        data: Mapping[str, JSON],
+        facts: Mapping[str, JSON],
+        today: date,
+        number: str,
+    ) -> Verdict:
+        """A person's decision; a grant brings the item's document as far as the facts for it are known."""
+        rules = self._package.decision
+        document: dict[str, JSON] | None = None
+        if outcome == "granted" and rules is not None:
+            always = DecisionRule("officer", True, "granted", reason)
+            document = self._decide(
+                replace(self._package, decision=replace(rules, rules=(always,))), data, facts, today, number
+            ).document
+        return Verdict(outcome, dict(reason), "officer", document)
+
+    @property
+    def decides_after_s(self) -> int | None:
+        """Seconds from taking a case to deciding it by rule; None: at once."""
+        return self._package.decision.after_s if self._package.decision is not None else None
+
     def due(self, start: date) -> date:
         """The day by which the promised working days are over."""
         return add_workdays(start, self._package.guide.promised_workdays)
+
+
+def _at(data: JSON, path: str) -> JSON:
+    for name in path.split("."):
+        data = data.get(name) if isinstance(data, Mapping) else None
+    return data
 
 
 def _fault(place: str, code: str, chinese: str, english: str) -> Fault:

@@ -142,6 +142,34 @@ tickets = Table(
     Column("due_on", String(10), nullable=False),
 )
 
+# Cases that are decided by rule, but not before this time.
+pending = Table(
+    "pending_decisions",
+    metadata,
+    Column("case_id", String(40), ForeignKey("cases.case_id"), primary_key=True),
+    Column("decide_at", String(32), nullable=False, index=True),
+)
+
+# Child cases whose agency could not be reached; they are passed on when it can.
+held = Table(
+    "held_cases",
+    metadata,
+    Column("case_id", String(40), ForeignKey("cases.case_id"), primary_key=True),
+    Column("child", String(64), nullable=False),
+)
+
+# One row for each place that is taken; `place` counts from 0, so that the key itself keeps to the capacity.
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("item_id", String(64), primary_key=True),
+    Column("office", String(40), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("slot", String(5), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("case_id", String(40), ForeignKey("cases.case_id"), nullable=False, unique=True),
+)
+
 # Neither table says which terminal, when in the day or in what order: without a row id the file keeps no order either.
 rating_tokens = Table(
     "rating_tokens",
@@ -168,6 +196,28 @@ heartbeats = Table(
     Column("terminal", String(16), primary_key=True),
     Column("at", String(32), nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# What a case still waits for, by the hash of the code on the slip. ``owed``: material -> last day, as JSON.
+openings = Table(
+    "openings",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("case_id", String(40), ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("due_on", String(10), nullable=False),
+    Column("owed", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+)
+
+# Wrong tries of a day, by code and by person, both as hashes.
+tries = Table(
+    "opening_tries",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 Index("cases_newest", cases.c.accepted_at)

@@ -40,6 +40,11 @@ def parse_stamp(text: str) -> datetime | None:
         return None
 
 
+def clock_words(day: date, slot: str) -> Text:
+    """A day and a time of it, as people say them."""
+    return {"zh-Hans": f"{day.month} 月 {day.day} 日 {slot}", "en": f"{day.day} {day:%b} {slot}"}
+
+
 def local_day(at: datetime) -> date:
     """The calendar day in the city."""
     return at.astimezone(CITY_TIME).date()

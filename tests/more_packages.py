@@ -13,6 +13,9 @@ from kiosk.forms import ServicePackage, load_packages
 SERVICES = Path(__file__).resolve().parents[1] / "config" / "services"
 QUERY = "sample-query"
 BILL = "sample-bill"
+BOOKING = "sample-booking"
+NAME_CHECK = "sample-name-check"
+BUNDLE = "sample-bundle"
 
 
 def _query() -> Files:
@@ -48,7 +51,32 @@ def _bill() -> Files:
     return files
 
 
-SAMPLES = (_query, _bill)
+def _booking() -> Files:
+    """Four times a day, two places each."""
+    files = skeleton(Wish(BOOKING, "booking"))
+    files["booking.json"]["capacity"] = 2
+    return files
+
+
+def _name_check() -> Files:
+    """Decided a minute after it was taken."""
+    files = skeleton(Wish(NAME_CHECK, "name_check"))
+    decision = files["decision.json"]
+    decision["facts"][0]["name"] = "record_conflict"
+    for rule, outcome in zip(decision["rules"], (True, False), strict=True):
+        rule["when"] = {"===": [{"var": "facts.record_conflict"}, not outcome]}
+    return files
+
+
+def _bundle() -> Files:
+    """Two agencies, each with its own part of the form."""
+    files = skeleton(Wish(BUNDLE, "bundle"))
+    first, second = files["package.json"]["children"]
+    first["data"], second["data"] = ["applicant"], ["applicant.name", "scenario"]
+    return files
+
+
+SAMPLES = (_query, _bill, _booking, _name_check, _bundle)
 
 
 def write_samples(folder: Path, *, with_services: bool = False) -> Path:

@@ -100,6 +100,14 @@ def case(centre: Running, key: str = "lin", item_id: str = CERTIFICATE, **change
     }
 
 
+def case_of(centre: Running, item_id: str, data: dict[str, Any], key: str = "lin", **changes: Any) -> dict[str, Any]:
+    """A case of any other item that asks for no consent but to privacy."""
+    offered = offer(centre, item_id)
+    item = {name: offered[name] for name in ("id", "version", "code")}
+    item |= {"package_sha256": offered["sha256"], "child": None}
+    return {**case(centre, key), "item": item, "data": data, **changes}
+
+
 def child_of(parent: dict[str, Any], child: str, code: str) -> dict[str, Any]:
     """A child case of a bundle: the parent's content under an id and a code of its own."""
     item = {**parent["item"], "child": child, "code": code}

@@ -20,7 +20,7 @@ from kiosk.forms import canonical_bytes
 from tests.central import support
 from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case, case_bytes
 from tests.central.support import CONTRACT, PERSONS, Running, digest, new_id, running
-from tests.more_packages import QUERY
+from tests.more_packages import BOOKING, QUERY
 
 PATHS: dict[str, Any] = CONTRACT.document["paths"]
 SHED = {"429", "503"}
@@ -125,6 +125,13 @@ def walk(centre: Running, plain: Running) -> None:
     client.post("/v1/cases/known", {"ids": [told["case_id"]]})
     client.post("/v1/cases/batch", {"cases": [{"case_id": "x", "sha256": "0" * 64, "body": ""}]})
 
+    for address in (BOOKING, f"{BOOKING}?office=330999XX00", f"{BOOKING}?office=x", PERMIT, "none"):
+        client.get(f"/v1/slots/{address}")
+    said = {"outcome": "granted", "reason": {"zh-Hans": "可以", "en": "Yes"}}
+    waiting = client.put_case(case_bytes(centre, "lin", PERMIT)).json["case_id"]
+    for case_id in (waiting, waiting, new_id()):
+        client.post(f"/demo/decide/{case_id}", said)
+
     token = client.post("/v1/heartbeat", {"terminal": "YP0301"}).json["rating_tokens"][0]
     for used in (token, token, "x"):
         client.post("/v1/ratings", {"token": used, "level": 4, "reasons": []})
@@ -180,6 +187,7 @@ def test_a_broken_database_is_a_problem_without_a_word_of_what_was_sent(
         assert len(wanted) >= 12
         for path, method, operation in wanted:
             address = path.replace("{case_id}", new_id()).replace("{version}", "1").replace("{id}", "x")
+            address = address.replace("{item_id}", "marriage-booking")
             address += "?person=lin" if "citizen" in path else ""
             if operation["operationId"] == "putCase":
                 answer = broken.client.put_case(case_bytes(broken))

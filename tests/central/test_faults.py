@@ -21,7 +21,9 @@ def faulty(centre: Running) -> Iterator[Running]:
 
 
 def test_line_down_closes_without_an_answer_while_panel_and_desk_stay(faulty: Running) -> None:
-    assert faulty.client.post("/demo/fault", {"mode": "down"}).json == {"mode": "down", "delay_s": 0.0, "only": ""}
+    assert faulty.client.post("/demo/fault", {"mode": "down"}).json == {
+        "mode": "down", "delay_s": 0.0, "only": "", "agency_down": "",
+    }  # fmt: skip
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         faulty.client.get("/health")
     assert faulty.client.get("/demo/fault").json["mode"] == "down"
