@@ -33,8 +33,8 @@ def fitting(
 
 def _candidates(specs: Sequence[FactSpec], item: str) -> Iterator[Mapping[str, JSON]]:
     for known in _known(item):
-        if all(spec.name in known for spec in specs):
-            yield {spec.name: known[spec.name] for spec in specs}
+        if any(spec.name in known for spec in specs):
+            yield {spec.name: known.get(spec.name, _SAMPLES[spec.kind][0]) for spec in specs}
     for values in itertools.product(*(_SAMPLES[spec.kind] for spec in specs)):
         yield {spec.name: value for spec, value in zip(specs, values, strict=True)}
 

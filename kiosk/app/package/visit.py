@@ -91,6 +91,7 @@ class Visit:
         self._queue: deque[FlowEvent] = deque()
         self._cases = itertools.count(1)
         self._opened: set[str] = set()
+        self._held: list[FlowEvent] = []
         now = datetime.combine(today, time(4), UTC)
         place = Place(
             "YP0301",
@@ -117,6 +118,13 @@ class Visit:
                 if before.step in _LAST_PAGES:
                     yield before
                 return
+            if self._held:
+                # The page that asks for a card is seen before the card is put down.
+                yield before
+                held, self._held = self._held, []
+                for event in held:
+                    self._feed(event)
+                continue
             self._fill(before)
             after = self._view
             if after.key == before.key and after.step == before.step:
@@ -220,10 +228,9 @@ class Visit:
             case NewSession():
                 yield Started("0" * 16)
             case ReadCard():
-                yield CardPresent(session)
-                yield CardRead(session, CARD)
+                self._held = [CardPresent(session), CardRead(session, self._card())]
             case ScanCode() if self._state.method == "passport":
-                yield MrzRead(session, PASSPORT)
+                self._held = [MrzRead(session, PASSPORT)]
             case LookUpLicences(types):
                 yield LicencesFound(session, {kind: found for kind in types if (found := self._licence(kind))})
             case AskRecord():
@@ -245,6 +252,21 @@ class Visit:
                 if field.source is not None and field.source.startswith(prefix) and value is not None:
                     found[field.source.removeprefix(prefix)] = value
         return found
+
+    def _card(self) -> IdCard:
+        """The card of the person the way is about."""
+        brought = {name: str(value) for name, value in self._brought("card.").items()}
+        number = brought.get("number", CARD.number)
+        if len(number) != 18:
+            return CARD
+        return replace(
+            CARD,
+            name=brought.get("name", CARD.name),
+            number=number,
+            birth=date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}"),
+            sex="1" if number[16] in "13579" else "2",
+            address=brought.get("address", CARD.address),
+        )
 
     def _licence(self, kind: str) -> Licence | None:
         """A licence is found where the way has something of it; other papers are asked for."""
