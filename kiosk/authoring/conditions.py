@@ -23,6 +23,7 @@ Decides = Literal[
     "office",
     "paper",
     "decision",
+    "computed",
     "authority",
     "twice",
 ]
@@ -68,6 +69,7 @@ def conditions(places: Places) -> tuple[Condition, ...]:
     for path, place in places.fields.items():
         group = place.page.repeat.path if place.page.repeat is not None else None
         found += one("field", path, "layout.json", f"{place.pointer}/relevant", place.field.relevant, group)
+        found += one("computed", path, "layout.json", f"{place.pointer}/computed", place.field.computed)
         for number, check in enumerate(place.field.checks):
             at = f"{place.pointer}/checks/{number}"
             found += one("check", path, "layout.json", at, check.rule, group)

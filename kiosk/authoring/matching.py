@@ -4,91 +4,114 @@ from __future__ import annotations
 
 from kiosk.forms.validators import matches
 
-_CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a", "p": "云"}
+_LIKED = "云川水山木石田禾"
+_CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _ENDS = {"A", "z", "Z", "b", "B"}
 
 
-def sample_of(pattern: str) -> str | None:
-    """A text that matches, or None where this small reader of patterns finds none."""
+def sample_of(pattern: str, number: int = 0) -> str | None:
+    """A text that matches, or None where this small reader of patterns finds none; other numbers give other texts where
+    the pattern leaves a choice.
+    """
     try:
-        text, at = _alternatives(pattern, 0)
+        reader = _Reader(pattern, number)
+        text = reader.alternatives()
     except (IndexError, ValueError):
         return None
-    return text if at == len(pattern) and matches(pattern, text) else None
+    return text if reader.at == len(pattern) and matches(pattern, text) else None
 
 
-def _alternatives(pattern: str, at: int) -> tuple[str, int]:
-    """The first alternative's text; ``at`` moves behind the last one."""
-    text, at = _sequence(pattern, at)
-    while at < len(pattern) and pattern[at] == "|":
-        _, at = _sequence(pattern, at + 1)
-    return text, at
+class _Reader:
+    """One pattern being read; ``at`` is how far."""
 
+    def __init__(self, pattern: str, number: int) -> None:
+        self.at = 0
+        self._pattern = pattern
+        self._number = number
 
-def _sequence(pattern: str, at: int) -> tuple[str, int]:
-    found = ""
-    while at < len(pattern) and pattern[at] not in "|)":
-        one, at = _atom(pattern, at)
-        low, at = _times(pattern, at)
-        found += one * low
-    return found, at
+    def alternatives(self) -> str:
+        """The first alternative's text; the others are passed over."""
+        text = self._sequence()
+        while self._next("|"):
+            self._sequence()
+        return text
 
+    def _next(self, sign: str) -> bool:
+        """Whether ``sign`` stands here; if so it is passed."""
+        found = self._pattern.startswith(sign, self.at)
+        self.at += len(sign) if found else 0
+        return found
 
-def _atom(pattern: str, at: int) -> tuple[str, int]:
-    sign = pattern[at]
-    if sign in "^$":
-        return "", at + 1
-    if sign == ".":
-        return "a", at + 1
-    if sign == "(":
-        at = pattern.index(":", at) + 1 if pattern.startswith("(?", at) else at + 1
-        text, at = _alternatives(pattern, at)
-        return text, at + 1
-    if sign == "[":
-        return _class(pattern, at + 1)
-    if sign == "\\":
-        return _escaped(pattern, at + 1)
-    return sign, at + 1
+    def _sequence(self) -> str:
+        found = ""
+        while self.at < len(self._pattern) and self._pattern[self.at] not in "|)":
+            one = self._atom()
+            found += one * self._times()
+        return found
 
+    def _atom(self) -> str:
+        sign = self._pattern[self.at]
+        self.at += 1
+        if sign in "^$":
+            return ""
+        if sign == ".":
+            return _LIKED[self._number % len(_LIKED)]
+        if sign == "(":
+            if self._next("?"):
+                self.at = self._pattern.index(":", self.at) + 1
+            text = self.alternatives()
+            self.at += 1
+            return text
+        if sign == "[":
+            return self._class()
+        return self._escaped() if sign == "\\" else sign
 
-def _escaped(pattern: str, at: int) -> tuple[str, int]:
-    sign = pattern[at]
-    if sign in _ENDS:
-        return "", at + 1
-    if sign == "p":
-        return "云", pattern.index("}", at) + 1
-    if sign == "x":
-        end = pattern.index("}", at) if pattern[at + 1] == "{" else at + 2
-        return chr(int(pattern[at + 1 : end + 1].strip("{}"), 16)), end + 1
-    return _CLASSES.get(sign, sign), at + 1
+    def _escaped(self) -> str:
+        sign = self._pattern[self.at]
+        self.at += 1
+        if sign in _ENDS:
+            return ""
+        if sign == "p":
+            self.at = self._pattern.index("}", self.at) + 1
+            return _LIKED[self._number % len(_LIKED)]
+        if sign == "x":
+            end = self._pattern.index("}", self.at) + 1 if self._pattern[self.at] == "{" else self.at + 2
+            code, self.at = self._pattern[self.at : end].strip("{}"), end
+            return chr(int(code, 16))
+        return _CLASSES.get(sign, sign)
 
+    def _class(self) -> str:
+        """A member of a class, a usual character where one is in it."""
+        negated = self._next("^")
+        ranges: list[tuple[str, str]] = []
+        while not self._next("]"):
+            low = high = self._member()
+            if self._pattern[self.at] == "-" and self._pattern[self.at + 1] != "]":
+                self.at += 1
+                high = self._member()
+            ranges.append((low, high))
+        usual = [c for c in _LIKED + "0A-" if any(low <= c <= high for low, high in ranges) != negated]
+        if self._number < len(usual) or negated:
+            return usual[self._number % len(usual)]
+        low, high = ranges[0]
+        return chr(min(ord(low) + self._number, ord(high)))
 
-def _class(pattern: str, at: int) -> tuple[str, int]:
-    """The first member of a class; for a negated one a letter or figure that stands in none of its members."""
-    negated = pattern[at] == "^"
-    at += negated
-    start, members = at, ""
-    while pattern[at] != "]" or at == start:
-        one, after = _escaped(pattern, at + 1) if pattern[at] == "\\" else (pattern[at], at + 1)
-        if pattern[after] == "-" and pattern[after + 1] != "]":
-            last, after = (
-                _escaped(pattern, after + 2) if pattern[after + 1] == "\\" else (pattern[after + 1], after + 2)
-            )
-            members += "".join(chr(code) for code in range(ord(one), min(ord(last), ord(one) + 300) + 1))
+    def _member(self) -> str:
+        sign = self._pattern[self.at]
+        self.at += 1
+        return self._escaped() if sign == "\\" else sign
+
+    def _times(self) -> int:
+        """How often at least; a lazy mark behind it is passed."""
+        if self._next("{"):
+            end = self._pattern.index("}", self.at)
+            low = int(self._pattern[self.at : end].partition(",")[0])
+            self.at = end + 1
         else:
-            members += one
-        at = after
-    first = next(c for c in "a0A云-" if c not in members) if negated else members[0]
-    return first, at + 1
-
-
-def _times(pattern: str, at: int) -> tuple[int, int]:
-    """How often at least; ``at`` moves behind the repeat and its lazy mark."""
-    if at >= len(pattern) or pattern[at] not in "*+?{":
-        return 1, at
-    low, end = {"*": 0, "+": 1, "?": 0, "{": 1}[pattern[at]], at
-    if pattern[at] == "{":
-        end = pattern.index("}", at)
-        low = int(pattern[at + 1 : end].partition(",")[0])
-    end += 1
-    return low, end + (end < len(pattern) and pattern[end] == "?")
+            low = 1
+            for sign, least in (("*", 0), ("+", 1), ("?", 0)):
+                if self._next(sign):
+                    low = least
+                    break
+        self._next("?")
+        return low

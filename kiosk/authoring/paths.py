@@ -143,7 +143,8 @@ class Walker:
         self._computed = computed_from(places)
         self._samples = Samples(self.conditions, self._computed, self.package.office_rules, today)
         self._order = self._asking_order()
-        self._read = frozenset(path for c in self.conditions for path in c.reads)
+        # What is only computed decides nothing by itself; where a condition reads it, it stands for what it comes from.
+        self._read = frozenset(path for c in self.conditions if c.decides != "computed" for path in c.reads)
         self._last = {id(c): self._last_read(c) for c in self.conditions}
         self._live: dict[float, tuple[str, ...]] = {}
         self._later_checks = self._checks_that_read_ahead()
@@ -174,6 +175,8 @@ class Walker:
         """The place in asking order after which nothing more bears on the condition."""
         reads = [self._order.get(path, math.inf) for path in condition.reads]
         own = -1
+        if condition.decides == "computed":
+            return -1
         if condition.decides in ("decision", "paper"):
             # Tried at the end of a way, so what they read has to be told apart until then.
             return math.inf
@@ -213,6 +216,8 @@ class Walker:
         """All ways, alike ones merged. Raises :class:`TooMany` after ``limit`` questions; what was met stays."""
         self._progress, self._limit = progress, limit
         tally = self._from(_State(_EMPTY, touches=0), -1)
+        always = sum(m.relevant is None and not m.issued_by_city for m in self.package.materials)
+        tally = Tally(tally.ends, tally.longest + self.touches.of_papers(always), tally.papers + always)
         if progress is not None:
             total = sum(tally.ends.values())
             progress(total, total)
@@ -394,17 +399,24 @@ class Walker:
         number = page.index or 0
         if pattern_of(run.path) not in self._read and not run.field.unique:
             return next(iter(self._samples.plain(run.field, number)), None)
-        # A later entry of a group: like the first where that is accepted, else the first value that is.
-        data = self.engine.data(state.answers, self.ctx)
-        wanted = list(self._samples.around(pattern_of(run.path), run.field, data, self._row(data, run.path), number))
-        if page.page.repeat is not None and state.alike.get(page.page.repeat.path, True):
-            first = state.answers.get(run.path.replace(f".{number}.", ".0.", 1))
-            wanted = [first.value, *wanted] if first is not None else wanted
-        for value in (*wanted, *self._samples.spare(run.field, number)):
+        for value in self._later(run, page, state):
             if self._refusal(run.path, value, state.answers) is None:
                 return value
         self._dead(state, run.path, None)
         return None
+
+    def _later(self, run: FieldRun, page: PageRun, state: _State) -> Iterator[JSON]:
+        """Values for a later entry of a group: those of the first entry, or just some that are accepted."""
+        number, pattern = page.index or 0, pattern_of(run.path)
+        alike = page.page.repeat is not None and state.alike.get(page.page.repeat.path, True)
+        first = state.answers.get(run.path.replace(f".{number}.", ".0.", 1))
+        if run.field.unique:
+            yield from self._samples.plain(run.field, number)[:1]
+        elif alike and first is not None:
+            yield first.value
+        data = self.engine.data(state.answers, self.ctx)
+        yield from self._samples.around(pattern, run.field, data, self._row(data, run.path), number)
+        yield from self._samples.spare(run.field, number)
 
     def _row(self, data: Mapping[str, JSON], path: str) -> JSON:
         parts = path.split(".")
@@ -438,7 +450,7 @@ class Walker:
             run = next(one for one in page.fields if one.path == path)
             touches += self.touches.of_field(run, page)
         after: list[_State] = []
-        stopped, refused = 0, None
+        stopped, refused, helped = 0, None, False
         values = self._samples.around(pattern, field, data, self._row(data, path), number)
         locked = field.source is not None and not field.editable
         for value in values:
@@ -452,6 +464,7 @@ class Walker:
             elif field.options and error.path == path and names_help(error.message):
                 self.seen.explained.add((pattern, str(value)))
             refused = refused or error
+            helped = helped or (error is not None and error.path == path and names_help(error.message))
         if not after:
             for value in self._samples.spare(field, number):
                 if self._refusal(path, value, answers) is None:
@@ -461,6 +474,8 @@ class Walker:
         if field.only_prefilled or not field.required:
             after.append(_State(answers, state.left | {path}, state.alike, state.touches))
         order = self._order[pattern]
+        if not after and helped:
+            return _Step(path, order, state, (), "cannot", 0, pages)
         if not after:
             self._dead(state, path, refused)
             return _Step(path, order, state, (), "dead end", stopped, pages)

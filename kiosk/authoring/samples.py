@@ -12,18 +12,24 @@ from kiosk.authoring.matching import sample_of
 from kiosk.forms import JSON, Field, OfficeRules, Rule
 from kiosk.forms.environment import Env
 from kiosk.forms.rules import SCOPED, CompiledRule, reads
-from kiosk.forms.validators import id_check_character, is_empty, problem, real_day
+from kiosk.forms.validators import id_check_character, is_empty, problem, real_day, uscc_check_character
 
-_BORN = ("19910416", "19870903", "19480229", "20180607", "20091125", "19651001", "19790512", "20010820")
+_BORN = ("19910416", "19480229", "20180607", "19870903", "20091125", "19651001", "19790512", "20010820")
 PEOPLE: tuple[str, ...] = ("林秋禾", "高远山", "陈守田", "李问渠", "周听雨", "何向晚", "许知行", "沈望舒")
 ID_NUMBERS: tuple[str, ...] = tuple(
-    first + id_check_character(first) for first in (f"339999{born}{982 + n}" for n, born in enumerate(_BORN))
+    first + id_check_character(first) for first in (f"339999{born}{981 + n}" for n, born in enumerate(_BORN))
 )
-"""Numbers of nobody: the region 339999 does not exist. Grown-ups, an old person and two children."""
+"""Numbers of nobody: the region 339999 does not exist. The first three are a grown-up, an old person and a child."""
+_AGES = 3
 _TEXTS: Mapping[str, tuple[JSON, ...]] = {
     "name": PEOPLE,
     "id_number": ID_NUMBERS,
-    "uscc": ("91350100M000100Y43", "92310115MA1K35XT2H"),
+    "uscc": tuple(
+        first + uscc_check_character(first)
+        for first in (
+            f"{kind}330999MA2K0000{n}" for n, kind in enumerate(("91", "92", "93", "51", "52", "53", "12", "11"))
+        )
+    ),
     "phone": ("13800005520", "13800005521", "13800005522", "13800005523"),
     "address": ("柳桥路77号底商", "人民路18号301室", "桥东路9号", "湖心街21号"),
     "long_text": ("路灯坏了三天，夜里看不见。", "门口的井盖松了。"),
@@ -57,6 +63,10 @@ class Samples:
         today: date,
     ) -> None:
         """``computed`` has for each computed path the answers it comes from: what is compared with it is near them."""
+        self._sexed: set[str] = set()
+        self._bare: set[str] = set()
+        self._known: dict[tuple[int, int, bool], tuple[JSON, ...]] = {}
+        self._truths: dict[tuple[str, str, str], bool] = {}
         self._offices = offices
         self._today = today
         self._found: dict[str, list[_Comparison]] = {}
@@ -66,10 +76,14 @@ class Samples:
                 self._found.setdefault(path, []).append(comparison)
                 for below in computed.get(path, ()):
                     self._found.setdefault(below, []).append(replace(comparison, near=True))
+            self._bare |= {_whole(path, condition.group, "") for path in _outside_comparisons(condition.rule, "")}
+            for path in _reads_of_sex(condition.rule):
+                whole = _whole(path, condition.group, "")
+                self._sexed |= {whole, *computed.get(whole, ())}
 
     def plain(self, field: Field, number: int = 0) -> tuple[JSON, ...]:
         """Right values of a field that no rule reads, the best first; ``number`` is that of the group's entry."""
-        return self._right(field, self._pool(field, number))
+        return self._once(field, number, False)
 
     def around(self, pattern: str, field: Field, data: Mapping[str, JSON], row: JSON, number: int) -> tuple[JSON, ...]:
         """Values to branch on: every choice, or values on both sides of each comparison; all right by themselves.
@@ -81,22 +95,57 @@ class Samples:
         if field.kind == "multi":
             values: list[JSON] = [[o.value] for o in field.options]
             return (*values, [o.value for o in field.options])
+        near = pattern in self._bare
+        comparisons = [c for c in self._found.get(pattern, ()) if near or not c.near]
+        others = [self._value(comparison, data, row) for comparison in comparisons]
         found: list[JSON] = []
-        comparisons = self._found.get(pattern, ())
-        near = any(comparison.near for comparison in comparisons)
-        for comparison in comparisons:
-            found += self._sides(field, comparison, data, row)
+        for comparison, other in zip(comparisons, others, strict=True):
+            found += self._sides(field, comparison, other)
+        if field.kind == "id_number" and pattern in self._sexed:
+            found += [other for value in found for other in _of_the_other_sex(value)]
         if field.kind not in _STEPS:
-            found += self._pool(field, number)[: None if near and field.kind == "id_number" else 1]
+            found += self._pool(field, number)[: _AGES if near and field.kind == "id_number" else 1]
         elif near or not found:
             found += _ends(field, self._today)
-        return self._right(field, found) or self.plain(field, number)
+        right = self._right(field, found) or self.plain(field, number)
+        if near or any(o is None and c.operator in _BOUNDS for c, o in zip(comparisons, others, strict=True)):
+            return right
+        return self._told_apart(right, comparisons, others)
+
+    def _told_apart(
+        self, values: tuple[JSON, ...], comparisons: list[_Comparison], others: list[JSON]
+    ) -> tuple[JSON, ...]:
+        """One of all values that every comparison sees alike."""
+        found: dict[tuple[bool, ...], JSON] = {}
+        for value in values:
+            seen = (
+                self._holds(comparison.operator, value, other)
+                for comparison, other in zip(comparisons, others, strict=True)
+            )
+            found.setdefault(tuple(seen), value)
+        return tuple(found.values())
+
+    def _holds(self, operator: str, value: JSON, other: JSON) -> bool:
+        key = (operator, repr(value), repr(other))
+        if key not in self._truths:
+            self._truths[key] = CompiledRule({operator: [{"var": "x"}, other]}).truth({"x": value})
+        return self._truths[key]
 
     def spare(self, field: Field, number: int) -> tuple[JSON, ...]:
         """More values, for a place where those around the comparisons are all refused."""
-        return self._right(field, [*_ends(field, self._today), *self._pool(field, number)])
+        return self._once(field, number, True)
 
     # ---- inside -------------------------------------------------------------------------------------------------
+
+    def _once(self, field: Field, number: int, spare: bool) -> tuple[JSON, ...]:
+        key = (id(field), number, spare)
+        if key not in self._known:
+            found = [*_ends(field, self._today)] if spare else []
+            found += self._pool(field, number)
+            if spare and field.kind == "id_number":
+                found += [other for value in found for other in _of_the_other_sex(value)]
+            self._known[key] = self._right(field, found)
+        return self._known[key]
 
     def _right(self, field: Field, values: Iterable[JSON]) -> tuple[JSON, ...]:
         """Those values, each once, that stand the field's own check."""
@@ -126,18 +175,19 @@ class Samples:
         if kind == "money" and field.minimum is not None:
             pool = (f"{field.minimum}.00", *pool)
         shift = number % len(pool)
-        own = [sample_of(field.pattern)] if field.pattern is not None else []
-        return (*own, *pool[shift:], *pool[:shift])
+        own = [sample_of(field.pattern, number + n) for n in range(_AGES)] if field.pattern is not None else []
+        return (*pool[shift:], *pool[:shift], *own)
 
-    def _sides(self, field: Field, comparison: _Comparison, data: Mapping[str, JSON], row: JSON) -> Iterator[JSON]:
-        """Values at which a comparison turns one way and the other."""
-        value = self._value(comparison, data, row)
+    def _sides(self, field: Field, comparison: _Comparison, value: JSON) -> Iterator[JSON]:
+        """Values at which a comparison with ``value`` turns one way and the other."""
         many = value if isinstance(value, list) else [value]
         for one in many:
             if one is None or isinstance(one, bool):
                 continue
             if field.kind == "id_number" and comparison.near:
                 yield from _ids_born_about(str(one))
+            elif field.kind == "uscc" and comparison.near:
+                yield from _codes_beginning(str(one))
             elif field.kind == "area":
                 yield _area_below(str(one))
             elif field.kind not in _STEPS:
@@ -208,6 +258,53 @@ def _ids_born_about(day: str) -> Iterator[str]:
     for one in (born, born + timedelta(days=1)) if born is not None else ():
         first = f"339999{one:%Y%m%d}982"
         yield first + id_check_character(first)
+
+
+def _of_the_other_sex(number: JSON) -> Iterator[str]:
+    """The number of somebody born on the same day, of the other sex (the 17th figure is odd for men)."""
+    if isinstance(number, str) and len(number) == 18 and number[:17].isdigit():
+        first = number[:16] + str((int(number[16]) + 1) % 10)
+        yield first + id_check_character(first)
+
+
+def _outside_comparisons(rule: Rule, scope: str) -> Iterator[str]:
+    """Paths a rule reads as a part of something, not just to compare them: in a sum, a text, a result."""
+    if not isinstance(rule, dict):
+        return
+    operator, value = next(iter(rule.items()))
+    arguments = value if isinstance(value, list) else [value]
+    if operator == "var":
+        yield scope + str(arguments[0]).removeprefix("current.") if scope else str(arguments[0])
+        return
+    inner = scope
+    if operator in SCOPED:
+        source = next(iter(reads(arguments[0])), "").partition(".*")[0]
+        inner = f"{scope}{source}.*."
+    for number, argument in enumerate(arguments):
+        exact = isinstance(argument, dict) and "var" in argument
+        if operator in ("===", "!==", "<", "<=", ">", ">=", "in") and exact:
+            continue
+        yield from _outside_comparisons(argument, inner if number else scope)
+
+
+def _reads_of_sex(rule: Rule) -> Iterator[str]:
+    """Paths of which a rule reads the 17th figure."""
+    if isinstance(rule, dict):
+        operator, value = next(iter(rule.items()))
+        arguments = value if isinstance(value, list) else [value]
+        if operator == "substr" and arguments[1] == 16:
+            yield from reads(arguments[0])
+        for argument in arguments if operator != "var" else ():
+            yield from _reads_of_sex(argument)
+
+
+def _codes_beginning(start: str) -> Iterator[str]:
+    """A unified social credit code that begins so, where one can."""
+    try:
+        first = (start + "91330999MA2K00001"[len(start) :])[:17]
+        yield first + uscc_check_character(first)
+    except ValueError:
+        return
 
 
 def _area_below(code: str) -> str:
