@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import Body, Key, Notice, Progress, ScreenView
 from kiosk.forms import Answer, Field, FieldRun, PageRun, Text, mask_id_number, mask_name, mask_phone
+from kiosk.forms.areas import area_name, nation_name
 from kiosk.texts import pick, say
 
 T = TypeVar("T")
@@ -185,6 +186,8 @@ def shown(state: FlowState, field: Field, value: Any, *, masked: bool = True) ->
         return text(state, "answer.comma").join(labels.get(str(v), str(v)) for v in values)
     if field.kind == "date":
         return date_words(state, str(value))
+    if field.kind in ("area", "nation"):
+        return word(state, (area_name if field.kind == "area" else nation_name)(str(value)))
     if field.kind == "file":
         return text(state, "picture.taken")
     string = str(value)

@@ -141,6 +141,9 @@ class FlowState:
     guide_page: int = 0
     search: str = field(default="", repr=False)
     page: str | None = None
+    pick: str = ""
+    """The place below which the choices of a long list stand."""
+    pick_page: int = 0
     active: str | None = None
     errors: Mapping[str, FieldError] = field(default_factory=dict, repr=False)
     changing: bool = False

@@ -57,6 +57,7 @@ from kiosk.flow.view import (
     ScreenView,
     SearchBody,
 )
+from tests.flow import test_form_kinds as form_kinds
 from tests.flow.shared_case import hand_back, hand_over, parties, party_identify, party_sees, party_sign
 from tests.flow.test_visit import renewal_submitted, renewal_to_materials, renewal_to_review
 from tests.flow.world import CARD, Visit, device, whole
@@ -170,6 +171,14 @@ def reviewed_paper() -> Visit:
     return visit.sign().touch("action.next")
 
 
+def precheck() -> Visit:
+    """A photographed paper that needs another page."""
+    visit = form_kinds.at("materials")
+    while "choice.material.proof.capture" not in {key.name for key in visit.pressable()}:
+        visit.touch("action.next")
+    return visit.touch("choice.material.proof.capture", "action.next").photograph().touch("capture.use")
+
+
 def sign() -> Visit:
     return review().touch("action.back")
 
@@ -252,6 +261,7 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "capture:looking": looking,
     "capture:taken": lambda: capture().photograph(),
     "capture:one_kept": one_page_kept,
+    "precheck": precheck,
     "sign": sign,
     "parties": parties,
     "hand_over": hand_over,

@@ -8,6 +8,7 @@ from typing import Any
 
 from kiosk.domain.devices import DOCUMENT_CAMERA
 from kiosk.flow import contest, pictures
+from kiosk.flow.activities import picking
 from kiosk.flow.activities.form_view import form_view
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import Record
@@ -53,7 +54,9 @@ def _opened(state: FlowState, page: str | None = None) -> FlowState:
         texts = [field.path for field in run.fields if field.field.kind in TEXT_KINDS]
         given = state.session.answers if state.session else {}
         active = next((path for path in texts if path not in given), texts[0] if texts else None)
-    return replace(state, active=active, errors={})
+    state = replace(state, active=active, errors={})
+    asked = picking.picked(run.fields) if run is not None else None
+    return picking.opened(state, asked) if asked is not None else state
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
@@ -76,6 +79,17 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(_answered(state, path, typed))
         case DatePicked(path, iso) if path in fields:
             return stay(_answered(state, path, iso))
+        case Touched(name) if (asked := picking.picked(run.fields)) is not None and (
+            name.startswith(f"choice.{asked.path}.")
+        ):
+            return _picked(state, asked, name.removeprefix(f"choice.{asked.path}."))
+        case Touched(picking.UP) if (asked := picking.picked(run.fields)) is not None:
+            above = picking.up(state, asked)
+            return stay(above) if above is not None else None
+        case Touched("page.previous"):
+            return stay(state, pick_page=max(0, state.pick_page - 1))
+        case Touched("page.following"):
+            return stay(state, pick_page=state.pick_page + 1)
         case Touched(name) if name.startswith("choice."):
             return _chosen(state, fields, name)
         case Touched(name) if name.startswith("field.") and name[6:] in fields:
@@ -86,10 +100,10 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(contest.turned(state, name.removeprefix(contest.KEY)))
         case Touched(name) if name.startswith("repeat.") and run.page.repeat is not None:
             return _repeat(state, run, name)
-        case Touched(pictures.TAKE) if (asked := _picture(run)) is not None and state.world.usable(DOCUMENT_CAMERA):
-            return goto("capture", state, page=pictures.PREFIX + asked)
-        case Touched(pictures.DROP) if (asked := _picture(run)) is not None:
-            return stay(pictures.dropped(state, asked))
+        case Touched(pictures.TAKE) if (paper := _picture(run)) is not None and state.world.usable(DOCUMENT_CAMERA):
+            return goto("capture", state, page=pictures.PREFIX + paper)
+        case Touched(pictures.DROP) if (paper := _picture(run)) is not None:
+            return stay(pictures.dropped(state, paper))
         case Touched("action.next"):
             return _next(state, run)
         case Touched("action.back"):
@@ -115,6 +129,14 @@ def _answered(state: FlowState, path: str, value: Any) -> FlowState:
     state = contest.said(state, path)
     errors = {p: e for p, e in state.errors.items() if p != path}
     return replace(with_session(state, answers=answers), errors=errors)
+
+
+def _picked(state: FlowState, run: FieldRun, value: str) -> Outcome | None:
+    """A place one level further down, or the answer."""
+    outcome = picking.chosen(state, run, value)
+    if outcome is None:
+        return None
+    return stay(_answered(state, run.path, outcome)) if isinstance(outcome, str) else stay(outcome)
 
 
 def _chosen(state: FlowState, fields: Mapping[str, FieldRun], name: str) -> Outcome | None:

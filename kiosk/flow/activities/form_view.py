@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flow import contest, pictures
+from kiosk.flow.activities import picking
 from kiosk.flow.parts import answer_of, back_key, next_key, numbered, screen, shown, source_words, text, value_of, word
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import (
@@ -36,6 +37,9 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
     if run.page.kind == "prefilled" and single is not None:
         title = text(state, "form.correct", label=word(state, single.field.label))
     lead = word(state, run.page.help) or (word(state, single.field.help) if single else "")
+    asked = picking.picked(fields)
+    if asked is not None:
+        return picking.view(state, asked, title, lead)
     picture = next((field for field in fields if field.field.kind == "file"), None)
     if picture is not None:
         given = answer_of(state, picture.path) is not None
