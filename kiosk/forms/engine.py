@@ -61,7 +61,9 @@ RECORD_NAME: Text = {"zh-Hans": "部门登记的信息", "en": "The agencies' re
 
 def set_answer(answers: AnswerSet, path: str, answer: Answer) -> AnswerSet:
     """A new answer set with one answer put in."""
-    return MappingProxyType({**answers, path: answer})
+    changed = answers.copy() if isinstance(answers, dict | MappingProxyType) else dict(answers)
+    changed[path] = answer
+    return MappingProxyType(changed)
 
 
 def drop_prefix(answers: AnswerSet, prefix: str) -> AnswerSet:
@@ -306,7 +308,7 @@ class FormEngine:
     def check_page(self, key: str, answers: AnswerSet, ctx: Context) -> tuple[FieldError, ...]:
         """Everything that is wrong on one visible page; nothing for a page that is not there."""
         run = self._run(answers, ctx)
-        page = run.shown.by_key.get(key)
+        page = self._evaluation.page(run, key)
         return () if page is None else tuple(self._page_errors(page, run, answers, ctx))
 
     def _page_errors(self, page: PageRun, run: Pass, answers: AnswerSet, ctx: Context) -> Iterator[FieldError]:

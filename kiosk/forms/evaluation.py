@@ -12,8 +12,8 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import compress
-from operator import is_not
+from itertools import chain, compress, islice
+from operator import attrgetter, is_, is_not
 
 from kiosk.forms.computed import computed_value
 from kiosk.forms.environment import Env, is_day
@@ -50,28 +50,15 @@ _NOTHING = _Result()
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """The pages that are shown, in order and by key."""
-
-    pages: tuple[PageRun, ...]
-    by_key: Mapping[str, PageRun]
-
-
-@dataclass(frozen=True, slots=True)
 class Pass:
     """What came out for ``answers`` on the day ``today``. Never changed afterwards; ``data`` is only to be read."""
 
     answers: AnswerSet = field(repr=False)
     today: date
     questions: tuple[ScenarioQuestion, ...]
-    shown: Shown
+    pages: tuple[PageRun, ...]
     data: dict[str, JSON] = field(repr=False)
     results: tuple[_Result, ...] = field(repr=False)
-
-    @property
-    def pages(self) -> tuple[PageRun, ...]:
-        """The pages that are shown now."""
-        return self.shown.pages
 
 
 class Evaluation:
@@ -84,9 +71,13 @@ class Evaluation:
         self._units = tuple(_units(package))
         self._unit_of: dict[str, int] = {}
         """Answer path (of a group its own) -> the unit that asks it."""
+        self._unit_of_page: dict[str, int] = {}
+        """Page id (of a group its overview's) -> the unit that shows it."""
         self._readers: dict[str, list[int]] = {}
         """Datum -> the units whose rules read it."""
         for index, unit in enumerate(self._units):
+            if unit.page is not None:
+                self._unit_of_page[unit.page.id] = index
             for path in _answers_of(unit):
                 self._unit_of[path] = index
             for path in {self._datum(path) for path in self._reads(unit)}:
@@ -126,6 +117,13 @@ class Evaluation:
         wanted = answer.value if answer is not None and isinstance(answer.value, int) else 0
         return max(repeat.min, min(wanted, repeat.max))
 
+    def page(self, run: Pass, key: str) -> PageRun | None:
+        """The page that is shown under a key, or None."""
+        head = key.partition(".")[0]
+        index = self._unit_of[head] if head != key and head in self.repeats else self._unit_of_page.get(key)
+        pages = run.results[index].pages if index is not None else ()
+        return next((page for page in pages if page.key == key), None)
+
     # ---- a pass -------------------------------------------------------------------------------------------------
 
     def run(self, answers: AnswerSet, today: date, before: Pass | None = None) -> Pass:
@@ -161,10 +159,7 @@ class Evaluation:
 
     def _touched(self, old: AnswerSet, new: AnswerSet, again: dict[int, set[int] | None]) -> None:
         """Note the units whose own answers changed; of a group only the entries."""
-        changed = list(compress(new, map(is_not, new.values(), map(old.get, new))))
-        if len(new) - sum(path not in old for path in changed) != len(old):
-            changed += [path for path in old if path not in new]
-        for path in changed:
+        for path in _differing(old, new):
             head, _, rest = path.partition(".")
             index = self._unit_of.get(head if head in self.repeats else path)
             if index is None:
@@ -185,15 +180,14 @@ class Evaluation:
         results: tuple[_Result, ...],
         again: Mapping[int, object],
     ) -> Pass:
-        questions, shown = (before.questions, before.shown) if before is not None else ((), Shown((), {}))
+        questions, pages = (before.questions, before.pages) if before is not None else ((), ())
         old = before.results if before is not None else None
         if old is None or any(results[i].there is not old[i].there for i in again if self._units[i].question):
             found = ((unit.question, result) for unit, result in zip(self._units, results, strict=True))
             questions = tuple(question for question, result in found if question is not None and result.there)
         if old is None or any(results[i].pages != old[i].pages for i in again):
-            pages = tuple(page for result in results for page in result.pages)
-            shown = Shown(pages, {page.key: page for page in pages})
-        return Pass(answers, today, questions, shown, draft.data, results)
+            pages = tuple(chain.from_iterable(map(attrgetter("pages"), results)))
+        return Pass(answers, today, questions, pages, draft.data, results)
 
     # ---- one unit -----------------------------------------------------------------------------------------------
 
@@ -311,6 +305,15 @@ def _answers_of(unit: _Unit) -> Iterator[str]:
         if unit.page.repeat is not None:
             yield unit.page.repeat.path
     yield from unit.booking
+
+
+def _differing(old: AnswerSet, new: AnswerSet) -> list[str]:
+    """The paths whose answer is another one, is new, or is gone. An answer put into a set leaves the order of the rest,
+    which is the usual case and needs no looking up.
+    """
+    if len(old) <= len(new) and all(map(is_, old, new)):
+        return [*compress(new, map(is_not, new.values(), old.values())), *islice(new, len(old), None)]
+    return [path for path in {**old, **new} if old.get(path) is not new.get(path)]
 
 
 def _changed(old: Mapping[str, JSON], new: Mapping[str, JSON]) -> Iterator[str]:

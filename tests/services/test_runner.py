@@ -8,6 +8,7 @@ from typing import Any
 
 from kiosk.domain.devices import DEVICE_NAMES, CardPresent, CardRead, DoorChanged, Power, PowerChanged
 from kiosk.flow.events import Tick, Touched
+from kiosk.flow.state import engine_of
 from kiosk.flow.view import ScreenView
 from kiosk.forms import ServicePackage
 from kiosk.services.runner import SessionRunner
@@ -108,6 +109,16 @@ def test_after_the_end_neither_runner_nor_panel_holds_anything_of_the_resident()
     for kept in (panel.view, runner._shown, runner.state):
         assert not {word for word in strings(kept) if CARD.name in word or CARD.number in word}
     assert not runner._queue
+
+
+def test_after_the_end_no_form_engine_holds_an_answer() -> None:
+    runner, _, _, _ = at_the_form()
+    package = runner.state.package
+    assert package is not None
+    assert engine_of(package).holds_answers
+    runner.dispatch(Touched("action.exit"))
+    runner.dispatch(Touched("action.leave"))
+    assert not engine_of(package).holds_answers
 
 
 def test_card_that_arrives_after_the_end_is_dropped() -> None:
