@@ -6,21 +6,34 @@ says that they brought.
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from kiosk.app.package.facts import fitting
+from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, IssuedDocument
-from kiosk.domain.devices import DEVICE_NAMES, CardPresent, CardRead, DeviceStatus, Health, MrzRead, Supply
+from kiosk.domain.devices import (
+    DEVICE_NAMES,
+    CardPresent,
+    CardRead,
+    DeviceStatus,
+    DocumentCaptured,
+    Health,
+    MrzRead,
+    Supply,
+)
 from kiosk.domain.identity_card import CardKind, IdCard
 from kiosk.domain.travel_document import MrzFormat, TravelDocument
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
     AskRecord,
+    CapturePage,
     Effect,
     LookUpLicences,
     NewSession,
@@ -91,6 +104,7 @@ class Visit:
         self._queue: deque[FlowEvent] = deque()
         self._cases = itertools.count(1)
         self._opened: set[str] = set()
+        self._taken: set[str] = set()
         self._held: list[FlowEvent] = []
         now = datetime.combine(today, time(4), UTC)
         place = Place(
@@ -160,6 +174,10 @@ class Visit:
                 self._feed(Touched("declare.tick"))
             if not view.body.strokes:
                 self._feed(Signed(900, 400, _STROKES))
+        elif view.step == "capture":
+            for name in ("capture.use", "capture.done"):
+                if any(key.name == name for key in keys_of(self._view)):
+                    self._feed(Touched(name))
         elif view.step == "consent":
             ticked: frozenset[str] = getattr(view.body, "ticked", frozenset())
             for name in keys:
@@ -173,10 +191,20 @@ class Visit:
         """The choice that the way takes; where it says nothing, the first that needs no camera and no second person."""
         choices = [name for name in keys if name.startswith("choice.")]
         selected: frozenset[str] = getattr(view.body, "selected", frozenset())
+        mends = [name for name in keys if name.startswith("mend.") and name not in self._opened]
+        if mends:
+            # A paper that a window would send back is given in another way.
+            self._opened.add(mends[0])
+            self._feed(Touched(mends[0]))
+            others = [key.name for key in keys_of(self._view.body) if key.enabled and key.name.startswith("choice.")]
+            if len(others) > 1:
+                self._feed(Touched(next(name for name in others if name not in self._taken)))
+            return
         if not choices or selected & set(choices):
             return
         by_path = [name for name in choices if self._says(name)]
         easy = [name for name in choices if not name.endswith((".capture", ".here"))]
+        self._taken.add((by_path or easy or choices)[0])
         self._feed(Touched((by_path or easy or choices)[0]))
 
     def _says(self, name: str) -> bool:
@@ -229,6 +257,8 @@ class Visit:
                 yield Started("0" * 16)
             case ReadCard():
                 self._held = [CardPresent(session), CardRead(session, self._card())]
+            case CapturePage():
+                self._held = [DocumentCaptured(session, _blank_page())]
             case ScanCode() if self._state.method == "passport":
                 self._held = [MrzRead(session, PASSPORT)]
             case LookUpLicences(types):
@@ -274,7 +304,7 @@ class Visit:
         if not brought:
             return None
         texts = {name: str(value) for name, value in brought.items()}
-        return Licence(kind, "YP20250312004417", _CITY, date(2025, 3, 12), None, texts)
+        return Licence(kind, "YP20250312004417", _CITY, self._state.today - timedelta(days=30), None, texts)
 
     def _facts(self) -> Mapping[str, JSON]:
         """Facts with which one may go on."""
@@ -317,6 +347,16 @@ class Visit:
                 draft.title, "YPS-1", draft.statement, rows, issued, None, package.agency, "https://yunpu.example/v/1"
             )
         return CaseAnswer(case_id, decision.outcome, state.now, "YP1", None, decision.reason, document)
+
+
+@cache
+def _blank_page() -> CapturedDocument:
+    """A sheet with nothing on it, as the document camera would bring it."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (620, 877), "white").save(out, "JPEG")
+    return CapturedDocument("image/jpeg", out.getvalue(), 620, 877)
 
 
 _STAFFED = {"zh-Hans": "云浦市人民路政务服务厅，周一到周六 9:00–17:00", "en": "Renmin Road hall, Mon–Sat 9:00–17:00"}
