@@ -164,10 +164,16 @@ def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
         title,
         RowsBody(rows),
         key=run.key,
-        lead=text(state, "form.prefilled_lead" if any(row.key for row in rows) else "form.prefilled_fixed"),
+        lead=_prefilled_lead(state, run, computed=computed),
         back=back_key(state),
         primary=next_key(state, "form.all_right"),
     )
+
+
+def _prefilled_lead(state: FlowState, run: PageRun, *, computed: bool) -> str:
+    if computed:
+        return word(state, run.page.help) or text(state, "form.computed_lead")
+    return text(state, "form.prefilled_lead" if any(field.editable for field in run.fields) else "form.prefilled_fixed")
 
 
 def _repeat_page(state: FlowState, run: PageRun) -> ScreenView:
