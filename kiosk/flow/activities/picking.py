@@ -93,7 +93,7 @@ def view(state: FlowState, run: FieldRun, title: str, lead: str) -> ScreenView:
         Key(
             f"choice.{run.path}.{option.value}",
             word(state, option.label),
-            tag=text(state, "pick.chosen") if given is not None and given.value == option.value else None,
+            icon="tick" if given is not None and given.value == option.value else None,
         )
         for option in shown
     ]
