@@ -8,8 +8,10 @@ The subset
 
 Meaning where JsonLogic leaves room
   A missing answer is null. An order (``<`` …) with a null side is false, whatever the engine would make of it. In
-  ``cat`` null is empty. A rule that cannot be worked out (text against number, say) is null. Inside a repeated group
-  the item's own fields stand at the top and the whole form under ``form``.
+  ``cat`` and ``substr`` null is empty text. In ``+ - * min max`` null counts as 0, and a number written as text (an
+  amount of money) counts as that number. A rule that cannot be worked out (text against number, say) is null. A list
+  that is not there is an empty one; of an empty list ``all`` is false. Inside a repeated group the item's own fields
+  stand at the top and the whole form under ``form``; inside ``some`` and its like only the entry's fields are seen.
 
 :func:`lower` writes these meanings out, so that every engine gives the same answer to a lowered rule.
 """
@@ -54,6 +56,7 @@ ARITY: dict[str, tuple[int, int]] = {
 }
 MAX_RULE_NODES = 300
 MAX_RULE_DEPTH = 16
+MAX_LOWERED_NODES = 5000
 
 
 class RuleProblem(ValueError):
@@ -71,6 +74,21 @@ def _arguments(value: JSON) -> list[JSON]:
 
 def check_rule(rule: Rule) -> None:
     """Raise :class:`RuleProblem` for the first thing that is not in the subset."""
+    _check_parts(rule)
+    if _lowered_nodes(rule) > MAX_LOWERED_NODES:
+        raise RuleProblem("", "orders and texts are nested too deep in each other")
+
+
+def _lowered_nodes(node: JSON) -> int:
+    """How many parts :func:`lower` would make of a rule, without making them."""
+    if not isinstance(node, dict):
+        return len(node) if isinstance(node, list) else 1
+    operator, value = next(iter(node.items()))
+    below = sum(_lowered_nodes(argument) for argument in _arguments(value))
+    return 4 + (2 * below if operator in ORDER or operator in ("cat", "substr") else below)
+
+
+def _check_parts(rule: Rule) -> None:
     nodes = 0
     todo: list[tuple[JSON, str, int, bool]] = [(rule, "", 0, False)]
     while todo:
@@ -164,13 +182,23 @@ def lower(rule: Rule) -> Rule:
         guards = [{"!==": [argument, None]} for argument in arguments if isinstance(argument, dict) or argument is None]
         return {"and": [*guards, {operator: arguments}]} if guards else {operator: arguments}
     if operator == "cat":
-        return {
-            "cat": [
-                {"if": [{"===": [argument, None]}, "", argument]} if isinstance(argument, dict) else argument
-                for argument in arguments
-            ]
-        }
+        return {"cat": [_as_text(argument) for argument in arguments]}
+    if operator == "substr":
+        return {"substr": [_as_text(arguments[0]), *arguments[1:]]}
+    if operator in ("-", "min", "max"):
+        return {operator: [_as_number(argument) for argument in arguments]}
     return {operator: arguments}
+
+
+def _as_text(argument: Rule) -> Rule:
+    if argument is None:
+        return ""
+    return {"if": [{"===": [argument, None]}, "", argument]} if isinstance(argument, dict) else argument
+
+
+def _as_number(argument: Rule) -> Rule:
+    """Adding nothing makes a number of null and of text; engines differ in what the other operators make of them."""
+    return argument if isinstance(argument, int | float) else {"+": [argument, 0]}
 
 
 class CompiledRule:
