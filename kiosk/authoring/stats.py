@@ -6,12 +6,9 @@ parts done alone; what it costs now follows from its materials, visits and days.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import combinations
 from typing import Any
 
@@ -29,8 +26,7 @@ from kiosk.forms import (
     Text,
 )
 from kiosk.forms.bundle import parse_json
-from kiosk.forms.rules import ARITY
-from kiosk.forms.schema import FORM_KEYWORDS
+from kiosk.forms.environment import RESERVED
 
 READABLE = 260
 """Longest rule, in English letters, that is still shown where there is a shorter one."""
@@ -258,49 +254,35 @@ class _Bare:
     """A package without words: every name of its own becomes a number, in the order in which names are met."""
 
     _LEFT_OUT = frozenset({"icon", "code", "phone", "keywords", "title", "description", "$comment", "life_event"})
+    _OF_THE_FORMAT = frozenset(
+        "kind subject activities identify devices retention sensitivity keyboard ways type $schema $ref part source "
+        "outcome min_date max_date depth within licence_type slots".split()
+    )
+    """Members whose texts mean the same in every package."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, str] = {}
 
     def of(self, bundle: PackageBundle) -> JSON:
-        found = {name: self._node(parse_json(text, name)) for name, text in sorted(bundle.files.items())}
+        found = {name: self._node(parse_json(text, name), "") for name, text in sorted(bundle.files.items())}
         for name in ("version", "id"):
             found["package.json"].pop(name, None)
         return found
 
-    def _node(self, node: Any) -> Any:
+    def _node(self, node: Any, member: str) -> Any:
         if isinstance(node, dict):
             if set(node) == set(LANGUAGES):
                 return None
-            kept = {key: value for key, value in node.items() if key not in self._LEFT_OUT}
-            return {self._name(key): self._node(value) for key, value in kept.items()}
+            named = member == "properties"
+            kept = {key: value for key, value in node.items() if named or key not in self._LEFT_OUT}
+            return {self._name(key) if named else key: self._node(value, key) for key, value in kept.items()}
         if isinstance(node, list):
-            return [self._node(value) for value in node]
-        return self._name(node) if isinstance(node, str) else node
+            return [self._node(value, member) for value in node]
+        return self._name(node) if isinstance(node, str) and member not in self._OF_THE_FORMAT else node
 
     def _name(self, text: str) -> str:
         return ".".join(self._number(part) for part in text.split("."))
 
     def _number(self, word: str) -> str:
-        return word if word in _words_of_the_format() else self._numbers.setdefault(word, f"#{len(self._numbers)}")
-
-
-@cache
-def _words_of_the_format() -> frozenset[str]:
-    """Words that mean the same in every package: names and choices of the format, operators, keywords."""
-    found: set[str] = {*ARITY, *FORM_KEYWORDS}
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            found.update(node.get("properties", {}))
-            found.update(value for value in [*node.get("enum", []), node.get("const")] if isinstance(value, str))
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    for file in files("kiosk.forms").joinpath("schemas").iterdir():
-        if file.name.endswith(".json"):
-            walk(json.loads(file.read_text("utf-8")))
-    return frozenset(found)
+        known = word in RESERVED or word.isdigit()
+        return word if known else self._numbers.setdefault(word, f"#{len(self._numbers)}")
