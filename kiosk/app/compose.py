@@ -37,6 +37,7 @@ from kiosk.ports.storage import CaseStore
 from kiosk.services.desks import Desks
 from kiosk.services.diagnostic_desk import DiagnosticDesk
 from kiosk.services.document_desk import DocumentDesk
+from kiosk.services.enquiry_desk import EnquiryDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.print_journal import settle_journal
@@ -204,6 +205,7 @@ def build_terminal(
             clock_trusted=offset_is_small,
         ),
         identity=IdentityDesk(store, api, calls, clock, bridge.publish),
+        enquiries=EnquiryDesk(api, calls, clock, MainThread(), bridge.publish),
         documents=DocumentDesk(store, draw_document, hub, printer, clock, bridge.publish),
         receipts=ReceiptDesk(
             store, lambda: PaperPress(_paper_width(settings)), hub, printer, clock, bridge.publish, on_receipt

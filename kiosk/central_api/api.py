@@ -17,6 +17,7 @@ from kiosk.central_api import parse
 from kiosk.central_api.answers import TRANSPORT_PROBLEMS, UNDECIDED, Action, action_for
 from kiosk.central_api.parse import BadAnswer, Reader
 from kiosk.domain.errors import CentreError
+from kiosk.domain.open_work import OpenWork
 from kiosk.ports.central import (
     AlreadyKnown,
     CallFault,
@@ -26,6 +27,7 @@ from kiosk.ports.central import (
     CentreDecision,
     CitizenKey,
     Delivered,
+    FreeSlots,
     GatewayFault,
     HeartbeatAnswer,
     IdentitySession,
@@ -110,7 +112,7 @@ class HttpCaseApi:
         self,
         number: str,
         name: str,
-        item_id: str,
+        item_id: str | None,
         trace_id: str,
         timeout_s: float | None = None,
         method: Literal["id_card", "passport"] = "id_card",
@@ -119,7 +121,7 @@ class HttpCaseApi:
         return self._session(wanted, trace_id, timeout_s)
 
     def redeem_code(
-        self, code: str, item_id: str, trace_id: str, timeout_s: float | None = None
+        self, code: str, item_id: str | None, trace_id: str, timeout_s: float | None = None
     ) -> IdentitySession | CallFault:
         return self._session({"method": "citizen_qr", "code": code, "item_id": item_id}, trace_id, timeout_s)
 
@@ -141,6 +143,17 @@ class HttpCaseApi:
     ) -> RecordFound | CallFault:
         reply = self._post("/v1/records", {"session": session, "item_id": item_id}, trace_id, timeout_s)
         return self._read(reply, lambda raw, _: parse.record(raw))
+
+    def open_work(
+        self, session: str, code: str, trace_id: str, timeout_s: float | None = None
+    ) -> OpenWork | CallFault:
+        reply = self._post("/v1/open-work", {"session": session, "code": code}, trace_id, timeout_s)
+        return self._read(reply, lambda raw, _: parse.open_work(raw))
+
+    def slots(self, item_id: str, office: str, timeout_s: float | None = None) -> FreeSlots | CallFault:
+        path = f"/v1/slots/{quote(item_id, safe='')}?office={quote(office, safe='')}"
+        reply = self._call("GET", path, timeout_s=timeout_s)
+        return self._read(reply, lambda raw, _: parse.slots(raw))
 
     def known(self, case_ids: tuple[str, ...], timeout_s: float | None = None) -> Mapping[str, str] | CallFault:
         reply = self._post("/v1/cases/known", {"ids": list(case_ids)}, None, timeout_s)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NoReturn
 
+from kiosk.domain.open_work import CasePart, OpenWork, OwedPaper, WorkParty, WorkRow
 from kiosk.ports.central import (
     CaseStatusReport,
     Catalogue,
@@ -19,6 +20,7 @@ from kiosk.ports.central import (
     CitizenKey,
     HeartbeatAnswer,
     IdentitySession,
+    FreeSlots,
     LicenceFound,
     RecordFound,
     SiteList,
@@ -29,6 +31,7 @@ from kiosk.ports.central import (
 CASE_STATUSES = frozenset({"received", "accepted", "granted", "refused", "referred", "ticketed"})
 DECISIONS = frozenset({"granted", "refused", "referred"})
 LICENCE_STATUSES = frozenset({"found", "none", "unknown_type"})
+WORK_KINDS = frozenset({"supplement", "party", "status"})
 TICKET_STATUSES = frozenset({"open", "answered", "closed"})
 _HEX = frozenset("0123456789abcdef")
 
@@ -136,6 +139,12 @@ class Reader:
 
     def texts_or_none(self, key: str) -> Text | None:
         return None if self._raw.get(key) is None else self.texts(key)
+
+    def text_list(self, key: str) -> tuple[Text, ...]:
+        value = self._raw.get(key)
+        if not isinstance(value, list):
+            raise self._bad(key)
+        return tuple(Reader({"_": words}, f"{self._place}.{key}").texts("_") for words in value)
 
     def strings(self, key: str) -> Mapping[str, str]:
         value = self._raw.get(key)
@@ -266,6 +275,15 @@ def record(raw: Reader) -> RecordFound:
     return RecordFound(facts, raw.day("as_of"))
 
 
+def slots(raw: Reader) -> FreeSlots:
+    """#/components/schemas/Slots"""
+    days = {
+        entry.day("day").isoformat(): {slot.text("slot", 5): slot.whole("free") for slot in entry.objects("slots")}
+        for entry in raw.objects("days")
+    }
+    return FreeSlots(raw.text("office", 40), days)
+
+
 def known(raw: Reader) -> Mapping[str, str]:
     """#/components/schemas/KnownAnswer"""
     found = raw.inner("known")
@@ -283,6 +301,56 @@ def case_status(raw: Reader) -> CaseStatusReport:
         ticket_no=raw.text_or_none("ticket_no"),
         office=None if office is None else office.texts("name"),
         children=raw.string_list("children"),
+    )
+
+
+def open_work(raw: Reader) -> OpenWork:
+    """#/components/schemas/OpenWork"""
+    item, party = raw.inner("item"), raw.inner_or_none("party")
+    kind = raw.word("kind", WORK_KINDS)
+    found = OpenWork(
+        kind="party" if kind == "party" else "supplement" if kind == "supplement" else "status",
+        case_id=raw.text("case_id", 40),
+        item_id=item.text("id", 64),
+        item_version=item.whole("version"),
+        item_code=item.text("code", 64),
+        package_sha256=item.sha256("package_sha256"),
+        title=raw.texts("title"),
+        office=raw.texts("office"),
+        status=raw.word("status", CASE_STATUSES),
+        accepted_at=raw.time("accepted_at"),
+        official_no=raw.text_or_none("official_no"),
+        due_on=None if raw.day_or_none("due_on") is None else raw.day("due_on"),
+        owed=tuple(
+            OwedPaper(
+                paper.text("id", 64),
+                paper.texts("title"),
+                paper.texts_or_none("hint"),
+                paper.day("due_on"),
+                paper.switch("capture"),
+            )
+            for paper in raw.objects("owed")
+        ),
+        party=None if party is None else _work_party(party),
+        parts=tuple(
+            CasePart(part.texts("title"), part.texts_or_none("office"), part.word("status", CASE_STATUSES))
+            for part in raw.objects("parts")
+        ),
+        waiting=raw.text_list("waiting"),
+    )
+    if (found.kind == "party") != (found.party is not None) or (found.kind == "supplement") != bool(found.owed):
+        raise BadAnswer("$.kind: something else is open")
+    return found
+
+
+def _work_party(raw: Reader) -> WorkParty:
+    return WorkParty(
+        key=raw.text("key", 80),
+        id=raw.text("id", 64),
+        title=raw.texts("title"),
+        rows=tuple(WorkRow(row.texts("label"), row.texts("value")) for row in raw.objects("rows")),
+        confirms=raw.texts("confirms"),
+        digest=raw.sha256("digest"),
     )
 
 

@@ -133,6 +133,10 @@ class IntakeSession:
     record: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the registers say, by the names of the item's record.json; ``record_as_of`` is the day it holds for."""
     record_as_of: date | None = None
+    slots_state: RecordState = "not_asked"
+    slots_office: str = ""
+    slots: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Places left at that office, by day (ISO) and time, as the centre told them last."""
     contests: Mapping[str, Contest] = field(default_factory=dict)
     """By answer path, or ``licence:TYPE`` for an e-licence that took a paper's place."""
     material_ways: Mapping[str, str] = field(default_factory=dict)
@@ -155,6 +159,8 @@ class IntakeSession:
     work: OpenWork | None = field(default=None, repr=False)
     """The case that somebody came back to."""
     filing: Filing | None = field(default=None, repr=False)
+    watch: Literal["none", "watching", "over"] = "none"
+    """Whether somebody waits here for a decision that the centre takes a while over."""
     print_job: str | None = None
     print_outcome: str = "none"
     receipt_lines: tuple[str, ...] = field(default=(), repr=False)

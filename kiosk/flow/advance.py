@@ -31,8 +31,9 @@ from kiosk.domain.devices import (
     StatusChanged,
     UnlistedDevice,
 )
-from kiosk.flow import identity, licences, sheet, slip
+from kiosk.flow import identity, licences, sheet, slip, slots
 from kiosk.flow.activities import (
+    book,
     cannot,
     capture,
     checklist,
@@ -57,6 +58,18 @@ from kiosk.flow.activities import (
     sign,
     submit,
 )
+from kiosk.flow.comeback import (
+    follow_result,
+    follow_review,
+    no_work,
+    owed,
+    take_up,
+    take_up_identify,
+    tracking,
+    work_sees,
+    work_sign,
+)
+from kiosk.flow.comeback.route import route
 from kiosk.flow.effects import Effect, Record
 from kiosk.flow.events import (
     CatalogueLoaded,
@@ -77,10 +90,15 @@ from kiosk.flow.events import (
     SheetReady,
     Signed,
     SitesLoaded,
+    SlotsFound,
+    SlotsUnavailable,
     Tick,
     Touched,
     Typed,
     WaitOver,
+    WatchOver,
+    WorkFound,
+    WorkRefused,
 )
 from kiosk.flow.frame import (
     attract,
@@ -110,6 +128,15 @@ STEPS = Steps(
         "search": search,
         "items": items,
         "elsewhere": elsewhere,
+        "take_up": take_up,
+        "take_up_identify": take_up_identify,
+        "no_work": no_work,
+        "tracking": tracking,
+        "owed": owed,
+        "work_sees": work_sees,
+        "work_sign": work_sign,
+        "follow_review": follow_review,
+        "follow_result": follow_result,
         "guide": guide,
         "scenario": scenario,
         "cannot": cannot,
@@ -118,6 +145,7 @@ STEPS = Steps(
         "identify": identify,
         "lookup": lookup,
         "form": form,
+        "book": book,
         "materials": materials,
         "capture": capture,
         "precheck": precheck,
@@ -171,9 +199,14 @@ _OfSession = (
     | LicencesUnavailable
     | RecordFound
     | RecordUnavailable
+    | SlotsFound
+    | SlotsUnavailable
+    | WorkFound
+    | WorkRefused
     | Committed
     | CommitFailed
     | WaitOver
+    | WatchOver
     | ReceiptReady
     | SheetReady
 )
@@ -229,6 +262,8 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             return licences.answered(state, event)
         case RecordFound() | RecordUnavailable():
             return lookup.answered(state, event)
+        case SlotsFound() | SlotsUnavailable():
+            return slots.answered(state, event)
         case SitesLoaded(sites):
             return replace(state, world=replace(world, sites=sites))
         case CentreReachable(reachable):
@@ -356,7 +391,9 @@ def _target(state: FlowState, move: str) -> tuple[str, Direction]:
     if name:
         return name, "back"
     package = state.package
-    order = ("guide", *(a for a in package.activities if a != "guide")) if package else ()
+    order: tuple[str, ...] = ("guide", *(a for a in package.activities if a != "guide")) if package else ()
+    if state.session is not None and state.session.work is not None:
+        order = route(state.session.work)
     if state.step not in order:
         return "home", "back"
     position = order.index(state.step)

@@ -60,6 +60,25 @@ class AskRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FindWork:
+    """Ask the centre what the code of the session opens for the person who is here; at most a few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskSlots:
+    """Ask which times this office (its code) still has; at most four seconds."""
+
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchCase:
+    """Ask what became of a case that is being decided, while the resident waits; at most a minute."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitCase:
     """Write case and outbox entry in one transaction, then send. The session is the whole case."""
 
@@ -166,6 +185,9 @@ Effect = (
     | CheckCitizenCode
     | LookUpLicences
     | AskRecord
+    | AskSlots
+    | WatchCase
+    | FindWork
     | SubmitCase
     | PrintReceipt
     | PrintDocument

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from kiosk.domain.case import CaseAnswer
 from kiosk.domain.devices import DeviceEvent, SelfTestReport
 from kiosk.domain.diagnostics import CheckRecord, Readiness, TraceRow
+from kiosk.domain.open_work import OpenWork
 from kiosk.domain.session import Filing, Subject
 from kiosk.domain.sites import KnownSite
 from kiosk.forms import Licence, ServicePackage
@@ -158,6 +159,38 @@ class RecordUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkFound:
+    """What the code opens for this person."""
+
+    session: str
+    work: OpenWork = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRefused:
+    """The code opens nothing: ``unknown | not_yours | done | expired | locked``, or nobody could say: ``away``."""
+
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsFound:
+    """Places left at an office: day (ISO), time (``09:30``), how many."""
+
+    session: str
+    office: str
+    free: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsUnavailable:
+    """Nobody can say which times are free."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class Committed:
     """The case is on disk: from here on it exists, whatever happens."""
 
@@ -183,6 +216,13 @@ class CaseAnswered:
 @dataclass(frozen=True, slots=True)
 class WaitOver:
     """The resident has waited long enough for the centre."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOver:
+    """The case is still being decided; nobody is kept waiting any longer."""
 
     session: str
 
@@ -270,10 +310,15 @@ WorldEvent = (
     | LicencesUnavailable
     | RecordFound
     | RecordUnavailable
+    | SlotsFound
+    | SlotsUnavailable
+    | WorkFound
+    | WorkRefused
     | Committed
     | CommitFailed
     | CaseAnswered
     | WaitOver
+    | WatchOver
     | ReceiptReady
     | SheetReady
     | PinAccepted

@@ -20,7 +20,8 @@ from kiosk.domain.receipt import (
 from kiosk.domain.session import Filing
 from kiosk.flow import joined
 from kiosk.flow.activities.materials import needs
-from kiosk.flow.state import FlowState, Place
+from kiosk.flow.comeback.paper import receipt_of_work
+from kiosk.flow.state import FlowState, engine_of
 from kiosk.forms import ServicePackage, Text, add_workdays, mask_name
 from kiosk.texts import LANGUAGES, both, pick
 
@@ -55,9 +56,46 @@ def status_of(filing: Filing) -> Status:
     return next((known for known in _KNOWN if answer is not None and answer.status == known), "received")
 
 
-def state_line(filing: Filing) -> Text:
-    """The one sentence that must be the same on page, paper and in speech."""
-    return both(f"status.{status_of(filing)}")
+def state_key(package: ServicePackage, filing: Filing) -> str:
+    """The text of the one sentence that must be the same on page, paper and in speech."""
+    status = status_of(filing)
+    booked = package.booking is not None and status in ("received", "accepted")
+    return f"status.{status}_booking" if booked else f"status.{status}"
+
+
+def state_line(package: ServicePackage, filing: Filing) -> Text:
+    """That sentence."""
+    return both(state_key(package, filing))
+
+
+def booked_lines(state: FlowState) -> tuple[Text, ...]:
+    """When and where somebody is expected; nothing when the time could not be had."""
+    package, session = state.visit
+    rules, filing = package.booking, session.filing
+    if rules is None or filing is None or status_of(filing) == "refused":
+        return ()
+    engine = engine_of(package)
+    given = {path: session.answers[path].value for path in (rules.day, rules.slot) if path in session.answers}
+    if len(given) < 2:
+        return ()
+    day = engine.display(rules.day, given[rules.day])
+    office = engine.office(engine.data(session.answers, state.context))
+    parts = [part for part in (office.name, office.address) if part is not None]
+    when = {lang: both("book.told", day=day[lang], slot=given[rules.slot])[lang] for lang in LANGUAGES}
+    comma = both("where.comma")
+    where = {lang: comma[lang].join(pick(part, lang) for part in parts) for lang in LANGUAGES}
+    return when, {lang: both("book.told_where", where=where[lang])[lang] for lang in LANGUAGES}
+
+
+def child_state(filing: Filing, case_id: str) -> Text:
+    """How far one part of a bundle is, in words."""
+    answer = filing.answers.get(case_id)
+    if answer is None:
+        return both("parts.here")
+    if answer.status == "received":
+        return both("parts.kept" if status_of(filing) != "waiting" else "parts.waiting")
+    known = answer.status if answer.status in _KNOWN else "accepted"
+    return both(f"parts.{known}")
 
 
 def certificate(answer: CaseAnswer | None, languages: tuple[str, ...]) -> CertificateDocument | None:
@@ -91,6 +129,8 @@ def _deadlines(state: FlowState, package: ServicePackage, *, counting: bool) -> 
 def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
     """The receipt of this visit; None before anything was committed."""
     package, session = state.package, state.session
+    if session is not None and session.work is not None:
+        return receipt_of_work(state, reprint=reprint)
     if package is None or session is None or session.filing is None:
         return None
     filing, place = session.filing, state.world.place
@@ -125,7 +165,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         number = (answer.ticket_no or answer.official_no) if answer else None
         cases.append(CaseLine(case.case_id, case.title, case.office, number))
     answer = filing.answer
-    result: tuple[Text, ...] = ()
+    result: tuple[Text, ...] = booked_lines(state)
     words_of = package.result.by_status.get(status)
     if words_of is not None:
         result += (words_of.body,)
@@ -135,7 +175,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         kind=_KIND[status],
         languages=languages,
         city=place.city,
-        state_line=state_line(filing),
+        state_line=state_line(package, filing),
         item_title=package.title,
         item_code=package.code,
         holder_masked=mask_name(session.subject.name) if session.subject and session.subject.name else "",
@@ -149,7 +189,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         deadlines=_deadlines(state, package, counting=status not in ("received", "waiting"))
         if status in ("received", "waiting", "accepted", "referred", "ticketed")
         else (),
-        codes=tuple(code_line(place, code) for code in filing.codes),
+        codes=tuple(code_line(code) for code in filing.codes),
         ask_at=(both("receipt.ask", phone=place.phone), package.guide.ask_at),
         progress_url=place.progress_url.format(case_id=filing.main.case_id),
         result=result,
@@ -160,7 +200,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
     )
 
 
-def code_line(place: Place, code: ResumeCode) -> CodeLine:
+def code_line(code: ResumeCode) -> CodeLine:
     """One open thing as it stands on paper."""
     title = both(f"codes.{code.kind}")
     return CodeLine(
@@ -168,7 +208,6 @@ def code_line(place: Place, code: ResumeCode) -> CodeLine:
         code=code.shown,
         due_on=code.due_on,
         bring=both(f"codes.{code.kind}_bring"),
-        url=place.resume_url.format(code=code.code),
     )
 
 

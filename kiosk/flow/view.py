@@ -157,12 +157,17 @@ class GuideBody:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceBody:
-    """One question with at most seven answers; ``selected`` holds option names. ``multi`` allows several."""
+    """One question with at most seven answers; ``selected`` holds option names. ``multi`` allows several. Where there
+    are more than a page holds (days to book) a pager stands below them.
+    """
 
     options: tuple[Key, ...]
     selected: frozenset[str]
     multi: bool = False
     error: str | None = None
+    pager: str | None = None
+    previous: Key | None = None
+    following: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)

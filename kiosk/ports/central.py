@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from kiosk.domain.open_work import OpenWork
+
 Text = Mapping[str, str]  # language -> text
 
 
@@ -188,6 +190,14 @@ class RecordFound:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeSlots:
+    """Places left at one office: day (ISO), time (``09:30``), how many."""
+
+    office: str
+    free: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseStatusReport:
     """Progress of a case; `status` as in CentreAnswer."""
 
@@ -277,18 +287,18 @@ class CaseApi(Protocol):
         self,
         number: str,
         name: str,
-        item_id: str,
+        item_id: str | None,
         trace_id: str,
         timeout_s: float | None = None,
         method: Literal["id_card", "passport"] = "id_card",
     ) -> IdentitySession | CallFault:
-        """Open a session on an ID card or a passport that was read here."""
+        """Open a session on an ID card or a passport that was read here; without an item to come back to a case."""
         ...
 
     def redeem_code(
-        self, code: str, item_id: str, trace_id: str, timeout_s: float | None = None
+        self, code: str, item_id: str | None, trace_id: str, timeout_s: float | None = None
     ) -> IdentitySession | CallFault:
-        """Open a session on a citizen code. A replayed code comes back as Rejected with status 409."""
+        """Open a session on a citizen code, with or without an item. A replayed code comes back as Rejected with status 409."""
         ...
 
     def licences(
@@ -301,6 +311,16 @@ class CaseApi(Protocol):
         self, session: str, item_id: str, trace_id: str, timeout_s: float | None = None
     ) -> RecordFound | CallFault:
         """Ask the registers what the item may show of the session's person."""
+        ...
+
+    def open_work(
+        self, session: str, code: str, trace_id: str, timeout_s: float | None = None
+    ) -> OpenWork | CallFault:
+        """Come back to a case with the code of its slip, or with its number. The session belongs to no item."""
+        ...
+
+    def slots(self, item_id: str, office: str, timeout_s: float | None = None) -> FreeSlots | CallFault:
+        """Days and times that can be booked at an office."""
         ...
 
     def put_case(
@@ -347,6 +367,14 @@ class CaseSent:
 
     case_id: str
     answer: CentreAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecided:
+    """The centre has decided a case that it had taken before."""
+
+    case_id: str
+    decision: CentreDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +440,7 @@ class GatewaySuspicious:
 
 SyncEvent = (
     CaseSent
+    | CaseDecided
     | CaseParked
     | CasePostponed
     | CentreReachable

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kiosk.services.diagnostic_desk import DiagnosticDesk
 from kiosk.services.document_desk import DocumentDesk
+from kiosk.services.enquiry_desk import EnquiryDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.receipt_desk import ReceiptDesk
@@ -18,6 +19,7 @@ class Desks:
 
     intake: IntakeDesk
     identity: IdentityDesk
+    enquiries: EnquiryDesk
     receipts: ReceiptDesk
     documents: DocumentDesk
     staff: StaffDesk

@@ -25,11 +25,13 @@ from kiosk.domain.session import IntakeSession
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
     AskRecord,
+    AskSlots,
     CapturePage,
     CheckCitizenCode,
     CheckPin,
     Diagnose,
     Effect,
+    FindWork,
     LookUpLicences,
     MakeReadiness,
     NewSession,
@@ -46,6 +48,7 @@ from kiosk.flow.effects import (
     StopDevices,
     SubmitCase,
     Trace,
+    WatchCase,
     WipeSession,
     WriteDown,
 )
@@ -183,16 +186,27 @@ class SessionRunner:
                 self._hub.cancel_scan()
                 self._hub.cancel_capture()
             case CheckCitizenCode(payload):
-                self._desks.identity.check_code(session_id, payload, self._item(session))
+                alone = session is None or session.joining is None
+                item = self._item(session) if alone else ""
+                self._desks.identity.check_code(session_id, payload, item, keep=alone)
             case LookUpLicences(types):
                 if session is not None:
                     self._desks.identity.look_up(session, types)
             case AskRecord():
                 if session is not None:
                     self._desks.identity.ask_record(session)
+            case AskSlots(office):
+                self._desks.enquiries.ask_slots(session_id, self._item(session), office)
+            case WatchCase(case_id):
+                self._desks.enquiries.watch(session_id, case_id)
+            case FindWork():
+                if session is not None:
+                    self._desks.identity.find_work(session)
             case SubmitCase(filed, language):
                 package = self.state.package
-                if package is not None:
+                if filed.work is not None:
+                    self._desks.intake.follow_up(filed, filed.work, self.state.world.place, language)
+                elif package is not None:
                     self._desks.intake.submit(filed, package, self.state.world.place, language, self.state.context)
             case PrintReceipt(receipt):
                 self._desks.receipts.press(session_id, receipt)
@@ -204,6 +218,7 @@ class SessionRunner:
             case WipeSession(ended):
                 forget_answers()
                 self._desks.identity.forget()
+                self._desks.enquiries.forget()
                 self._desks.receipts.forget()
                 self._desks.documents.forget()
                 self._screens.wipe()

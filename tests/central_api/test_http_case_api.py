@@ -21,6 +21,7 @@ from kiosk.ports.central import (
     CaseToSend,
     Catalogue,
     Delivered,
+    FreeSlots,
     GatewayFault,
     HeartbeatAnswer,
     IdentitySession,
@@ -305,6 +306,17 @@ def test_a_record_is_read_and_rubbish_in_it_is_a_fault_of_the_line(api: HttpCase
     for rubbish in ({"facts": {"x": 1.5}, "as_of": "2026-11-21"}, {"facts": {}, "as_of": "soon"}, {"facts": []}):
         centre.queue.append(reply(200, rubbish))
         assert isinstance(api.record("s", "item", TRACE), GatewayFault)
+
+
+def test_free_times_are_read_by_day(api: HttpCaseApi, centre: ScriptedCentre) -> None:
+    slots = [{"slot": "09:00", "free": 0}, {"slot": "10:00", "free": 3}]
+    answer = {"item_id": "item", "office": "A 1", "days": [{"day": "2026-11-25", "slots": slots}]}
+    centre.queue.append(reply(200, answer))
+    found = api.slots("item", "A 1")
+    assert found == FreeSlots("A 1", {"2026-11-25": {"09:00": 0, "10:00": 3}})
+    assert centre.seen[-1].path == "/v1/slots/item?office=A%201"
+    centre.queue.append(reply(200, {**answer, "days": [{"day": "soon", "slots": []}]}))
+    assert isinstance(api.slots("item", "A 1"), GatewayFault)
 
 
 def test_identity_licences_ticket_rating_and_heartbeat_are_read(api: HttpCaseApi, centre: ScriptedCentre) -> None:

@@ -42,7 +42,9 @@ from kiosk.flow.events import (
     ReceiptReady,
     RecordFound,
     SheetReady,
+    SlotsUnavailable,
     Touched,
+    Typed,
     WaitOver,
 )
 from kiosk.flow.guide_light import next_part
@@ -61,7 +63,7 @@ from tests.flow import test_form_kinds as form_kinds
 from tests.flow.shared_case import hand_back, hand_over, parties, party_identify, party_sees, party_sign
 from tests.flow.test_visit import renewal_submitted, renewal_to_materials, renewal_to_review
 from tests.flow.world import CARD, Visit, device, whole
-from tests.more_packages import QUERY, samples
+from tests.more_packages import BOOKING, QUERY, samples
 
 CERTIFICATE = "social-insurance-certificate"
 
@@ -104,6 +106,13 @@ def looked_up() -> Visit:
     """A record on the page, with the line that prints it."""
     visit = Visit(whole(packages=samples())).to_identify(QUERY).feed(CardRead("5e55", CARD))
     return visit.feed(RecordFound(visit.session, {"social_insurance_months": 14}, visit.state.today))
+
+
+def booking() -> Visit:
+    """The days that can be booked, none of them known to be full."""
+    visit = Visit(whole(packages=samples())).to_identify(BOOKING).feed(CardRead("5e55", CARD)).touch("action.next")
+    visit.feed(Typed("applicant.phone", "13800005520")).touch("action.next")
+    return visit.feed(SlotsUnavailable(visit.session))
 
 
 def checklist() -> Visit:
@@ -247,6 +256,7 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "cannot": cannot,
     "checklist": checklist,
     "lookup": looked_up,
+    "book": booking,
     "consent": consent,
     "identify": identify,
     "identify:reading": reading,

@@ -49,6 +49,7 @@ from kiosk.domain.session import Filing, Subject
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
     AskRecord,
+    AskSlots,
     CapturePage,
     CheckCitizenCode,
     CheckPin,
@@ -65,6 +66,7 @@ from kiosk.flow.effects import (
     StopCapture,
     StopDevices,
     SubmitCase,
+    WatchCase,
     WipeSession,
 )
 from kiosk.flow.events import (
@@ -86,6 +88,8 @@ from kiosk.flow.events import (
     SelfTested,
     SheetReady,
     Signed,
+    SlotsFound,
+    SlotsUnavailable,
     Started,
     Tick,
     Touched,
@@ -96,6 +100,7 @@ from kiosk.flow.present import present, shown_step
 from kiosk.flow.state import FlowState, Place, Times, World, engine_of
 from kiosk.flow.view import FieldView, FormBody, Key, ScreenView, SearchBody
 from kiosk.forms import Licence, ServicePackage, decide, load_packages
+from kiosk.forms.booking import booking_days
 from kiosk.services.casework import Occasion, build
 from printing import FontStack, lay_out, to_text
 
@@ -147,6 +152,7 @@ class FlowPlayer:
         self.seen: list[tuple[str, str]] = []
         self._kept: list[Filing] = []
         self._queue: deque[FlowEvent] = deque()
+        self._watched: tuple[str, float] | None = None
         self._sessions = 0
         self._card: str | None = None
         self._late_card = self._found = False
@@ -351,6 +357,7 @@ class FlowPlayer:
                 self.state, mono=self.state.mono + 1, now=self.state.now + timedelta(seconds=1)
             )
             self._feed(Tick())
+            self._decide_later()
         raise Unplayable(f"within {timeout_s:g} s: {look()}")
 
     # ---- the world
@@ -400,6 +407,10 @@ class FlowPlayer:
                 self._queue.append(self._check(payload))
             case LookUpLicences(types):
                 self._queue.append(self._look_up(types))
+            case AskSlots(office):
+                self._queue.append(self._slots(office))
+            case WatchCase(case_id):
+                self._watched = (case_id, self.state.mono)
             case AskRecord():
                 self._queue.append(self._record())
             case SubmitCase(session, language):
@@ -446,6 +457,27 @@ class FlowPlayer:
         }
         return LicencesFound(self._session, found)
 
+    def _slots(self, office: str) -> FlowEvent:
+        package = self.state.package
+        if self._centre != "up" or package is None or package.booking is None:
+            return SlotsUnavailable(self._session)
+        rules = package.booking
+        places = dict.fromkeys(rules.slots, rules.capacity)
+        free = {day.isoformat(): places for day in booking_days(rules, self.state.today)}
+        return SlotsFound(self._session, office, free)
+
+    def _decide_later(self) -> None:
+        """What the centre has taken is decided once its time is over."""
+        package = self.state.package
+        if self._watched is None or package is None or package.decision is None:
+            return
+        case_id, since = self._watched
+        if self.state.mono - since >= (package.decision.after_s or 0):
+            self._watched = None
+            answer = self._decided(case_id, package, now=True)
+            self.cases[case_id] = "refused" if answer.status == "refused" else "accepted"
+            self._feed(CaseAnswered(answer))
+
     def _record(self) -> FlowEvent:
         """All that is known of the person; that only what is declared is kept is the flow's own business."""
         session = self.state.session
@@ -485,8 +517,10 @@ class FlowPlayer:
             else:
                 self._feed(CaseAnswered(answer))
 
-    def _decided(self, case_id: str, package: ServicePackage | None) -> CaseAnswer:
+    def _decided(self, case_id: str, package: ServicePackage | None, *, now: bool = False) -> CaseAnswer:
         session = self.state.session
+        if package is not None and package.decision is not None and package.decision.after_s and not now:
+            return CaseAnswer(case_id, "accepted", self.state.now, "YP1")
         if package is None or package.decision is None or session is None or session.subject is None:
             ticket = f"YP{case_id[-6:]}" if package is not None and package.kind == "complaint" else None
             return CaseAnswer(case_id, "ticketed" if ticket else "accepted", self.state.now, "YP1", ticket)

@@ -9,6 +9,7 @@ from kiosk.flow.view import Key as KeyView
 from ui.kit.live import fitted
 from ui.kit.parts import READING_PAIRS, ChoiceCard, known_icon, level
 from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
+from ui.screens.home import pager_row
 
 
 def choice_stack(
@@ -53,8 +54,15 @@ class ChoiceScreen(Screen[ChoiceBody]):
 
     def fill(self, top: float) -> None:
         """Cards near the hand; an error stands right above them."""
-        begin = TOUCH_TOP + (72 if self.body.error else 0)
-        self._cards, first = choice_stack(self, self.body.options, self.body.selected, multi=self.body.multi, top=begin)
+        body = self.body
+        begin = TOUCH_TOP + (72 if body.error else 0)
+        bottom = float(TOUCH_BOTTOM)
+        if body.previous is not None or body.following is not None:
+            bottom -= 96 + 24
+            pager_row(self, body.previous, body.pager, body.following, bottom + 24)
+        self._cards, first = choice_stack(
+            self, body.options, body.selected, multi=body.multi, top=begin, bottom=bottom
+        )
         if self.body.error:
             self.error_line(self.body.error, first - 20)
 

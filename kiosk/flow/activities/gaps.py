@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kiosk.flow import joined
+from kiosk.flow import joined, slots
 from kiosk.flow.machine import Outcome, goto
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.forms import MaterialCheck, PaperGiven
@@ -49,6 +49,8 @@ def first_gap(state: FlowState) -> Gap | None:
                 for run in engine.pages(session.answers, ctx):
                     if engine.check_page(run.key, session.answers, ctx):
                         return Gap("form", run.key)
+            case "book" if (path := slots.wrong(state)) is not None:
+                return Gap("book", path)
             case "materials":
                 for need in engine.materials(session.answers, session.waiving, ctx):
                     way = session.material_ways.get(need.material.id)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
+from kiosk.domain.case import FiledCase
+from kiosk.domain.session import Filing
 from kiosk.domain.time import local
+from kiosk.flow import slots
 from kiosk.flow.activities.submit import noted
-from kiosk.flow.events import CaseAnswered, FlowEvent, Touched
-from kiosk.flow.machine import Direction, Outcome, forward, stay
-from kiosk.flow.outcome import filed, status_of
+from kiosk.flow.effects import WatchCase
+from kiosk.flow.events import CaseAnswered, FlowEvent, Touched, WatchOver
+from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
+from kiosk.flow.outcome import booked_lines, child_state, filed, state_key, status_of
 from kiosk.flow.parts import next_key, screen, text, word
 from kiosk.flow.state import FlowState, with_session
-from kiosk.flow.view import Notice, ResultBody, Row, ScreenView, TrackStep
+from kiosk.flow.view import Key, Notice, ResultBody, Row, ScreenView, TrackStep
 from kiosk.forms import mask_id_number
 
 ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12}")
@@ -33,18 +38,48 @@ def applies(state: FlowState) -> bool:
 
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
-    """Nothing to prepare."""
+    """Where the centre takes a while to decide, ask how far it is as long as somebody waits here."""
+    return _watched(state)
+
+
+def _watched(state: FlowState) -> Outcome:
+    package, session = state.visit
+    slow = package.decision is not None and package.decision.after_s is not None
+    if slow and session.watch == "none" and status_of(filed(state)) == "accepted":
+        return stay(with_session(state, watch="watching"), WatchCase(filed(state).main.case_id))
     return stay(state)
+
+
+def _waits(state: FlowState) -> bool:
+    """Whether the page says that somebody decides right now."""
+    return state.visit[1].watch == "watching" and status_of(filed(state)) == "accepted"
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     """A late answer still changes the page; going on fetches the receipt."""
     match event:
         case CaseAnswered(answer):
-            return stay(with_session(state, filing=noted(state, answer)))
+            told = _watched(with_session(state, filing=noted(state, answer)))
+            return replace(told, state=replace(told.state, touched_mono=state.mono))
+        case WatchOver():
+            return stay(with_session(state, watch="over"))
+        case Touched("action.again") if _can_book_again(state):
+            return _book_again(state)
         case Touched("action.next"):
             return forward(state)
     return None
+
+
+def _can_book_again(state: FlowState) -> bool:
+    """The time was gone when the case came: another one can be chosen at once."""
+    return state.visit[0].booking is not None and status_of(filed(state)) == "refused"
+
+
+def _book_again(state: FlowState) -> Outcome:
+    """Back to the days with everything else as it was; what is confirmed then is a case of its own."""
+    rules = slots.rules_of(state)
+    state = with_session(state, filing=None, slots_state="not_asked", watch="none")
+    return goto("book", state, changing=True, page=rules.day if rules is not None else None)
 
 
 def _track(state: FlowState) -> tuple[TrackStep, ...]:
@@ -71,6 +106,8 @@ def _track(state: FlowState) -> tuple[TrackStep, ...]:
         last = TrackStep("failed", text(state, "track.refused"))
     elif status == "referred":
         last = TrackStep("waiting", text(state, "track.referred"), within)
+    elif _waits(state):
+        last = TrackStep("waiting", text(state, "track.deciding"), text(state, "track.deciding_soon"))
     else:
         last = TrackStep("to_come", text(state, "track.done"), within)
     return here, sent, accepted, last
@@ -79,6 +116,22 @@ def _track(state: FlowState) -> tuple[TrackStep, ...]:
 def _masked(value: str) -> str:
     """A number of a person is whole on the paper that is taken home, never on a screen others can see."""
     return ID_NUMBER.sub(lambda found: mask_id_number(found[0]), value)
+
+
+def _part(state: FlowState, filing: Filing, case: FiledCase) -> Row:
+    """One agency's part of a bundle: what, and how far it is there."""
+    how_far = word(state, child_state(filing, case.case_id))
+    words = text(state, "parts.row", title=word(state, case.title), state=how_far)
+    return Row(word(state, case.office), words)
+
+
+def _notice(state: FlowState) -> Notice | None:
+    """While somebody decides: wait or leave, both are right."""
+    if _waits(state):
+        return Notice("info", text(state, "watch.now"), text(state, "watch.now_do"), "clock")
+    if state.visit[1].watch == "over" and status_of(filed(state)) == "accepted":
+        return Notice("info", text(state, "watch.over"), text(state, "watch.over_do"), "clock")
+    return None
 
 
 def view(state: FlowState) -> ScreenView:
@@ -91,8 +144,8 @@ def view(state: FlowState) -> ScreenView:
     if answer is not None and (answer.ticket_no or answer.official_no):
         label = "result.ticket" if answer.ticket_no else "result.official"
         numbers.append(Row(text(state, label), answer.ticket_no or answer.official_no or ""))
-    if len(filing.cases) > 1:
-        numbers.append(Row(text(state, "result.parts"), text(state, "result.parts_count", count=len(filing.cases) - 1)))
+    numbers += [Row(text(state, "book.when"), word(state, line)) for line in booked_lines(state)[:1]]
+    parts = filing.cases[1:]
     for code in filing.codes:
         value = text(state, "codes.value", code=code.shown, day=code.due_on.isoformat())
         numbers.append(Row(text(state, f"codes.row_{code.kind}", who=code.who), value))
@@ -108,12 +161,17 @@ def view(state: FlowState) -> ScreenView:
             Row(text(state, "result.document_no"), answer.document.number),
             *(Row(word(state, label), _masked(word(state, value))) for label, value in answer.document.rows),
         )
+    elif parts:
+        document_title = text(state, "result.parts_count", count=len(parts))
+        document = tuple(_part(state, filing, case) for case in parts)
     lead = word(state, words.body) if words else text(state, f"result.{status}")
     return screen(
         state,
-        text(state, f"status.{status}"),
+        text(state, state_key(package, filing)),
         ResultBody(_ICONS[status], _track(state), tuple(numbers), reason, document, document_title),
-        key=status,
+        key=f"{status}:{state.visit[1].watch}",
         lead=lead,
+        notice=_notice(state),
+        back=Key("action.again", text(state, "book.again"), icon="calendar") if _can_book_again(state) else None,
         primary=next_key(state, "result.to_receipt"),
     )

@@ -11,7 +11,20 @@ from kiosk.flow.activities.gaps import after_change, first_gap
 from kiosk.flow.activities.materials import material_row, needs
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
-from kiosk.flow.parts import answer_of, back_key, next_key, numbered, paged, pager, screen, shown, text, value_of, word
+from kiosk.flow.parts import (
+    answer_of,
+    back_key,
+    date_words,
+    next_key,
+    numbered,
+    paged,
+    pager,
+    screen,
+    shown,
+    text,
+    value_of,
+    word,
+)
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import Key, Notice, Row, RowsBody, ScreenView
 from kiosk.forms import FieldRun
@@ -61,6 +74,8 @@ def _change(state: FlowState, path: str) -> Outcome | None:
     state = replace(state, changing=True, problem=None)
     if path.startswith("scenario."):
         return goto("scenario", state, page=path)
+    if package.booking is not None and path == package.booking.day:
+        return goto("book", state, page=path)
     if path.startswith("party."):
         return goto("parties", state, page=path.removeprefix("party."))
     if path.startswith("material."):
@@ -113,6 +128,13 @@ def rows(state: FlowState) -> tuple[Row, ...]:
         else:
             lines += [_line(state, field) for field in run.fields]
     lines = [replace(line, value=" · ".join(members[line.value])) if line.value in members else line for line in lines]
+    rules = package.booking
+    if rules is not None and (day := answer_of(state, rules.day)) is not None:
+        slot = answer_of(state, rules.slot)
+        when = text(state, "book.at", day=date_words(state, str(day.value)), slot=slot.value if slot else "")
+        lines.append(
+            Row(text(state, "book.when"), when, key=Key(f"change.{rules.day}", text(state, "form.change")))
+        )
     for need in needs(state):
         row = material_row(state, need)
         asked = need.state == "needed"
@@ -122,8 +144,9 @@ def rows(state: FlowState) -> tuple[Row, ...]:
         lines.append(Row(row.label, row.tag or "", key=change, source=None if asked else row.hint, picture=row.picture))
     for party in joined.needs(state):
         said, _ = joined.status(state, party)
-        change = Key(f"change.party.{party.key}", text(state, "form.change"))
-        lines.append(Row(joined.called(state, party), said, key=change))
+        lines.append(
+            Row(joined.called(state, party), said, key=Key(f"change.party.{party.key}", text(state, "form.change")))
+        )
     return tuple(lines)
 
 
