@@ -93,11 +93,12 @@ def conditions(places: Places) -> tuple[Condition, ...]:
 def computed_from(places: Places) -> dict[str, frozenset[str]]:
     """Path of each computed field -> the answers that its value comes from, in the end."""
     office = places.package.office_rules.path
-    found = {
-        path: _answers(place.field.computed, None, office)
-        for path, place in places.fields.items()
-        if place.field.computed is not None
-    }
+    found: dict[str, frozenset[str]] = {}
+    for path, place in places.fields.items():
+        if place.field.computed is not None:
+            # Where it is hidden there is no value, so what shows it counts as well.
+            rules = (place.field.computed, place.field.relevant, place.page.relevant)
+            found[path] = frozenset().union(*(_answers(rule, None, office) for rule in rules if rule is not None))
     return {path: _expand(reads, found) for path, reads in found.items()}
 
 

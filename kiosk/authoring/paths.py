@@ -18,7 +18,7 @@ from typing import Literal
 from kiosk.authoring.conditions import Condition, computed_from, conditions
 from kiosk.authoring.lint_asking import twins
 from kiosk.authoring.places import Places, field_pattern, page_key
-from kiosk.authoring.samples import Samples
+from kiosk.authoring.samples import Samples, siblings
 from kiosk.authoring.touches import Touches
 from kiosk.authoring.words import names_help
 from kiosk.forms import (
@@ -34,7 +34,9 @@ from kiosk.forms import (
     ScenarioOutcome,
     set_answer,
 )
+from kiosk.forms.environment import Env
 from kiosk.forms.paths import pattern_of
+from kiosk.forms.rules import CompiledRule
 
 End = Literal["submit", "answer", "hand-off", "cannot", "dead end"]
 """``answer``: a query has shown what the registers know. ``hand-off``: the case goes in, a person finishes it."""
@@ -42,6 +44,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _EMPTY: AnswerSet = MappingProxyType({})
 _PROGRESS_EVERY = 50
 MAX_LEAVES = 500
+_SHOWING = frozenset({"question", "page", "field"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,16 @@ class Tally:
     papers: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """What still bears on what comes: answers that are still to be read, and conditions that are decided already and
+    show or hide something later.
+    """
+
+    paths: tuple[str, ...]
+    decided: tuple[Condition, ...]
+
+
 class TooMany(Exception):
     """The walk was stopped at its limit."""
 
@@ -142,11 +155,13 @@ class Walker:
         self.touches = Touches(self.package)
         self._computed = computed_from(places)
         self._samples = Samples(self.conditions, self._computed, self.package.office_rules, today)
+        self._groups = frozenset(p.repeat.path for p in self.package.pages if p.repeat is not None)
         self._order = self._asking_order()
         # What is only computed decides nothing by itself; where a condition reads it, it stands for what it comes from.
         self._read = frozenset(path for c in self.conditions if c.decides != "computed" for path in c.reads)
         self._last = {id(c): self._last_read(c) for c in self.conditions}
-        self._live: dict[float, tuple[str, ...]] = {}
+        self._live: dict[tuple[float, bool], _Live] = {}
+        self._compiled: dict[int, CompiledRule] = {}
         self._later_checks = self._checks_that_read_ahead()
         self.so_far = Tally()
         self.leaves: list[AnswerSet] = []
@@ -162,13 +177,17 @@ class Walker:
         found: dict[str, int] = {}
         for question in self.package.scenarios:
             found[question.path] = len(found)
+        # What exists only when a source brought it is known before the first page.
+        for path, one in self.places.fields.items():
+            if one.field.only_prefilled:
+                found[path] = len(found)
         for page in self.package.pages:
             if page.repeat is not None:
                 place = found.setdefault(page.repeat.path, len(found))
-                found.update((field_pattern(page, one), place) for one in page.fields)
+                found.update((field_pattern(page, inside), place) for inside in page.fields)
             else:
-                for one in page.fields:
-                    found[field_pattern(page, one)] = len(found)
+                for asked in page.fields:
+                    found.setdefault(asked.path, len(found))
         return found
 
     def _last_read(self, condition: Condition) -> float:
@@ -190,7 +209,7 @@ class Walker:
             return -1
         if page.repeat is not None:
             return self._order[page.repeat.path]
-        return self._order[page.fields[-1].path]
+        return max(self._order[one.path] for one in page.fields)
 
     def _checks_that_read_ahead(self) -> dict[str, list[str]]:
         """Pattern -> the fields asked before it whose checks read it."""
@@ -202,20 +221,34 @@ class Walker:
                         found.setdefault(path, []).append(condition.owner)
         return found
 
-    def live(self, order: float) -> tuple[str, ...]:
-        """The answers that conditions not yet settled at this place read."""
-        found = self._live.get(order)
+    def live(self, order: float, answered: bool) -> _Live:
+        """What still bears on what comes, when the question at ``order`` is (or is not) answered."""
+        found = self._live.get((order, answered))
         if found is None:
-            names = {p for c in self.conditions if self._last[id(c)] >= order for p in c.reads}
-            found = self._live[order] = tuple(sorted(p for p in names if self._order.get(p, math.inf) <= order))
+            now = order - (not answered)
+            later = [c for c in self.conditions if self._last[id(c)] > now]
+            decided = tuple(c for c in later if c.group is None and c.decides in _SHOWING and self._read_by(c) <= now)
+            names = {p for c in later if c not in decided for p in c.reads}
+            paths = sorted(p for p in names if self._order.get(p, math.inf) <= order)
+            found = self._live[order, answered] = _Live(tuple(paths), decided)
         return found
+
+    def _read_by(self, condition: Condition) -> float:
+        """The place in asking order where everything a condition reads has been asked."""
+        return max((self._order.get(path, math.inf) for path in condition.reads), default=-1)
+
+    def _truth(self, condition: Condition, data: Mapping[str, JSON]) -> bool:
+        found = self._compiled.get(id(condition))
+        if found is None:
+            found = self._compiled[id(condition)] = CompiledRule(condition.rule)
+        return found.truth(Env(data, self.ctx.today, offices=self.package.office_rules))
 
     # ---- walking ------------------------------------------------------------------------------------------------
 
     def count(self, progress: Callable[[int, int | None], None] | None, limit: int) -> Tally:
         """All ways, alike ones merged. Raises :class:`TooMany` after ``limit`` questions; what was met stays."""
         self._progress, self._limit = progress, limit
-        tally = self._from(_State(_EMPTY, touches=0), -1)
+        tally = self._from(_State(_EMPTY), "", -1)
         always = sum(m.relevant is None and not m.issued_by_city for m in self.package.materials)
         tally = Tally(tally.ends, tally.longest + self.touches.of_papers(always), tally.papers + always)
         if progress is not None:
@@ -232,10 +265,10 @@ class Walker:
                 yield Way(step.state.answers, (), "cannot", step.state.touches)
             end = self._judged(step) if step.end in ("submit", "answer", "hand-off") else step.end
             if end is not None:
-                yield self._path(step, end)
+                yield self._way(step, end)
             todo += reversed(step.after)
 
-    def _path(self, step: _Step, end: End) -> Way:
+    def _way(self, step: _Step, end: End) -> Way:
         touches = step.state.touches + (self.touches.of_the_frame(self._papers(step)) if end != "cannot" else 0)
         return Way(step.state.answers, tuple(page.key for page in step.pages), end, touches)
 
@@ -243,15 +276,23 @@ class Walker:
         needs = self.engine.materials(step.state.answers, {}, self.ctx)
         return sum(need.state == "needed" for need in needs)
 
-    def _from(self, state: _State, order: float) -> Tally:
+    def _from(self, state: _State, at: str, order: float) -> Tally:
+        """All ways on from a state in which the question ``at`` has just been answered."""
+        # A scenario answer may end it all, and an entry of a group is not the whole group: what hangs on them is looked
+        # at with the next question.
+        answered = not at.startswith("scenario.") and self._group_of(at) is None
+        papers = self._settle(state.answers, order, order) if answered and at else 0
+        key = self._key(state, at, order, answered)
+        tally = self._memo.get(key)
+        if tally is None:
+            tally = self._memo[key] = self._on(state, order, order if answered and at else order - 0.5)
+        else:
+            self._met(tally.ends)
+        return Tally(tally.ends, tally.longest + self.touches.of_papers(papers), tally.papers + papers)
+
+    def _on(self, state: _State, order: float, settled: float) -> Tally:
+        """As :meth:`_from`, with everything settled that was decided up to ``settled``."""
         step = self._step(state)
-        papers = 0 if step.end == "cannot" else self._settle(step.state.answers, order, step.order)
-        spent = step.state.touches - state.touches + self.touches.of_papers(papers)
-        key = self._key(step)
-        found = self._memo.get(key)
-        if found is not None:
-            self._met(found.ends)
-            return Tally(found.ends, found.longest + spent, found.papers + papers)
         tally = Tally()
         if step.stopped:
             tally.ends["cannot"] += step.stopped
@@ -259,19 +300,21 @@ class Walker:
         end = self._judged(step) if step.end in ("submit", "answer", "hand-off") else step.end
         if end is not None:
             tally.ends[end] += 1
-            tally.longest = self.touches.of_the_frame(0) if end not in ("cannot", "dead end") else 0
-            if end not in ("cannot", "dead end"):
-                self.default = self.default or self._path(step, end)
-                if len(self.leaves) < MAX_LEAVES:
-                    self.leaves.append(self._booked(step.state.answers))
             self._met({end: 1})
+        if end is not None and end not in ("cannot", "dead end"):
+            tally.longest = self.touches.of_the_frame(0)
+            self.default = self.default or self._way(step, end)
+            if len(self.leaves) < MAX_LEAVES:
+                self.leaves.append(self._booked(step.state.answers))
+        papers = 0 if step.end == "cannot" else self._settle(step.state.answers, settled + 0.5, step.order - 1)
         for after in step.after:
-            below = self._from(after, step.order)
+            below = self._from(after, step.at, step.order)
             tally.ends.update(below.ends)
             tally.longest = max(tally.longest, below.longest + after.touches - step.state.touches)
             tally.papers = max(tally.papers, below.papers)
-        self._memo[key] = tally
-        return Tally(tally.ends, tally.longest + spent, tally.papers + papers)
+        tally.papers += papers
+        tally.longest += step.state.touches - state.touches + self.touches.of_papers(papers)
+        return tally
 
     def _met(self, ends: Mapping[End, int]) -> None:
         """Keep account of the ways found so far, for the progress and for a walk that is given up."""
@@ -279,21 +322,29 @@ class Walker:
         if self._progress is not None and self.steps % _PROGRESS_EVERY == 0:
             self._progress(sum(self.so_far.ends.values()), None)
 
-    def _key(self, step: _Step) -> tuple[object, ...]:
-        answers = step.state.answers
-        found: list[object] = [step.at, step.end, step.order]
-        for path in self.live(step.order):
-            group = path.partition(".*.")[0]
+    def _key(self, state: _State, at: str, order: float, answered: bool) -> tuple[object, ...]:
+        """What is the same for two states that go on alike."""
+        answers = state.answers
+        live = self.live(order, answered)
+        data = self.engine.data(answers, self.ctx) if live.decided else {}
+        found: list[object] = [at, *(self._truth(condition, data) for condition in live.decided)]
+        for path in live.paths:
             if ".*." in path:
                 found += [(p, _frozen(a.value)) for p, a in answers.items() if pattern_of(p) == path]
-                found.append(step.state.alike.get(group))
+                found.append(state.alike.get(path.partition(".*.")[0]))
             elif path in answers:
                 found.append((path, _frozen(answers[path].value)))
         # Where a group is being answered, its entries so far decide which page comes next.
-        if step.order != math.inf and "." in step.at and pattern_of(step.at) != step.at:
-            group = step.at.partition(".")[0]
-            found.append(tuple((p, _frozen(a.value)) for p, a in answers.items() if p.startswith(group + ".")))
+        group = self._group_of(at)
+        if group is not None:
+            inside = ((p, _frozen(a.value)) for p, a in answers.items() if p == group or p.startswith(f"{group}."))
+            found += [tuple(inside), state.alike.get(group)]
         return tuple(found)
+
+    def _group_of(self, path: str) -> str | None:
+        """The group that a path is in or counts the entries of."""
+        first = path.partition(".")[0]
+        return first if first in self._groups else None
 
     # ---- one step -----------------------------------------------------------------------------------------------
 
@@ -359,35 +410,37 @@ class Walker:
         while True:
             pages = self.engine.pages(answers, self.ctx)
             self.seen.pages |= {page_key(run.page) for run in pages}
-            filled: dict[str, Answer] = {}
-            for page in pages:
+            filled = False
+            changed: set[tuple[str, int]] = set()
+            for page, run in _lines(pages):
                 repeat = page.page.repeat
                 if repeat is not None and repeat.path not in answers:
                     if filled:
                         break
                     return self._group(_State(answers, left, state.alike, touches), repeat.path)
-                for run in page.fields:
-                    self.seen.fields.add(pattern_of(run.path))
-                    if run.path in answers or run.path in left or run.field.computed is not None:
-                        continue
-                    now = _State(answers, left, state.alike, touches)
-                    if self._is_branched(run, page):
-                        if filled:
-                            break
-                        return self._branch(now, run.path, run.field, page, pages)
-                    value = self._fill(run, page, now)
-                    if value is None:
-                        left |= {run.path}
-                        continue
-                    touches += self.touches.of_field(run, page)
-                    filled[run.path] = _brought(run.field, value)
-                else:
+                if run is None:
                     continue
-                break
+                self.seen.fields.add(pattern_of(run.path))
+                entry = (repeat.path, page.index or 0) if repeat is not None else None
+                # What an entry shows next may hang on what was filled in; it is looked at again.
+                if run.path in answers or run.path in left or run.field.computed is not None or entry in changed:
+                    continue
+                now = _State(answers, left, state.alike, touches)
+                if self._is_branched(run, page):
+                    if filled:
+                        break
+                    return self._branch(now, run.path, run.field, page, pages)
+                value = self._fill(run, page, now)
+                if value is None:
+                    left |= {run.path}
+                    continue
+                touches += self.touches.of_field(run, page)
+                answers, filled = set_answer(answers, run.path, _brought(run.field, value)), True
+                if entry is not None and pattern_of(run.path) in self._read:
+                    changed.add(entry)
             if not filled:
                 self._look_at_options(pages, answers)
                 return _Step("end", math.inf, _State(answers, left, state.alike, touches), (), self._end(), 0, pages)
-            answers = MappingProxyType({**answers, **filled})
 
     def _is_branched(self, run: FieldRun, page: PageRun) -> bool:
         return pattern_of(run.path) in self._read and not (page.index or 0)
@@ -412,6 +465,8 @@ class Walker:
         first = state.answers.get(run.path.replace(f".{number}.", ".0.", 1))
         if run.field.unique:
             yield from self._samples.plain(run.field, number)[:1]
+            if first is not None:
+                yield from siblings(first.value, number)
         elif alike and first is not None:
             yield first.value
         data = self.engine.data(state.answers, self.ctx)
@@ -434,8 +489,13 @@ class Walker:
         for count in counts:
             answers = set_answer(state.answers, path, Answer(count, "computed", "D", NOW))
             touches = state.touches + self.touches.of_entries(count, repeat.min)
-            for alike in (True, False) if count > 1 and inside else (True,):
-                after.append(_State(answers, state.left, {**state.alike, path: alike}, touches))
+            after.append(_State(answers, state.left, {**state.alike, path: True}, touches))
+        if inside and repeat.max > 1:
+            # Two entries that differ, for what holds for some and not for all.
+            count = max(2, repeat.min)
+            answers = set_answer(state.answers, path, Answer(count, "computed", "D", NOW))
+            touches = state.touches + self.touches.of_entries(count, repeat.min)
+            after.append(_State(answers, state.left, {**state.alike, path: False}, touches))
         return _Step(path, self._order[path], state, tuple(after))
 
     def _branch(
@@ -507,7 +567,9 @@ class Walker:
         self.seen.dead.setdefault(pattern, self._dead_at(state, pattern, error))
 
     def _dead_at(self, state: _State, pattern: str, error: FieldError | None) -> Dead:
-        names = set(self.live(self._order.get(pattern, math.inf))) | self._computed.get(pattern, frozenset())
+        names = set(self.live(self._order.get(pattern, math.inf), False).paths) | self._computed.get(
+            pattern, frozenset()
+        )
         led = tuple((p, a.value) for p, a in state.answers.items() if pattern_of(p) in names - {pattern})
         return Dead(pattern, led, error)
 
@@ -560,9 +622,9 @@ class Walker:
                 if run.field.options and pattern_of(run.path) not in self._read:
                     self.seen.options |= {(pattern_of(run.path), o.value) for o in run.field.options}
 
-    def _settle(self, answers: AnswerSet, before: float, now: float) -> int:
+    def _settle(self, answers: AnswerSet, first: float, last: float) -> int:
         """Look at materials, children and parties whose last answer has just been given; how many papers that adds."""
-        due = [c for c in self.conditions if before <= self._last[id(c)] < now or (before == -1 == self._last[id(c)])]
+        due = [c for c in self.conditions if first <= self._last[id(c)] <= last]
         papers = 0
         kinds = {c.decides for c in due}
         if kinds & {"material"}:
@@ -594,6 +656,13 @@ class Walker:
         asked = any(n.material.id == acts_for.authority and n.state != "not_needed" for n in needs)
         if role not in acts_for.own and not asked and self.seen.no_authority is None:
             self.seen.no_authority = Dead(acts_for.role, ((acts_for.role, role),), None)
+
+
+def _lines(pages: tuple[PageRun, ...]) -> Iterator[tuple[PageRun, FieldRun | None]]:
+    """Every field with its page; a page without fields once."""
+    for page in pages:
+        for run in page.fields or (None,):
+            yield page, run
 
 
 def _watched(places: Places) -> Iterator[Condition]:

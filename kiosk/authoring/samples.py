@@ -10,7 +10,8 @@ from typing import Any
 from kiosk.authoring.conditions import Condition
 from kiosk.authoring.matching import sample_of
 from kiosk.forms import JSON, Field, OfficeRules, Rule
-from kiosk.forms.environment import Env
+from kiosk.forms.environment import RESERVED, Env
+from kiosk.forms.paths import Draft, get
 from kiosk.forms.rules import SCOPED, CompiledRule, reads
 from kiosk.forms.validators import id_check_character, is_empty, problem, real_day, uscc_check_character
 
@@ -44,12 +45,18 @@ _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """One place where a rule compares a field with ``other``; ``near`` says that the field is part of a sum there."""
+    """One place where a rule compares a field with ``other``; ``near`` says that the field is part of a sum there.
+
+    ``whole`` is the comparison itself, where it does not stand inside a walk over a list. ``passed_on`` marks one of
+    something that is computed from the field. The operator ``holds`` is ``in`` seen from its right side.
+    """
 
     operator: str
     other: Rule
     near: bool
     group: str | None
+    whole: Rule = None
+    passed_on: bool = False
 
 
 class Samples:
@@ -75,7 +82,7 @@ class Samples:
             for path, comparison in _comparisons(condition.rule, condition.group, ""):
                 self._found.setdefault(path, []).append(comparison)
                 for below in computed.get(path, ()):
-                    self._found.setdefault(below, []).append(replace(comparison, near=True))
+                    self._found.setdefault(below, []).append(replace(comparison, near=True, passed_on=True))
             self._bare |= {_whole(path, condition.group, "") for path in _outside_comparisons(condition.rule, "")}
             for path in _reads_of_sex(condition.rule):
                 whole = _whole(path, condition.group, "")
@@ -95,8 +102,9 @@ class Samples:
         if field.kind == "multi":
             values: list[JSON] = [[o.value] for o in field.options]
             return (*values, [o.value for o in field.options])
-        near = pattern in self._bare
-        comparisons = [c for c in self._found.get(pattern, ()) if near or not c.near]
+        bare = pattern in self._bare
+        comparisons = [c for c in self._found.get(pattern, ()) if bare or not c.passed_on]
+        near = bare or any(comparison.near for comparison in comparisons)
         others = [self._value(comparison, data, row) for comparison in comparisons]
         found: list[JSON] = []
         for comparison, other in zip(comparisons, others, strict=True):
@@ -104,31 +112,61 @@ class Samples:
         if field.kind == "id_number" and pattern in self._sexed:
             found += [other for value in found for other in _of_the_other_sex(value)]
         if field.kind not in _STEPS:
-            found += self._pool(field, number)[: _AGES if near and field.kind == "id_number" else 1]
+            # Beside what is compared something plain; two, for a check may refuse the first.
+            wanted = _AGES if near and field.kind == "id_number" else 2 if found else 1
+            found += self._pool(field, number)[:wanted]
         elif near or not found:
             found += _ends(field, self._today)
         right = self._right(field, found) or self.plain(field, number)
-        if near or any(o is None and c.operator in _BOUNDS for c, o in zip(comparisons, others, strict=True)):
+        if bare or len(right) < 2:
             return right
-        return self._told_apart(right, comparisons, others)
+        seen: dict[tuple[bool, ...], JSON] = {}
+        for value in right:
+            truths = []
+            for comparison, other in zip(comparisons, others, strict=True):
+                truth = self._truth(pattern, field, comparison, other, value, data, row)
+                if truth is None:
+                    return right
+                truths.append(truth)
+            seen.setdefault(tuple(truths), value)
+        return tuple(seen.values())
 
-    def _told_apart(
-        self, values: tuple[JSON, ...], comparisons: list[_Comparison], others: list[JSON]
-    ) -> tuple[JSON, ...]:
-        """One of all values that every comparison sees alike."""
-        found: dict[tuple[bool, ...], JSON] = {}
-        for value in values:
-            seen = (
-                self._holds(comparison.operator, value, other)
-                for comparison, other in zip(comparisons, others, strict=True)
-            )
-            found.setdefault(tuple(seen), value)
-        return tuple(found.values())
+    def _truth(
+        self,
+        pattern: str,
+        field: Field,
+        comparison: _Comparison,
+        other: JSON,
+        value: JSON,
+        data: Mapping[str, JSON],
+        row: JSON,
+    ) -> bool | None:
+        """How a comparison turns out for a value; None as long as that hangs on what is asked later."""
+        if not comparison.near:
+            if other is None and comparison.operator in _BOUNDS:
+                return None
+            return self._holds(comparison.operator, value, other)
+        if comparison.whole is None or comparison.group is not None:
+            return None
+        read = sorted(path for path in reads(comparison.whole) if path != pattern)
+        known = [get(data, path) for path in read if path.partition(".")[0] not in RESERVED]
+        if None in known:
+            return None
+        region = get(data, self._offices.path) if self._offices.path is not None else None
+        key = (str(id(comparison.whole)), repr(value), repr((known, region)))
+        if key not in self._truths:
+            draft = Draft(dict(data))
+            draft.put(field.path, value)
+            env = Env(draft.data, self._today, offices=self._offices)
+            self._truths[key] = CompiledRule(comparison.whole).truth(env)
+        return self._truths[key]
 
     def _holds(self, operator: str, value: JSON, other: JSON) -> bool:
         key = (operator, repr(value), repr(other))
         if key not in self._truths:
-            self._truths[key] = CompiledRule({operator: [{"var": "x"}, other]}).truth({"x": value})
+            sides = [{"var": "x"}, other]
+            rule = {"in": [other, {"var": "x"}]} if operator == "holds" else {operator: sides}
+            self._truths[key] = CompiledRule(rule).truth({"x": value})
         return self._truths[key]
 
     def spare(self, field: Field, number: int) -> tuple[JSON, ...]:
@@ -192,7 +230,7 @@ class Samples:
                 yield _area_below(str(one))
             elif field.kind not in _STEPS:
                 yield one
-            elif comparison.operator == "in":
+            elif comparison.operator in ("in", "holds"):
                 yield _step(field, one, 0)
             else:
                 low, high = _BOUNDS.get(comparison.operator, (0, 1))
@@ -260,6 +298,13 @@ def _ids_born_about(day: str) -> Iterator[str]:
         yield first + id_check_character(first)
 
 
+def siblings(number: JSON, count: int) -> Iterator[str]:
+    """Another ID number of the same day and sex, a different one for each ``count``; nothing for other values."""
+    if isinstance(number, str) and len(number) == 18 and number[:17].isdigit():
+        first = f"{number[:14]}{(int(number[14:17]) + 2 * count) % 1000:03}"
+        yield first + id_check_character(first)
+
+
 def _of_the_other_sex(number: JSON) -> Iterator[str]:
     """The number of somebody born on the same day, of the other sex (the 17th figure is odd for men)."""
     if isinstance(number, str) and len(number) == 18 and number[:17].isdigit():
@@ -320,13 +365,12 @@ def _comparisons(rule: Rule, group: str | None, scope: str) -> Iterator[tuple[st
     arguments: list[Any] = value if isinstance(value, list) else [value]
     if operator in ("===", "!==", "<", "<=", ">", ">=", "in"):
         for mine, other, turned in ((0, 1, str(operator)), (1, 0, _TURNED.get(operator, str(operator)))):
-            if operator == "in" and mine == 1:
-                continue
+            turned = "holds" if operator == "in" and mine == 1 else turned
             exact = isinstance(arguments[mine], dict) and "var" in arguments[mine]
             for path in reads(arguments[mine]):
                 yield (
                     _whole(path, group, scope),
-                    _Comparison(turned, arguments[other], not exact, group),
+                    _Comparison(turned, arguments[other], not exact, group, None if scope else rule),
                 )
     if operator == "var":
         return
