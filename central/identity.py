@@ -178,11 +178,7 @@ class Identity:
 
     def open(self, request: Mapping[str, JSON]) -> JSON:
         """The ``IdentitySession`` for an ``IdentitySessionRequest``; raises ``Problem``."""
-        item = self._shelf.offered(request["item_id"])
-        if item is None:
-            raise Problem("item-unknown")
-        if not item.accepts(request["method"]):
-            raise Problem("method-not-accepted")
+        self._check_method(request["item_id"], request["method"])
         claim: Claim | None = None
         number: str | None = None
         if request["method"] in ("id_card", "passport"):
@@ -213,7 +209,7 @@ class Identity:
                         token_hash=_hash(token),
                         handle=handle,
                         resident=resident.number if resident else None,
-                        item_id=request["item_id"],
+                        item_id=request["item_id"] or "",
                         expires_at=stamp(ends),
                     )
                 )
@@ -225,8 +221,22 @@ class Identity:
             "expires_at": stamp(ends),
         }
 
+    def _check_method(self, item_id: str | None, method: str) -> None:
+        """Without an item somebody comes back to a case: that takes a card's chip or a citizen code."""
+        if item_id is None:
+            if method == "passport":
+                raise Problem("method-not-accepted")
+            return
+        item = self._shelf.offered(item_id)
+        if item is None:
+            raise Problem("item-unknown")
+        if not item.accepts(method):
+            raise Problem("method-not-accepted")
+
     def find(self, token: str, item_id: str) -> Session:
-        """The open session of a token, for the item it was opened for; raises ``Problem`` session-unknown."""
+        """The open session of a token, for the item it was opened for ("" for none); raises ``Problem``
+        session-unknown.
+        """
         with self._store.read() as connection:
             row = connection.execute(select(sessions).where(sessions.c.token_hash == _hash(token))).first()
         if row is None or row.expires_at <= stamp(self._clock()) or row.item_id != item_id:

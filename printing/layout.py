@@ -324,7 +324,7 @@ class _Writer:
             self._line(words.by.format(day=code.due_on.isoformat()), "bold", "center")
             self._line(say(code.bring, language))
             if main:
-                self._rows += [Gap(1), Qr(clean(code.url))]
+                self._rows += [Gap(1), Qr(clean(code.code))]
 
     def _advice(self, language: str) -> None:
         receipt, words = self._receipt, words_for(language)

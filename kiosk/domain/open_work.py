@@ -66,13 +66,13 @@ def grouped(code: str) -> str:
 
 
 def read_code(text: str) -> str | None:
-    """The code, or the number of a case, that was typed or scanned: with or without dashes, in small letters, as the
-    address on the slip. None: it is neither.
+    """The code, or the number of a case, that was typed or scanned: with or without dashes, in small letters. None: it
+    is neither.
     """
-    last = text.strip().rstrip("/").rpartition("/")[2].upper()
-    if CASE_ID.fullmatch(last):
-        return last
-    plain = re.sub(r"[\s\-]", "", last).translate(_READ_AS)
+    said = text.strip().upper()
+    if CASE_ID.fullmatch(said):
+        return said
+    plain = re.sub(r"[\s\-]", "", said).translate(_READ_AS)
     if len(plain) != LENGTH or any(character not in ALPHABET for character in plain):
         return None
     return plain if check_character(plain[:-1]) == plain[-1] else None

@@ -65,14 +65,13 @@ class DocumentRow:
 @dataclass(frozen=True, slots=True)
 class CodeLine:
     """Something that is still open, and the code to come back by: who does what (`title`), by which day at the latest,
-    what to bring. `url` is printed as a QR code.
+    what to bring. The QR code beside it holds the code alone: the scanner of a terminal opens no addresses.
     """
 
     title: Text
     code: str = field(repr=False)
     due_on: date
     bring: Text
-    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

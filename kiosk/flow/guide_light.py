@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.domain.devices import DOCUMENT_CAMERA, DOCUMENT_PRINTER, RECEIPT_PRINTER
+from kiosk.domain.devices import CODE_SCANNER, DOCUMENT_CAMERA, DOCUMENT_PRINTER, RECEIPT_PRINTER
 from kiosk.flow import identity
 from kiosk.flow.offer import DEVICE_OF_METHOD
 from kiosk.flow.state import FlowState
@@ -23,6 +23,8 @@ def _wanted(state: FlowState) -> str | None:
     match state.step:
         case step if step in identity.PAGES and state.phase != "checking":
             return DEVICE_OF_METHOD[state.method]
+        case "take_up" if session.code == "":
+            return CODE_SCANNER
         case "capture" if session.taken is None and state.problem != "too_much":
             return DOCUMENT_CAMERA
         case "receipt" | "rate":

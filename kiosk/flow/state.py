@@ -26,8 +26,7 @@ IdentifyPhase = Literal["waiting", "reading", "checking", "failed"]
 class Place:
     """Where this terminal stands and whom a resident can turn to.
 
-    ``staffed`` names a staffed site and its hours; ``progress_url`` and ``resume_url`` are what the codes
-    on paper open on a telephone; this machine reads them too.
+    ``staffed`` names a staffed site and its hours; ``progress_url`` is what the receipt's code opens.
     """
 
     terminal: str
@@ -37,7 +36,6 @@ class Place:
     phone: str
     staffed: Text
     progress_url: str = "https://case.yunpu.example/{case_id}"
-    resume_url: str = "https://case.yunpu.example/r/{code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +173,13 @@ class FlowState:
         if package is None or self.session is None:
             raise LookupError(f"step {self.step} needs an item and a session")
         return package, self.session
+
+    @property
+    def here(self) -> IntakeSession:
+        """The session of whoever is here, with or without an item; LookupError when nobody is."""
+        if self.session is None:
+            raise LookupError(f"step {self.step} needs somebody who is here")
+        return self.session
 
     @property
     def context(self) -> Context:

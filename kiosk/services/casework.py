@@ -86,7 +86,7 @@ def build(
     only_here: dict[str, Any] = {
         "materials": whole,
         "attachments": [
-            {"path": path, **_file(page)}
+            {"path": path, **file_json(page)}
             for path in visible
             for page in session.papers.get(pictures.PREFIX + path, ())[:1]
         ],
@@ -200,11 +200,12 @@ def _material(session: IntakeSession, need: MaterialNeed, day: date, *, whole: b
         return {"id": need.material.id, "state": state, "licence_no": number}
     entry: dict[str, Any] = {"id": need.material.id, "state": "captured", "licence_no": None}
     if whole:
-        entry["files"] = [_file(page) for page in session.papers.get(need.material.id, ())]
+        entry["files"] = [file_json(page) for page in session.papers.get(need.material.id, ())]
     return entry
 
 
-def _file(page: CapturedDocument) -> dict[str, Any]:
+def file_json(page: CapturedDocument) -> dict[str, Any]:
+    """A photographed page, as the case API wants it."""
     return {
         "media_type": page.media_type,
         "sha256": page.sha256,

@@ -12,6 +12,7 @@ from typing import Literal
 
 from kiosk.domain.case import new_trace_id
 from kiosk.domain.errors import KioskError
+from kiosk.domain.open_work import OpenWork, read_code
 from kiosk.domain.session import IntakeSession, Subject
 from kiosk.domain.time import local
 from kiosk.flow.events import (
@@ -22,6 +23,8 @@ from kiosk.flow.events import (
     LicencesUnavailable,
     RecordFound,
     RecordUnavailable,
+    WorkFound,
+    WorkRefused,
 )
 from kiosk.forms import Licence
 from kiosk.ports import central as centre
@@ -36,6 +39,14 @@ RECORD_WAIT_S = 4.0
 CODE_WAIT_S = 4.0
 STORE_WAIT_S = 2.0
 CONFLICT = 409
+WORK_WAIT_S = 6.0
+WORK_REFUSALS = {
+    "urn:kiosk:problem:work-unknown": "unknown",
+    "urn:kiosk:problem:work-not-yours": "not_yours",
+    "urn:kiosk:problem:work-done": "done",
+    "urn:kiosk:problem:work-expired": "expired",
+    "urn:kiosk:problem:work-locked": "locked",
+}
 
 
 class IdentityDesk:
@@ -74,10 +85,12 @@ class IdentityDesk:
             kept = self._opened
             return kept[2] if kept is not None and kept[:2] == (session, item_id) else None
 
-    def check_code(self, session: str, payload: bytes, item_id: str) -> None:
-        """Signature and expiry here, replay in the store, then the centre if it answers in time."""
+    def check_code(self, session: str, payload: bytes, item_id: str, *, keep: bool = True) -> None:
+        """Signature and expiry here, replay in the store, then the centre if it answers in time. Of somebody who only
+        joins a case the centre's session is not kept: nothing is ever looked up for them.
+        """
         self._here = session
-        self._executor.submit(self._guarded, session, "refused", self._check_code, session, payload, item_id)
+        self._executor.submit(self._guarded, session, "refused", self._check_code, session, payload, item_id, keep)
 
     def _guarded(self, session: str, reason: str, work: Callable[..., None], *args: object) -> None:
         try:
@@ -89,7 +102,7 @@ class IdentityDesk:
             log.exception("identity desk failed")
             self._publish(CodeRejected(session, reason))
 
-    def _check_code(self, session: str, payload: bytes, item_id: str) -> None:
+    def _check_code(self, session: str, payload: bytes, item_id: str, keep: bool) -> None:
         now = self._clock.now()
         claim = check(payload, _keys(self._store.get(KV_CITIZEN_KEYS).result(STORE_WAIT_S)), now)
         if not isinstance(claim, CitizenClaim):
@@ -98,7 +111,7 @@ class IdentityDesk:
         if not self._store.use_nonce(claim.nonce, claim.expires, now).result(STORE_WAIT_S):
             self._publish(CodeRejected(session, "replayed"))
             return
-        opened = self._api.redeem_code(payload.decode("ascii").strip(), item_id, new_trace_id(), CODE_WAIT_S)
+        opened = self._api.redeem_code(payload.decode("ascii").strip(), item_id or None, new_trace_id(), CODE_WAIT_S)
         if isinstance(opened, Rejected):
             self._publish(CodeRejected(session, "replayed" if opened.status == CONFLICT else "refused"))
             return
@@ -106,7 +119,8 @@ class IdentityDesk:
             # Out of reach: the signed code still says who it is, by pseudonym; the resident types the rest.
             self._publish(CodeAccepted(session, Subject("", "", "", handle=claim.handle), "B"))
             return
-        self._keep(session, item_id, opened)
+        if keep:
+            self._keep(session, item_id, opened)
         who = opened.subject
         prefill = {"name": who.name, "number": who.number or ""}
         subject = Subject(
@@ -117,6 +131,33 @@ class IdentityDesk:
             prefill={key: value for key, value in prefill.items() if value},
         )
         self._publish(CodeAccepted(session, subject, "A"))
+
+    def find_work(self, session: IntakeSession) -> None:
+        """Ask what the code of the session opens for the person who is here; whatever goes wrong is ``away``."""
+        self._here = session.id
+        self._executor.submit(self._find_work, session)
+
+    def _find_work(self, session: IntakeSession) -> None:
+        try:
+            self._publish(self._work_of(session))
+        except Exception:
+            log.exception("coming back to a case failed")
+            self._publish(WorkRefused(session.id, "away"))
+
+    def _work_of(self, session: IntakeSession) -> FlowEvent:
+        deadline = self._clock.monotonic() + WORK_WAIT_S
+        subject, code, trace_id = session.subject, read_code(session.code), new_trace_id()
+        opened: IdentitySession | object = self._kept(session.id, "")
+        if opened is None and subject is not None and subject.name and subject.number:
+            opened = self._api.identity_session(subject.number, subject.name, None, trace_id, WORK_WAIT_S)
+        if not isinstance(opened, IdentitySession) or code is None:
+            return WorkRefused(session.id, "away")
+        left = max(0.5, deadline - self._clock.monotonic())
+        answer = self._api.open_work(opened.session, code, trace_id, left)
+        if isinstance(answer, OpenWork):
+            return WorkFound(session.id, answer)
+        reason = WORK_REFUSALS.get(answer.problem_type, "away") if isinstance(answer, Rejected) else "away"
+        return WorkRefused(session.id, reason)
 
     def look_up(self, session: IntakeSession, types: tuple[str, ...]) -> None:
         """Ask for these types; whatever goes wrong, the resident goes on in :data:`LICENCE_WAIT_S` seconds."""

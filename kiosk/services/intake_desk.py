@@ -9,15 +9,20 @@ from typing import Protocol
 
 from kiosk.domain.case import new_case_id, new_trace_id
 from kiosk.domain.errors import StoreError
+from kiosk.domain.open_work import OpenWork
 from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow.events import CommitFailed, Committed, FlowEvent, WaitOver
 from kiosk.flow.state import Place
 from kiosk.forms import Context, ServicePackage
 from kiosk.ports.clock import Clock, Scheduler
-from kiosk.ports.storage import CaseStore, CommitResult
+from kiosk.ports.storage import CaseStore, CommitResult, Submission
 from kiosk.services.casework import Occasion, build
+from kiosk.services.follow_up import build_following
 
 log = logging.getLogger("kiosk.services")
+
+
+Build = Callable[[Occasion], tuple[tuple[Submission, ...], Filing]]
 
 
 class Sender(Protocol):
@@ -52,8 +57,17 @@ class IntakeDesk:
     def submit(
         self, session: IntakeSession, package: ServicePackage, place: Place, language: str, context: Context
     ) -> None:
-        """Number, build, commit, send; each stage starts when the one before it has answered."""
-        session_id = session.id  # what outlives the commit holds this, not the resident's answers
+        """A whole case, or a bundle with its parts."""
+        self._take_in(session.id, place, lambda occasion: build(session, package, place, language, context, occasion))
+
+    def follow_up(self, session: IntakeSession, work: OpenWork, place: Place, language: str) -> None:
+        """What somebody who came back brings to a case."""
+        self._take_in(session.id, place, lambda occasion: build_following(session, work, place, language, occasion))
+
+    def _take_in(self, session_id: str, place: Place, made: Build) -> None:
+        """Number, build, commit, send; each stage starts when the one before it has answered. What outlives the commit
+        holds the session's id, not the resident's answers.
+        """
 
         def numbered(future: Future[int]) -> None:
             try:
@@ -65,13 +79,13 @@ class IntakeDesk:
                     now=now,
                     clock_trusted=self._clock_trusted(),
                 )
-                submissions, filing = build(session, package, place, language, context, occasion)
+                submissions, filing = made(occasion)
                 self._store.commit(submissions).add_done_callback(lambda done: committed(done, filing))
             except StoreError as error:
                 self._publish(CommitFailed(session_id, error.code.removeprefix("store.")))
             except Exception:
                 # A case that cannot even be written down is a bug; the resident still gets an honest answer.
-                log.exception("a case could not be built: item=%s", package.id)
+                log.exception("a case could not be built")
                 self._publish(CommitFailed(session_id, "io"))
 
         def committed(future: Future[CommitResult], filing: Filing) -> None:

@@ -331,7 +331,7 @@ def test_search_finds_an_item_in_a_residents_own_words() -> None:
     assert visit.touch("action.back").step == "search"
 
 
-@pytest.mark.parametrize("topic", ["booking", "ask", "progress"])
+@pytest.mark.parametrize("topic", ["booking", "ask"])
 def test_functions_that_come_later_say_where_to_go_instead(topic: str) -> None:
     visit = Visit().touch("action.start", "language.en", f"everyday.{topic}")
     assert visit.step == "elsewhere"

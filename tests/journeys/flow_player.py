@@ -15,7 +15,19 @@ from typing import Any
 
 from central.registry import demo_people
 from devices.codecs.mrz import parse_mrz
-from kiosk.app.story.model import Centre, DeviceDo, Expect, Open, Sign, Step, Story, Touch, Type, WaitScreen
+from kiosk.app.story.model import (
+    Centre,
+    DeviceDo,
+    Expect,
+    Open,
+    Sign,
+    Step,
+    Story,
+    Touch,
+    Type,
+    WaitScreen,
+    with_codes,
+)
 from kiosk.diagnostics.guided import RunSelfTest
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, IssuedDocument
@@ -55,6 +67,7 @@ from kiosk.flow.effects import (
     CheckPin,
     Diagnose,
     Effect,
+    FindWork,
     LookUpLicences,
     NewSession,
     PrintDocument,
@@ -95,6 +108,8 @@ from kiosk.flow.events import (
     Touched,
     Typed,
     WaitOver,
+    WorkFound,
+    WorkRefused,
 )
 from kiosk.flow.present import present, shown_step
 from kiosk.flow.state import FlowState, Place, Times, World, engine_of
@@ -102,7 +117,9 @@ from kiosk.flow.view import FieldView, FormBody, Key, ScreenView, SearchBody
 from kiosk.forms import Licence, ServicePackage, decide, load_packages
 from kiosk.forms.booking import booking_days
 from kiosk.services.casework import Occasion, build
+from kiosk.services.follow_up import build_following
 from printing import FontStack, lay_out, to_text
+from tests.journeys.books import Books
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = load_packages(ROOT / "config" / "services").packages
@@ -164,6 +181,7 @@ class FlowPlayer:
         self.sheets_out = 0
         self._codes: dict[bytes, str] = {}
         self._used: set[bytes] = set()
+        self._books = Books()
 
     def play(self) -> None:
         """All steps; :class:`Unplayable` names the one that does not hold."""
@@ -212,6 +230,7 @@ class FlowPlayer:
         self._feed(Touched(name))
 
     def _type(self, path: str, text: str) -> None:
+        text = with_codes(text, self.receipt)
         body = present(self.state).body
         if path == "search" and isinstance(body, SearchBody):
             self._feed(Typed("search", text))
@@ -238,7 +257,7 @@ class FlowPlayer:
             case "id_card", "delay":
                 self._late_card = float(command.get("seconds", 0)) > 0
             case "code_scanner", "show":
-                payload = str(command.get("text", "")).encode()
+                payload = with_codes(str(command.get("text", "")), self.receipt).encode()
                 if citizen is not None:
                     payload = f"code-{len(self._codes)}".encode()
                     self._codes[payload] = citizen
@@ -413,6 +432,10 @@ class FlowPlayer:
                 self._watched = (case_id, self.state.mono)
             case AskRecord():
                 self._queue.append(self._record())
+            case FindWork():
+                self._queue.append(self._find_work())
+            case SubmitCase(session, language) if session.work is not None:
+                self._follow(session, language)
             case SubmitCase(session, language):
                 self._submit(session, language)
             case PrintReceipt(receipt):
@@ -497,6 +520,7 @@ class FlowPlayer:
         for submission in submissions:
             assert json.loads(submission.body)["case_id"] == submission.case_id
         self.cases |= {case.case_id: "committed" for case in filing.cases}
+        self._books.keep(filing, session, package, self.state.context)
         self.events.add("case.committed")
         self._queue.append(Committed(session.id, filing))
         match self._centre:
@@ -507,6 +531,26 @@ class FlowPlayer:
                     self.cases |= {case.case_id: "sending" for case in filing.cases}
                 self._kept.append(filing)
                 self._queue.append(WaitOver(session.id))
+
+    def _follow(self, session: Any, language: str) -> None:
+        """What follows a case is kept beside it, and what it brings is not open any more."""
+        number = f"YP0301-261123-{len(self.cases):010d}"
+        occasion = Occasion("ab" * 16, lambda: number, len(self.cases) + 1, self.state.now, True)
+        _, filing = build_following(session, session.work, self.state.world.place, language, occasion)
+        self.cases |= {case.case_id: "committed" for case in filing.cases}
+        self._books.follow(session)
+        self._queue.append(Committed(session.id, filing))
+        if self._centre == "up":
+            self._answer(filing)
+        else:
+            self._kept.append(filing)
+            self._queue.append(WaitOver(session.id))
+
+    def _find_work(self) -> FlowEvent:
+        session = self.state.session
+        assert session is not None
+        found = self._books.find(session) if self._centre == "up" else "away"
+        return WorkRefused(session.id, found) if isinstance(found, str) else WorkFound(session.id, found)
 
     def _answer(self, filing: Filing, package: ServicePackage | None = None) -> None:
         for case in filing.cases:

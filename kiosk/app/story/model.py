@@ -317,6 +317,23 @@ def _day(text: str) -> str:
     return (local(datetime.now(UTC)).date() + timedelta(days=int(found[1] or 0))).isoformat()
 
 
+_SLIP_CODE = re.compile(r"(?<![0-9A-Z-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![0-9A-Z-])")
+_CODE_WORD = re.compile(r"\$code(?:\.([1-9]))?")
+
+
+def with_codes(text: str, receipt: str) -> str:
+    """``$code`` is the code on the newest receipt, ``$code.2`` the second one there. LookupError when there is none."""
+    codes = list(dict.fromkeys(_SLIP_CODE.findall(receipt)))
+
+    def found(word: re.Match[str]) -> str:
+        number = int(word[1] or 1)
+        if number > len(codes):
+            raise LookupError(f"the receipt has {len(codes)} codes")
+        return codes[number - 1]
+
+    return _CODE_WORD.sub(found, text)
+
+
 def _sign(value: object, wrong: Wrong) -> Action:
     if value is not True:
         raise wrong("is written sign = true")

@@ -26,6 +26,7 @@ from kiosk.app.story.model import (
     Touch,
     Type,
     WaitScreen,
+    with_codes,
 )
 from kiosk.app.story.record import Recorder
 from kiosk.app.story.stage import Helper, Stage
@@ -224,7 +225,7 @@ class Player:
                 self._shoot_if_new()
                 self._touch(lambda: touch.tap(self._t.window, name))
             case Type(path, text):
-                yield from self._type(path, text, step.timeout_s)
+                yield from self._type(path, self._with_codes(text), step.timeout_s)
             case DeviceDo(command, citizen):
                 yield from self._device(command, citizen, step.timeout_s)
             case Centre(mode, delay_s):
@@ -280,6 +281,14 @@ class Player:
         except TouchRefused as refused:
             raise Failed(str(refused)) from refused
 
+    def _with_codes(self, text: str) -> str:
+        """A text with the codes of the newest receipt put in."""
+        last = self._recorder.last_receipt()
+        try:
+            return with_codes(text, "\n".join(last[1].lines) if last is not None else "")
+        except LookupError as error:
+            raise Failed(str(error)) from error
+
     def _type(self, path: str, text: str, timeout_s: float) -> Wait:
         name = f"field.{path}"
 
@@ -304,6 +313,8 @@ class Player:
 
     def _device(self, command: Mapping[str, Any], citizen: str | None, timeout_s: float) -> Wait:
         full = dict(command)
+        if isinstance(full.get("text"), str):
+            full["text"] = self._with_codes(full["text"])
         if citizen is not None:
             try:
                 full["text"] = yield from self._future(

@@ -23,6 +23,7 @@ from kiosk.domain.session import IntakeSession
 from kiosk.flow import pictures
 from kiosk.flow.activities import materials
 from kiosk.flow.activities.gaps import after_change
+from kiosk.flow.comeback import owed
 from kiosk.flow.effects import CapturePage, Effect, Record, StopCapture
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, goto, stay
@@ -130,7 +131,7 @@ def _look_again(state: FlowState) -> Outcome:
 
 def _kept(state: FlowState, material: str, pages: tuple[CapturedDocument, ...]) -> Outcome:
     """The paper is whole: it belongs to the case from here on."""
-    session = state.visit[1]
+    session = state.here
     state = with_session(state, papers={**session.papers, material: pages}, capturing=(), taken=None, preview=b"")
     state = replace(state, problem=None, capture_stage=None, capture_advice=None)
     path = pictures.path_of(material)
@@ -138,6 +139,9 @@ def _kept(state: FlowState, material: str, pages: tuple[CapturedDocument, ...]) 
         state = pictures.answered(state, path)
         return _to_form(state, path, Record("capture.kept"))
     state = with_session(state, material_ways={**session.material_ways, material: WAY})
+    if session.work is not None:
+        outcome = owed.onward(state)
+        return replace(outcome, effects=(StopCapture(), Record("capture.kept"), *outcome.effects))
     if state.changing:
         outcome = after_change(state)
     else:
@@ -153,6 +157,8 @@ def _left(state: FlowState, material: str) -> Outcome:
     path = pictures.path_of(material)
     if path is not None:
         return _to_form(state, path)
+    if state.here.work is not None:
+        return goto("owed", state, StopCapture(), page=material)
     return goto("materials", state, StopCapture(), page=materials.question(material))
 
 
@@ -167,7 +173,7 @@ _TITLES = {"taken": "capture.taken", "unavailable": "capture.else"}
 
 def view(state: FlowState) -> ScreenView:
     """What the camera sees, the one thing to do, and the keys."""
-    session = state.visit[1]
+    session = state.here
     taken, pages = session.taken, len(session.capturing)
     usable = state.world.usable(DOCUMENT_CAMERA)
     other = Key("capture.other", text(state, "capture.other"), icon="document", kind="quiet")
@@ -210,7 +216,9 @@ def view(state: FlowState) -> ScreenView:
         keys=keys,
     )
     need = next((need for need in materials.needs(state) if need.material.id == state.page), None)
-    title = word(state, need.material.title) if need else pictures.title(state)
+    came_for = owed.paper(state)
+    title = word(state, need.material.title) if need else word(state, came_for.title) if came_for else None
+    title = title or pictures.title(state)
     return screen(
         state,
         text(state, _TITLES.get(shown, "capture.title")),

@@ -36,7 +36,9 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     return None
 
 
-def page(state: FlowState, rows: tuple[Row, ...], who: str) -> ScreenView:
+def page(
+    state: FlowState, rows: tuple[Row, ...], who: str, *, lead: str = "party.sees_lead", way_back: bool = True
+) -> ScreenView:
     """The lines, a page at a time; the way on opens on the last one."""
     items, index, pages = paged(rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
@@ -47,8 +49,8 @@ def page(state: FlowState, rows: tuple[Row, ...], who: str) -> ScreenView:
         RowsBody(tuple(items), (), label, before, after),
         key=str(index),
         kicker=who,
-        lead=text(state, "party.sees_lead"),
-        back=back_key(state),
+        lead=text(state, lead),
+        back=back_key(state) if way_back else None,
         primary=next_key(state, "party.right", enabled=read, why=None if read else text(state, "party.read_on")),
     )
 

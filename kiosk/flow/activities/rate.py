@@ -43,7 +43,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 
 def view(state: FlowState) -> ScreenView:
     """Reasons appear only after one of the two bad ones."""
-    session = state.visit[1]
+    session = state.here
     levels = tuple(Key(f"rate.{level}", text(state, f"rate.{level}"), icon=f"face_{level}") for level in LEVELS)
     reasons: tuple[Key, ...] = ()
     if session.rating in BAD:

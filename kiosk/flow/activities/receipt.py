@@ -66,7 +66,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 
 def view(state: FlowState) -> ScreenView:
     """The paper on the screen, and where the real one comes out."""
-    session = state.visit[1]
+    session = state.here
     printing = _WORDS.get(session.print_outcome, "none")
     receipt, lines = receipt_of(state), session.receipt_lines
     if printing in ("failed", "unknown") or not state.world.usable(RECEIPT_PRINTER):

@@ -132,9 +132,7 @@ def rows(state: FlowState) -> tuple[Row, ...]:
     if rules is not None and (day := answer_of(state, rules.day)) is not None:
         slot = answer_of(state, rules.slot)
         when = text(state, "book.at", day=date_words(state, str(day.value)), slot=slot.value if slot else "")
-        lines.append(
-            Row(text(state, "book.when"), when, key=Key(f"change.{rules.day}", text(state, "form.change")))
-        )
+        lines.append(Row(text(state, "book.when"), when, key=Key(f"change.{rules.day}", text(state, "form.change"))))
     for need in needs(state):
         row = material_row(state, need)
         asked = need.state == "needed"

@@ -38,7 +38,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Committed(_, filing):
             return stay(with_session(state, filing=filing), touched_mono=state.mono)
         case CommitFailed(_, reason):
-            return goto("review", replace(state, problem=reason if reason in SAYABLE else "io"))
+            review = "follow_review" if session.work is not None else "review"
+            return goto(review, replace(state, problem=reason if reason in SAYABLE else "io"))
         case CaseAnswered(answer) if session.filing is not None:
             after = noted(state, answer)
             state = with_session(state, filing=after)

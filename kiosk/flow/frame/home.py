@@ -45,6 +45,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return goto("guide", open_item(state, COMPLAINT_ITEM), came_from="home")
         case Touched("everyday.guide"):
             return goto("items", state, life_event=None)
+        case Touched("everyday.progress"):
+            return goto("take_up", state)
         case Touched(name) if name.startswith("everyday.") and name[9:] in EVERYDAY:
             return goto("elsewhere", state, elsewhere=name[9:])
         case Touched(name) if name.startswith("life.") and name[5:] in LIFE_EVENTS:

@@ -1,0 +1,63 @@
+"""Whoever came back shows who they are; then the centre says what the code opens for just this person."""
+
+from __future__ import annotations
+
+from kiosk.domain.session import IdentityProof, Joining, Method
+from kiosk.flow import identity
+from kiosk.flow.comeback.route import route
+from kiosk.flow.effects import FindWork, Record, StopDevices
+from kiosk.flow.events import FlowEvent, Touched, WorkFound, WorkRefused
+from kiosk.flow.machine import Direction, Outcome, goto, stay
+from kiosk.flow.parts import text, word
+from kiosk.flow.state import FlowState, with_session
+from kiosk.flow.view import Row, ScreenView
+
+WAYS: tuple[Method, ...] = ("id_card", "citizen_qr")
+
+
+def applies(state: FlowState) -> bool:
+    """Only reached by name."""
+    return False
+
+
+def enter(state: FlowState, direction: Direction) -> Outcome:
+    """Start the first way that works."""
+    return identity.start(with_session(state, subject=None, proof=None), WAYS)
+
+
+def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
+    """Read, then ask; nothing of the case is known before the answer."""
+    session = state.session
+    if session is None:
+        return None
+    match event:
+        case WorkFound(_, work) if session.subject is not None:
+            joining = None
+            if work.party is not None:
+                joining = Joining(work.party.key, session.subject, session.proof)
+            state = with_session(state, work=work, joining=joining)
+            return goto(route(work)[0], state, Record("work.opened", code=work.kind), phase="waiting", page=None)
+        case WorkRefused(_, reason):
+            missed = reason != "away"
+            state = with_session(state, code_misses=session.code_misses + missed)
+            return goto("no_work", state, Record("work.refused", code=reason), phase="waiting", problem=reason)
+        case Touched("action.back") if session.subject is None:
+            return goto("take_up", state, StopDevices())
+    if session.subject is not None:
+        return None  # the answer is on its way
+    heard = identity.heard(state, event, WAYS)
+    if not isinstance(heard, identity.Shown):
+        return heard
+    proof = IdentityProof(heard.method, state.now, heard.trust)
+    state = with_session(state, subject=heard.subject, proof=proof)
+    return stay(state, *heard.effects, FindWork(), phase="checking", problem=None)
+
+
+def view(state: FlowState) -> ScreenView:
+    """The same page as for an item."""
+    place = state.world.place
+    elsewhere = (
+        Row(text(state, "elsewhere.phone"), place.phone, icon="phone"),
+        Row(text(state, "elsewhere.place"), word(state, place.staffed), icon="place"),
+    )
+    return identity.page(state, WAYS, elsewhere, kicker=text(state, "take_up.who"))
