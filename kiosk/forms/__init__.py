@@ -5,7 +5,7 @@ first call that needs them.
 """
 
 from kiosk.forms.areas import area_children, area_name, nation_name, nations
-from kiosk.forms.bundle import bundle_from_folder, canonical_bytes
+from kiosk.forms.bundle import bundle_from_folder, bundle_from_zip, canonical_bytes
 from kiosk.forms.confirming import SeenRow, party_digest, seen_rows
 from kiosk.forms.decisions import decide
 from kiosk.forms.engine import FormEngine, drop_prefix, set_answer
@@ -131,6 +131,7 @@ __all__ = [
     "area_children",
     "area_name",
     "bundle_from_folder",
+    "bundle_from_zip",
     "canonical_bytes",
     "decide",
     "drop_prefix",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import stat
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,8 @@ MAX_FILE_BYTES = 1_000_000
 MAX_BUNDLE_BYTES = 4_000_000
 MAX_DEPTH = 40
 MAX_NODES = 100_000
+ZIP_STORED, ZIP_DEFLATED = 0, 8
+"""The two ways of packing a zip entry that are read."""
 ID_PATTERN = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
@@ -198,6 +203,73 @@ def bundle_from_bytes(data: bytes) -> PackageBundle:
     return make_bundle(value["id"], value["version"], files)
 
 
+def bundle_from_zip(data: bytes) -> PackageBundle:
+    """The package in a zip file, as a maker of packages hands it over: its files at the top and nothing else.
+
+    Sizes are counted while reading, whatever the archive says of itself; nothing is unpacked to disk. Everything else
+    than a small, plain archive is a :class:`PackageError`: folders, paths, links, other names, a name twice,
+    encryption, more entries than a package has files.
+    """
+    import zipfile
+
+    if len(data) > MAX_BUNDLE_BYTES:
+        raise PackageError("zip", "/", f"larger than {MAX_BUNDLE_BYTES} bytes")
+    files: dict[str, str] = {}
+    total = 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if len(entries) > len(FILE_NAMES):
+                raise PackageError("zip", "/", f"has {len(entries)} entries, at most {len(FILE_NAMES)} are allowed")
+            for entry in entries:
+                name = _entry_name(entry)
+                if name in files:
+                    raise PackageError(name, "/", "is there twice")
+                with archive.open(entry) as file:
+                    content = file.read(MAX_FILE_BYTES + 1)
+                files[name] = _text(content, name)
+                total += len(content)
+                if total > MAX_BUNDLE_BYTES:
+                    raise PackageError("zip", "/", f"inflates to more than {MAX_BUNDLE_BYTES} bytes")
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise PackageError("zip", "/", f"cannot be read ({type(error).__name__})") from None
+    return _with_head(files)
+
+
+def _entry_name(entry: Any) -> str:
+    """The name of a zip entry that may be read."""
+    name = str(entry.orig_filename)
+    shown = _short(name).strip('"')
+    if entry.flag_bits & 0x1:
+        raise PackageError(shown, "/", "is encrypted")
+    if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
+        raise PackageError(shown, "/", "is not a plain file")
+    if name not in FILE_NAMES:
+        raise PackageError(shown, "/", "no file of this name belongs in a package")
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise PackageError(shown, "/", "is packed in a way that is not read here")
+    return name
+
+
+def _text(data: bytes, name: str) -> str:
+    if len(data) > MAX_FILE_BYTES:
+        raise PackageError(name, "/", f"larger than {MAX_FILE_BYTES} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PackageError(name, f"byte {error.start}", "not UTF-8") from None
+
+
+def _with_head(files: Mapping[str, str], folder: Path | None = None) -> PackageBundle:
+    """The bundle of some files; id and version are those of its package.json."""
+    if "package.json" not in files:
+        raise PackageError("package.json", "/", "file is missing")
+    head = parse_json(files["package.json"], "package.json")
+    if not isinstance(head, dict):
+        raise PackageError("package.json", "/", "must be an object")
+    return make_bundle(head.get("id"), head.get("version"), files, folder)
+
+
 def make_bundle(ident: Any, version: Any, files: Mapping[str, str], folder: Path | None = None) -> PackageBundle:
     """A bundle with its names and sizes checked."""
     if not isinstance(ident, str) or len(ident) > 60 or ID_PATTERN.fullmatch(ident) is None:
@@ -229,12 +301,7 @@ def bundle_from_folder(path: Path) -> PackageBundle:
         if name not in FILE_NAMES:
             raise PackageError(_short(name).strip('"'), "/", "no file of this name belongs in a package")
         files[name] = _read(path / name, name)
-    if "package.json" not in files:
-        raise PackageError("package.json", "/", "file is missing")
-    head = parse_json(files["package.json"], "package.json")
-    if not isinstance(head, dict):
-        raise PackageError("package.json", "/", "must be an object")
-    return make_bundle(head.get("id"), head.get("version"), files, path)
+    return _with_head(files, path)
 
 
 def _read(path: Path, name: str) -> str:
@@ -249,9 +316,4 @@ def _read(path: Path, name: str) -> str:
         raise PackageError(name, "/", "is not a plain file")
     with os.fdopen(handle, "rb") as file:
         data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise PackageError(name, "/", f"larger than {MAX_FILE_BYTES} bytes")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise PackageError(name, f"byte {error.start}", "not UTF-8") from None
+    return _text(data, name)
