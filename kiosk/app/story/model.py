@@ -131,7 +131,7 @@ class Story:
 _HEADER = re.compile(r"^\s*\[\[\s*steps?\s*\]\]")
 _LIST = re.compile(r"^\s*steps?\s*=\s*\[")
 _ENTRY = re.compile(r"^\s*\{")
-_NAME = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
+_NAME = re.compile(r"[A-Za-z0-9_.:\-]{1,80}\*?")
 _TODAY = re.compile(r"today(?:\+([0-9]{1,4}))?")
 _TOP = ("schema", "name", "about", "settings", "centre", "step", "steps")
 
@@ -323,7 +323,7 @@ _CODE_WORD = re.compile(r"\$code(?:\.([1-9]))?")
 
 def with_codes(text: str, receipt: str) -> str:
     """``$code`` is the code on the newest receipt, ``$code.2`` the second one there. LookupError when there is none."""
-    codes = list(dict.fromkeys(_SLIP_CODE.findall(receipt)))
+    codes: list[str] = list(dict.fromkeys(_SLIP_CODE.findall(receipt)))
 
     def found(word: re.Match[str]) -> str:
         number = int(word[1] or 1)
