@@ -27,6 +27,9 @@ def main(arguments: Sequence[str]) -> int:
     chosen = options.parse_args(arguments)
     if chosen.tool in ("lint", "prove", "stats") and bool(chosen.paths) == chosen.all:
         options.error("name packages, or say --all")
+    for path in getattr(chosen, "paths", ()):
+        if not path.exists():
+            options.error(f"{path}: is not there")
     return _run(chosen)
 
 

@@ -24,7 +24,16 @@ from kiosk.authoring.places import page_key
 from kiosk.authoring.prove import every_path
 from kiosk.domain.time import local
 from kiosk.flow.view import ScreenView
-from kiosk.forms import LANGUAGES, Answer, AnswerSet, PackageBundle, ServicePackage, load_package
+from kiosk.forms import (
+    LANGUAGES,
+    Answer,
+    AnswerSet,
+    Context,
+    FormEngine,
+    PackageBundle,
+    ServicePackage,
+    load_package,
+)
 from kiosk.forms.paths import pattern_of
 
 if TYPE_CHECKING:
@@ -61,10 +70,10 @@ def shots(bundle: PackageBundle, out: Path) -> int:
     painter = _Painter(loop, day)
     try:
         for language in LANGUAGES:
-            for answers in ways:
+            for number, answers in enumerate(ways, start=1):
                 visit = Visit(package, answers, language, day)
                 for view in visit.views():
-                    name = name_of(view)
+                    name = f"cannot-{number}" if view.step == "cannot" else name_of(view)
                     shown = pages.setdefault(name, _Shown(name, view.title))
                     for mode in MODE_NAMES:
                         if (language, mode) not in shown.files:
@@ -84,11 +93,19 @@ def shots(bundle: PackageBundle, out: Path) -> int:
 
 
 def chosen_ways(bundle: PackageBundle, package: ServicePackage, day: date) -> Iterator[AnswerSet]:
-    """The usual way, one way to every other end of the first questions, and ways to pages that those do not show."""
-    wanted = {page_key(page) for page in package.pages}
-    for number, path in enumerate(islice(every_path(bundle, today=day), MOST_WAYS_LOOKED_AT)):
-        found = {_without_numbers(key) for key in path.pages} & wanted
-        if path.end not in ("cannot", "dead end") and (found or number == 0 or not package.pages):
+    """The usual way, ways to pages and papers it does not show, and one to each "cannot" of the first questions."""
+    engine, ctx = FormEngine(package), Context(today=day, subject_kind=package.subject)
+    wanted = {page_key(page) for page in package.pages} | {material.id for material in package.materials}
+    usual = False
+    for path in islice(every_path(bundle, today=day), MOST_WAYS_LOOKED_AT):
+        if path.end in ("cannot", "dead end"):
+            continue
+        needs = engine.materials(path.answers, {}, ctx)
+        found = {_without_numbers(key) for key in path.pages} | {
+            n.material.id for n in needs if n.state != "not_needed"
+        }
+        if found & wanted or not usual:
+            usual = True
             wanted -= found
             yield path.answers
             if not wanted:

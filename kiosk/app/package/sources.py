@@ -11,6 +11,7 @@ from pathlib import Path
 from kiosk.app.options import ROOT
 from kiosk.domain.time import local
 from kiosk.forms import PackageBundle, PackageError, bundle_from_folder
+from kiosk.forms.bundle import MAX_BUNDLE_BYTES, bundle_from_zip
 
 SERVICES = ROOT / "config" / "services"
 
@@ -31,7 +32,13 @@ class Source:
 
 def bundle_of(path: Path) -> PackageBundle:
     """The package in a folder or a zip. Raises :class:`PackageError`."""
-    return bundle_from_folder(path)
+    if path.suffix != ".zip":
+        return bundle_from_folder(path)
+    try:
+        with path.open("rb") as file:
+            return bundle_from_zip(file.read(MAX_BUNDLE_BYTES + 1))
+    except OSError as error:
+        raise PackageError(path.name, "/", f"cannot be read ({error.strerror})") from None
 
 
 def today() -> date:

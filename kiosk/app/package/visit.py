@@ -33,6 +33,7 @@ from kiosk.domain.travel_document import MrzFormat, TravelDocument
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
     AskRecord,
+    AskSlots,
     CapturePage,
     Effect,
     LookUpLicences,
@@ -51,6 +52,7 @@ from kiosk.flow.events import (
     ReceiptReady,
     RecordFound,
     Signed,
+    SlotsFound,
     Started,
     Touched,
     Typed,
@@ -265,6 +267,8 @@ class Visit:
                 yield LicencesFound(session, {kind: found for kind in types if (found := self._licence(kind))})
             case AskRecord():
                 yield RecordFound(session, self._facts(), self._state.today)
+            case AskSlots(office):
+                yield SlotsFound(session, office, self._places())
             case SubmitCase():
                 yield from self._filed(effect)
             case PrintReceipt(receipt):
@@ -293,7 +297,7 @@ class Visit:
             CARD,
             name=brought.get("name", CARD.name),
             number=number,
-            birth=date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}"),
+            birth=date.fromisoformat(brought.get("birth", f"{number[6:10]}-{number[10:12]}-{number[12:14]}")),
             sex="1" if number[16] in "13579" else "2",
             address=brought.get("address", CARD.address),
         )
@@ -316,6 +320,15 @@ class Visit:
             return record_view(spec, facts, today).stop is None
 
         return fitting(spec.facts, self.package.id, self._brought("record."), goes_on)
+
+    def _places(self) -> Mapping[str, Mapping[str, int]]:
+        """Nearly everything is free: the first time of every day has one place left."""
+        rules, today = self.package.booking, self._state.today
+        if rules is None:
+            return {}
+        days = (today + timedelta(days=number) for number in range(2 * rules.last_workday + 14))
+        left = {slot: 1 if slot == rules.slots[0] else rules.capacity for slot in rules.slots}
+        return {day.isoformat(): left for day in days}
 
     def _filed(self, effect: SubmitCase) -> Iterator[FlowEvent]:
         state = self._state
