@@ -68,23 +68,32 @@ def state_line(package: ServicePackage, filing: Filing) -> Text:
     return both(state_key(package, filing))
 
 
-def booked_lines(state: FlowState) -> tuple[Text, ...]:
-    """When and where somebody is expected; nothing when the time could not be had."""
+def booked_at(state: FlowState) -> Text | None:
+    """When somebody is expected; None where nothing was booked or the time could not be had."""
     package, session = state.visit
     rules, filing = package.booking, session.filing
     if rules is None or filing is None or status_of(filing) == "refused":
+        return None
+    day, slot = (session.answers.get(path) for path in (rules.day, rules.slot))
+    if day is None or slot is None:
+        return None
+    return {lang: f"{words} {slot.value}" for lang, words in engine_of(package).display(rules.day, day.value).items()}
+
+
+def booked_lines(state: FlowState) -> tuple[Text, ...]:
+    """When and where somebody is expected, as it stands on paper."""
+    (package, session), when = state.visit, booked_at(state)
+    if when is None:
         return ()
     engine = engine_of(package)
-    given = {path: session.answers[path].value for path in (rules.day, rules.slot) if path in session.answers}
-    if len(given) < 2:
-        return ()
-    day = engine.display(rules.day, given[rules.day])
     office = engine.office(engine.data(session.answers, state.context))
     parts = [part for part in (office.name, office.address) if part is not None]
-    when = {lang: both("book.told", day=day[lang], slot=given[rules.slot])[lang] for lang in LANGUAGES}
     comma = both("where.comma")
     where = {lang: comma[lang].join(pick(part, lang) for part in parts) for lang in LANGUAGES}
-    return when, {lang: both("book.told_where", where=where[lang])[lang] for lang in LANGUAGES}
+    return (
+        {lang: both("book.told", when=when[lang])[lang] for lang in LANGUAGES},
+        {lang: both("book.told_where", where=where[lang])[lang] for lang in LANGUAGES},
+    )
 
 
 def child_state(filing: Filing, case_id: str) -> Text:

@@ -69,7 +69,12 @@ def test_full_days_and_times_cannot_be_chosen_and_few_places_are_told() -> None:
     visit = told(to_book(), d2026_11_24=full, d2026_11_25={"09:00": 0, "10:00": 2})
     assert options(visit)["2026-11-24"] == (False, "约满了")
     visit.touch("choice.booking.day.2026-11-25", "action.next")
-    assert options(visit) == {"09:00": (False, "约满了"), "10:00": (True, "还剩 2 个"), "14:00": (True, None), "15:00": (True, None)}
+    assert options(visit) == {
+        "09:00": (False, "约满了"),
+        "10:00": (True, "还剩 2 个"),
+        "14:00": (True, None),
+        "15:00": (True, None),
+    }
 
 
 def test_day_and_time_are_answers_and_stand_in_the_review_where_they_can_be_changed() -> None:
@@ -106,7 +111,7 @@ def test_booked_time_stands_on_page_and_paper() -> None:
     receipt = receipt_of(visit.state)
     assert receipt is not None
     assert receipt.state_line["zh-Hans"] == "约好了"
-    assert receipt.result[0]["en"] == "When: 25 November 2026, 09:00"
+    assert receipt.result[0]["en"] == "When: 25 November 2026 09:00"
 
 
 def test_without_the_centre_the_wish_is_taken_and_nothing_says_booked() -> None:

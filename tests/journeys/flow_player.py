@@ -222,6 +222,8 @@ class FlowPlayer:
                 self._wait(lambda: self._unmet(expect), step.timeout_s)
 
     def _touch(self, name: str) -> None:
+        if name.endswith("*"):
+            name = next((k.name for k in self._keys() if k.enabled and k.name.startswith(name[:-1])), name)
         key = next((key for key in self._keys() if key.name == name), None)
         if key is None:
             raise Unplayable(f"not on {shown_step(self.state)}: {', '.join(sorted(k.name for k in self._keys()))}")

@@ -19,7 +19,8 @@ class Anything:
     """Takes every call and does nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        return self if name in ("intake", "identity", "receipts", "documents", "staff") else lambda *args, **more: None
+        desks = ("intake", "identity", "enquiries", "receipts", "documents", "staff")
+        return self if name in desks else lambda *args, **more: None
 
 
 class HandClock:

@@ -212,7 +212,8 @@ class Player:
                 yield from self._reachable("field.signature", step.timeout_s)
                 self._shoot_if_new()
                 self._touch(lambda: touch.draw_signature(self._t.window))
-            case Touch(name):
+            case Touch(wanted):
+                name = yield from self._first_of(wanted, step.timeout_s)
                 yield from self._reachable(name, step.timeout_s)
                 if not name.startswith("key."):  # not a picture for every digit of a number
                     self._shoot_if_new()
@@ -258,6 +259,18 @@ class Player:
             return "the page is still deaf" if self._t.window.inert_ms_left() > 0 else None
 
         yield from self._until(look, timeout_s, f"{name} cannot be touched", rest=True)
+
+    def _first_of(self, name: str, timeout_s: float) -> Generator[None, None, str]:
+        """The control of that name; with a star at the end the first that can be pressed and begins so."""
+        if not name.endswith("*"):
+            return name
+
+        def find() -> str | None:
+            controls = self._t.window.controls()
+            return next((each.name for each in controls if each.enabled and each.name.startswith(name[:-1])), None)
+
+        yield from self._until(lambda: None if find() else "none can be pressed", timeout_s, f"{name} cannot be touched")
+        return find() or name
 
     def _turn_to(self, name: str, timeout_s: float) -> Wait:
         """Go on through the pages of a list until a control stands there, or the list is at its end."""

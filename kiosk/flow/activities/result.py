@@ -14,7 +14,7 @@ from kiosk.flow.activities.submit import noted
 from kiosk.flow.effects import WatchCase
 from kiosk.flow.events import CaseAnswered, FlowEvent, Touched, WatchOver
 from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
-from kiosk.flow.outcome import booked_lines, child_state, filed, state_key, status_of
+from kiosk.flow.outcome import booked_at, child_state, filed, state_key, status_of
 from kiosk.flow.parts import next_key, screen, text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import Key, Notice, ResultBody, Row, ScreenView, TrackStep
@@ -106,6 +106,8 @@ def _track(state: FlowState) -> tuple[TrackStep, ...]:
         last = TrackStep("failed", text(state, "track.refused"))
     elif status == "referred":
         last = TrackStep("waiting", text(state, "track.referred"), within)
+    elif (when := booked_at(state)) is not None:
+        last = TrackStep("to_come", text(state, "track.visit"), word(state, when))
     elif _waits(state):
         last = TrackStep("waiting", text(state, "track.deciding"), text(state, "track.deciding_soon"))
     else:
@@ -144,7 +146,8 @@ def view(state: FlowState) -> ScreenView:
     if answer is not None and (answer.ticket_no or answer.official_no):
         label = "result.ticket" if answer.ticket_no else "result.official"
         numbers.append(Row(text(state, label), answer.ticket_no or answer.official_no or ""))
-    numbers += [Row(text(state, "book.when"), word(state, line)) for line in booked_lines(state)[:1]]
+    if (when := booked_at(state)) is not None:
+        numbers.append(Row(text(state, "book.when"), word(state, when)))
     parts = filing.cases[1:]
     for code in filing.codes:
         value = text(state, "codes.value", code=code.shown, day=code.due_on.isoformat())
