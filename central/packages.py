@@ -383,7 +383,11 @@ def _answers(data: JSON, path: str = "") -> Iterator[tuple[str, Answer]]:
     pairs = data.items() if isinstance(data, dict) else enumerate(data)
     for key, value in pairs:
         below = f"{path}{key}"
-        if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value)):
+        if isinstance(value, dict):
+            yield from _answers(value, f"{below}.")
+        elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            # A group's own answer is how many entries it has.
+            yield below, Answer(len(value), "computed", "D", _NO_TIME)
             yield from _answers(value, f"{below}.")
         else:
             yield below, Answer(value, "computed", "D", _NO_TIME)
