@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
+from datetime import UTC, datetime
+from itertools import combinations, islice, product
 from typing import Any
 
 from kiosk.authoring.rule_words import rule_in_words, shape
 from kiosk.forms import (
     JSON,
     LANGUAGES,
+    Answer,
     AnswerSet,
     Context,
     Figures,
@@ -27,7 +29,10 @@ from kiosk.forms import (
 )
 from kiosk.forms.bundle import parse_json
 from kiosk.forms.environment import RESERVED
+from kiosk.forms.rules import reads
 
+MOST_TRIES = 5000
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 READABLE = 260
 """Longest rule, in English letters, that is still shown where there is a shorter one."""
 
@@ -45,7 +50,7 @@ class Walked:
 class ItemStats:
     """Figures of one item. ``papers_*`` count every material, ``usual_*`` those of the usual path.
 
-    ``days_saved`` and the members of ``saved`` are per cent, one decimal.
+    ``days_saved`` and the members of ``saved`` are per cent, one decimal. ``claimed`` is what the guide says of now.
     """
 
     id: str
@@ -74,6 +79,7 @@ class ItemStats:
     before: Figures | None
     now: Figures | None
     saved: Mapping[str, float] | None
+    claimed: Figures | None
     own_rule: Text | None
 
     def as_json(self) -> dict[str, JSON]:
@@ -129,6 +135,7 @@ def item_stats(package: ServicePackage, walked: Walked, ctx: Context, others: It
         before=before,
         now=now if before is not None else None,
         saved=None if before is None else _all_saved(before, now),
+        claimed=guide.now,
         own_rule=own_rule(package, others),
     )
 
@@ -161,16 +168,58 @@ def before_figures(package: ServicePackage) -> Figures | None:
     )
 
 
-def now_figures(package: ServicePackage, answers: AnswerSet, ctx: Context) -> Figures:
-    """What it costs now: the papers needed on this path, the visits of the guide, the longest promise, one form."""
-    needs = FormEngine(package).materials(answers, {}, ctx)
+def now_figures(package: ServicePackage, usual: AnswerSet, ctx: Context) -> Figures:
+    """What it costs now, at most: the papers of the way that needs most, the guide's visits, the longest promise, one
+    form.
+    """
     days = [package.guide.promised_workdays, *(child.promised_workdays for child in package.children)]
-    return Figures(
-        materials=sum(1 for need in needs if need.state == "needed"),
-        visits=package.guide.visits,
-        workdays=max(days),
-        forms=1,
-    )
+    return Figures(materials=most_papers(package, usual, ctx), visits=package.guide.visits, workdays=max(days), forms=1)
+
+
+def most_papers(package: ServicePackage, usual: AnswerSet, ctx: Context) -> int:
+    """The most papers that anybody has to bring: the usual answers, with every choice tried that a paper hangs on."""
+    engine, options = FormEngine(package), _choices(package)
+    todo = {path for material in package.materials for path in _read(material.relevant)}
+    behind: set[str] = set()
+    while todo:
+        path = todo.pop()
+        behind.add(path)
+        todo |= {other for rule in _shown_when(package, path) for other in _read(rule)} - behind
+    paths = sorted(behind & set(options))
+    most = 0
+    for values in islice(product(*(options[path] for path in paths)), MOST_TRIES):
+        answers = dict(usual)
+        for path, value in zip(paths, values, strict=True):
+            answers[path.replace(".*.", ".0.")] = Answer(value, "typed", "D", _ANY_TIME)
+        if engine.scenario_outcome(answers, ctx).kind == "go":
+            needs = engine.materials(answers, {}, ctx)
+            most = max(most, sum(1 for need in needs if need.state == "needed"))
+    return most
+
+
+def _read(rule: Rule) -> frozenset[str]:
+    return frozenset() if rule is None else frozenset(path.removeprefix("form.") for path in reads(rule))
+
+
+def _choices(package: ServicePackage) -> dict[str, tuple[str, ...]]:
+    """Path -> the values to choose from, for every question with choices."""
+    found = {question.path: tuple(option.value for option in question.options) for question in package.scenarios}
+    for page in package.pages:
+        prefix = f"{page.repeat.path}.*." if page.repeat is not None else ""
+        for field in page.fields:
+            if field.kind == "choice":
+                found[prefix + field.path] = tuple(option.value for option in field.options)
+    return found
+
+
+def _shown_when(package: ServicePackage, path: str) -> Iterator[Rule]:
+    """The conditions of the question at a path."""
+    yield from (question.relevant for question in package.scenarios if question.path == path)
+    for page in package.pages:
+        prefix = f"{page.repeat.path}.*." if page.repeat is not None else ""
+        for field in page.fields:
+            if prefix + field.path == path:
+                yield from (page.relevant, field.relevant)
 
 
 # ---- what makes an item its own -----------------------------------------------------------------------------------

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from kiosk.authoring.prove import prove
+from kiosk.authoring.prove import every_path, prove
 from kiosk.authoring.skeleton import Wish, skeleton
 from kiosk.authoring.stats import Walked, alike, before_figures, item_stats, now_figures, own_rule, saved
 from kiosk.forms import Context, Figures, PackageBundle, load_package
 
+SERVICES = Path(__file__).resolve().parents[2] / "config" / "services"
 MONDAY = date(2026, 11, 23)
 CTX = Context(today=MONDAY)
 Files = dict[str, dict[str, Any]]
@@ -48,6 +50,19 @@ def test_the_figures_of_a_bundle_are_the_sum_of_its_parts_and_what_the_package_a
     assert before_figures(found) == Figures(materials=8, visits=4, workdays=20, forms=2)
     assert now_figures(found, MappingProxyType({}), CTX) == Figures(materials=1, visits=0, workdays=5, forms=1)
     assert (saved(17, 4), saved(8, 1), saved(0, 0)) == (76.5, 87.5, None)
+
+
+def test_the_restaurants_published_figures_follow_from_its_package() -> None:
+    source = SERVICES / "open-restaurant"
+    found = load_package(source)
+    usual = next(path.answers for path in every_path(source, today=MONDAY) if path.end == "submit")
+
+    before, now = before_figures(found), now_figures(found, usual, CTX)
+
+    assert before == Figures(materials=17, visits=8, workdays=45, forms=5)
+    assert now == Figures(materials=4, visits=1, workdays=7, forms=1)
+    assert saved(before.materials, now.materials) == 76.5
+    assert (found.guide.before, found.guide.now) == (before, now)
 
 
 def test_a_rule_that_stands_in_another_item_too_is_not_its_own() -> None:

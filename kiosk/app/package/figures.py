@@ -90,6 +90,11 @@ def _print(item: ItemStats) -> None:
             )
         ]
         print(f"  saves    {', '.join(pairs)}")
+        if item.claimed is not None and item.claimed != item.now:
+            print(
+                f"           but guide.json says of now: {item.claimed.materials} materials, {item.claimed.visits} visits, "
+                f"{item.claimed.workdays} workdays, {item.claimed.forms} forms"
+            )
     if item.own_rule is not None:
         print(f"  its own  {item.own_rule['zh-Hans']}\n           {item.own_rule['en']}")
     else:
