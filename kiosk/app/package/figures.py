@@ -91,9 +91,10 @@ def _print(item: ItemStats) -> None:
         ]
         print(f"  saves    {', '.join(pairs)}")
         if item.claimed is not None and item.claimed != item.now:
+            said = item.claimed
             print(
-                f"           but guide.json says of now: {item.claimed.materials} materials, {item.claimed.visits} visits, "
-                f"{item.claimed.workdays} workdays, {item.claimed.forms} forms"
+                f"           but guide.json says of now: materials {said.materials}, visits {said.visits}, "
+                f"workdays {said.workdays}, forms {said.forms}"
             )
     if item.own_rule is not None:
         print(f"  its own  {item.own_rule['zh-Hans']}\n           {item.own_rule['en']}")
