@@ -77,7 +77,9 @@ def conditions(places: Places) -> tuple[Condition, ...]:
         at = f"/materials/{index}"
         found += one("material", material.id, "materials.json", f"{at}/relevant", material.relevant)
         for number, check in enumerate(material.checks):
-            found += one("paper", material.id, "materials.json", f"{at}/checks/{number}", check.rule)
+            # A check is asked of a paper that is needed, so what makes it needed counts as well.
+            both = {"and": [check.rule, material.relevant or True]}
+            found += one("paper", material.id, "materials.json", f"{at}/checks/{number}", both)
     for index, child in enumerate(package.children):
         found += one("child", child.id, "package.json", f"/children/{index}/relevant", child.relevant)
     for index, party in enumerate(package.parties):

@@ -38,7 +38,7 @@ def judge(walker: Walker, tally: Tally, complete: bool) -> Iterator[Finding]:
     yield from _questions(walker)
     yield from _papers(walker)
     yield from _facts(walker)
-    yield from _costs(walker, tally, complete and through)
+    yield from _costs(walker, tally, complete and through and not walker.seen.dead)
 
 
 # ---- ways that end in nothing -----------------------------------------------------------------------------------

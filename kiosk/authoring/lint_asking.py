@@ -14,6 +14,8 @@ ONE_OF_EACH = frozenset({"name", "id_number", "phone", "uscc", "nation"})
 """Kinds of which one person or firm has one, whatever the label says."""
 SEVERAL = frozenset({"address", "area", "date", "money"})
 """Kinds of which there may be several: the same label makes them the same datum."""
+OF_A_PERSON = frozenset({"name", "id_number", "nation"})
+"""Kinds of which two agencies may want those of two people."""
 ON_THE_CARD = frozenset({"name", "number", "id_number", "birth", "birthday", "sex", "gender", "nation"})
 """Last names of paths that every ID card and citizen code brings."""
 OWN = frozenset({"applicant", "person", "resident", "self"})
@@ -43,11 +45,11 @@ def twins(places: Places) -> Iterator[tuple[str, str]]:
             continue
         label = field.label["zh-Hans"] if field.kind in SEVERAL else ""
         first = known.setdefault((field.kind, _role(path), field.purpose["zh-Hans"], label), path)
-        if first == path:
+        if first == path and field.kind not in OF_A_PERSON:
             first = known.setdefault((field.kind, field.label["zh-Hans"], field.purpose["zh-Hans"]), path)
-            if not _for_others(places, first, path):
-                continue
-        yield first, path
+            first = first if _for_others(places, first, path) else path
+        if first != path:
+            yield first, path
 
 
 def _for_others(places: Places, first: str, second: str) -> bool:

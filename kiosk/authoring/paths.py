@@ -31,7 +31,6 @@ from kiosk.forms import (
     FieldRun,
     FormEngine,
     PageRun,
-    ScenarioOutcome,
     set_answer,
 )
 from kiosk.forms.environment import Env
@@ -352,26 +351,21 @@ class Walker:
         self.steps += 1
         if self._limit and self.steps > self._limit:
             raise TooMany
-        if not any(p.startswith("scenario.") for p in self._order) or "scenario" in state.left:
-            return self._form_step(state)
-        return self._scenario_step(state)
+        return self._form_step(state) if "scenario" in state.left else self._scenario_step(state)
 
     def _scenario_step(self, state: _State) -> _Step:
         answers = state.answers
         questions = self.engine.scenario_questions(answers, self.ctx)
         outcome = self.engine.scenario_outcome(answers, self.ctx)
-        self.seen.questions |= {q.path for q in questions}
         answered = [q for q in questions if q.path in answers]
         self.seen.most_questions = max(self.seen.most_questions, len(answered))
-        hit: ScenarioOutcome | None = None
         for one in (c for q in answered for c in q.cannot):
-            if outcome.kind == "cannot" and one.reason is outcome.reason and hit is None:
-                hit = one
-                self.seen.fired.add(id(one))
-            elif hit is None:
-                self.seen.passed.add(id(one))
+            # Reasons of one package are told apart by what they say: the engine hands out the text itself.
+            held = outcome.kind == "cannot" and one.reason is outcome.reason
+            (self.seen.fired if held else self.seen.passed).add(id(one))
         if outcome.kind == "cannot":
             return _Step("end", math.inf, state, end="cannot")
+        self.seen.questions |= {q.path for q in questions}
         for question in questions:
             if question.path not in answers:
                 order = self._order[question.path]

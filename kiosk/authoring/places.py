@@ -87,6 +87,7 @@ _REFUSED: Mapping[str, tuple[str, str | None]] = {
     "is asked later than this rule needs it": ("cycle", None),
     "is asked twice": ("asked_twice", None),
     "translation '": ("translation", None),
+    "at most 7 are allowed": ("too_many_options", None),
     "not an RE2 pattern": ("pattern", None),
     "a pattern is a text of at most": ("pattern", "Write a shorter pattern."),
     "nobody asks for": ("refused", "Ask for it in layout.json, or take it out of form.schema.json and of this place."),
