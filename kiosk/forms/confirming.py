@@ -16,6 +16,8 @@ from kiosk.forms.model import JSON, Field, PartyNeed, Text
 
 _MASKS: Mapping[str, Callable[[str], str]] = {"name": mask_name, "id_number": mask_id_number, "phone": mask_phone}
 
+_WHOSE = {"zh-Hans": "申请人", "en": "Applicant: "}
+
 
 @dataclass(frozen=True, slots=True)
 class SeenRow:
@@ -35,7 +37,11 @@ def seen_rows(engine: FormEngine, sees: Sequence[tuple[str, JSON]]) -> tuple[See
             continue
         words = engine.display(path, value)
         hide = _mask_of(asked)
-        rows.append(SeenRow(path, asked.label, {lang: hide(said) for lang, said in words.items()} if hide else words))
+        label = asked.label
+        if (asked.source or "").startswith("card."):
+            # "Name" alone is the name of whoever began; somebody else who reads it has to be told so.
+            label = {lang: _WHOSE.get(lang, "") + said for lang, said in label.items()}
+        rows.append(SeenRow(path, label, {lang: hide(said) for lang, said in words.items()} if hide else words))
     return tuple(rows)
 
 

@@ -76,7 +76,8 @@ class FormEngine:
 
     With ``remember`` it keeps what it last worked out, so that the next call with the same answers costs nothing and
     one with a changed answer only what hangs on it; then :meth:`forget` has to be called when the resident leaves.
-    Without it the engine holds nothing of anybody.
+    Without it the engine holds nothing of anybody. An answer set is never changed in place: :func:`set_answer` gives a
+    new one.
     """
 
     def __init__(self, package: ServicePackage, *, remember: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 with RE2 patterns. jsonschema and referencing are imported by the first call, not before.
+"""JSON Schema 2020-12 with RE2 patterns. jsonschema and RE2 are imported by the first call, not before.
 
 References are resolved inside ``kiosk/forms/schemas`` only: ``urn:kiosk:package:*`` describe package files and
 ``urn:kiosk:part:NAME:VERSION`` are reusable parts of forms. Nothing is ever fetched.
@@ -63,36 +63,53 @@ def resolved(schema: Mapping[str, JSON], parts: Mapping[str, Mapping[str, JSON]]
 
 
 @functools.cache
-def _tools() -> tuple[Any, Any]:
-    """(validator class with RE2 patterns, registry of our own schemas)."""
+def _validator_class() -> Any:
+    """JSON Schema 2020-12 whose patterns are RE2."""
     import re2
     from jsonschema import Draft202012Validator, validators
     from jsonschema.exceptions import ValidationError
-    from referencing import Registry, Resource
 
     def pattern(validator: Any, wanted: str, instance: Any, schema: Any) -> Iterator[Any]:
         if isinstance(instance, str) and re2.search(wanted, instance) is None:
             yield ValidationError("does not have the form asked for")
 
-    registry: Any = Registry()
-    for file in sorted(_FOLDER.glob("*.json")):
-        registry = Resource.from_contents(json.loads(file.read_text("utf-8"))) @ registry
     extend: Any = validators.extend  # the stubs leave it untyped
-    return extend(Draft202012Validator, {"pattern": pattern}), registry
+    return extend(Draft202012Validator, {"pattern": pattern})
+
+
+@functools.cache
+def _own_schemas() -> Mapping[str, JSON]:
+    """The schemas of package files by URN."""
+    found = (json.loads(file.read_text("utf-8")) for file in _FOLDER.glob("*.json"))
+    return {schema["$id"]: schema for schema in found}
+
+
+def _written_out(node: JSON, document: Mapping[str, JSON]) -> JSON:
+    """A schema of ours with every reference replaced by what it names: looking them up takes most of the time."""
+    if isinstance(node, list):
+        return [_written_out(below, document) for below in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        name, _, place = node["$ref"].partition("#/")
+        document = _own_schemas()[name] if name else document
+        target: JSON = document
+        for step in place.split("/"):
+            target = target[step]
+        return _written_out(target, document)
+    return {key: _written_out(below, document) for key, below in node.items() if key != "$defs"}
 
 
 @functools.cache
 def file_validator(file: str) -> Any:
     """The validator of one package file, by its name in the package."""
-    validator_class, registry = _tools()
-    found = registry.contents(f"urn:kiosk:package:{file}")
-    return validator_class(found, registry=registry)
+    found = _own_schemas()[f"urn:kiosk:package:{file}"]
+    return _validator_class()(_written_out(found, found))
 
 
 def data_validator(schema: Mapping[str, JSON]) -> Any:
     """The validator of a form's data; ``schema`` is :func:`resolved`."""
-    validator_class, _ = _tools()
-    return validator_class(dict(schema))
+    return _validator_class()(dict(schema))
 
 
 def first_problem(validator: Any, value: JSON) -> SchemaProblem | None:
