@@ -42,7 +42,7 @@ QUESTIONS: tuple[Question, ...] = (
         lambda text: len(text) <= 60 and ID_PATTERN.fullmatch(text) is not None,
         "small letters, digits and single hyphens, at most 60",
     ),
-    Question("kind", f"What sort of item: {', '.join(SORTS)}", "apply", lambda text: text in SORTS, ", ".join(SORTS)),
+    Question("kind", "What sort of item", "apply", lambda text: text in SORTS, ", ".join(SORTS)),
     Question("title", "Its name in Chinese / 事项名称", "", _label(24), "at most 24 characters"),
     Question("title-en", "Its name in English", "", _label(72), "at most 72 letters"),
     Question("agency", "The agency in charge, in Chinese / 办理部门", "", _label(24), "at most 24 characters"),
@@ -76,6 +76,9 @@ def ask(given: Mapping[str, str | None], put: Callable[[str], str] | None, say: 
     found: dict[str, str] = {}
     for question in QUESTIONS:
         answer = given.get(question.flag)
+        if answer is None and put is not None and question.flag == "kind":
+            for name, sort in SORTS.items():
+                say(f"  {name:<14}{sort.about['zh-Hans']} · {sort.about['en']}")
         while answer is None and put is not None:
             said = put(_prompt(question)).strip()
             if not said and question.otherwise is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.app.package.visit import Visit
 from kiosk.authoring.lint import lint
-from kiosk.authoring.new import Unanswered, ask
+from kiosk.authoring.new import QUESTIONS, Unanswered, ask
 from kiosk.authoring.prove import prove
 from kiosk.authoring.skeleton import PLACEHOLDER, SORTS, Wish, placeholders, skeleton, write
 from kiosk.forms import PackageBundle, bundle_from_folder, load_package
@@ -87,7 +87,8 @@ def test_a_wrong_answer_is_asked_for_again_and_an_empty_one_takes_the_usual_valu
     wish = ask({}, lambda _: next(answers), said.append)
 
     assert (wish.id, wish.kind, wish.title) == ("my-item", "booking", None)
-    assert len(said) == 2
+    assert [line.split()[0] for line in said[1:13]] == list(SORTS)
+    assert [said[0], said[13]] == [f"  {QUESTIONS[0].hint}", f"  {QUESTIONS[1].hint}"]
 
 
 @pytest.mark.parametrize("given", [{}, {"id": "My Item"}, {"id": "x", "kind": "fly"}, {"id": "x", "code": "1"}])
