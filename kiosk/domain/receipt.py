@@ -15,10 +15,10 @@ from typing import Literal
 Text = Mapping[str, str]
 """Language tag ("zh-Hans", "en") -> text. Chinese is always there and is what an absent language falls back to."""
 
-ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist", "query"]
+ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist", "query", "added"]
 """received: kept on this terminal, the centre has not answered; accepted: the centre took it; decided: granted or
 refused at once; ticket: a complaint's ticket number; checklist: what to bring, nothing handed in; query:
-what the registers say, for information.
+what the registers say, for information; added: something was brought to a case that was filed before.
 """
 
 SLIPS: frozenset[ReceiptKind] = frozenset({"checklist", "query"})
@@ -93,7 +93,8 @@ class Receipt:
     """One piece of paper for one resident.
 
     `languages`: the chosen one first, then Chinese when it is another. `state_line` is the sentence the screen shows
-    too (offline: 本机已收件，尚未受理). `result` is the decision in words, `record` what the registers say. `notes` are short sentences below the body.
+    too (offline: 本机已收件，尚未受理). `result` is the decision in words, `record` what the registers say. `notes` are short
+    sentences below the body.
     `case_ids` holds the parent first for a bundle, then its children.
     """
 

@@ -88,6 +88,11 @@ def due_on(state: FlowState, need: PartyNeed) -> date | None:
     return add_workdays(state.today, days) if days is not None else None
 
 
+def masked(state: FlowState, need: PartyNeed) -> str:
+    """The name as others may read it; what the person is called in this case where no name is known."""
+    return mask_name(need.name) or word(state, need.party.title)
+
+
 def called(state: FlowState, need: PartyNeed) -> str:
     """``买方 李＊＊``: who it is, without telling the name to everybody who looks on."""
     return text(state, "party.called", title=word(state, need.party.title), name=mask_name(need.name)).strip()

@@ -17,8 +17,8 @@ def applies(state: FlowState) -> bool:
 
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
-    """What the other person wrote is kept with the case; their page is gone."""
-    return stay(state)
+    """What the other person wrote is kept with the case; their page is gone, and their name with it."""
+    return stay(joined.with_joining(state, subject=None, proof=None, signature=None))
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.flow import joined
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, goto, stay
-from kiosk.flow.parts import back_key, next_key, screen, text
+from kiosk.flow.parts import back_key, next_key, screen, text, word
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import InfoBody, ScreenView
 
@@ -32,12 +32,13 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 
 def view(state: FlowState) -> ScreenView:
     """Who comes now, and what they will be asked."""
-    who = joined.called(state, joined.at_hand(state))
+    need = joined.at_hand(state)
     paragraphs = tuple(text(state, f"party.hand_over_{number}") for number in (1, 2, 3))
     return screen(
         state,
-        text(state, "party.hand_over", who=who),
+        text(state, "party.hand_over", name=joined.masked(state, need)),
         InfoBody("people", paragraphs),
+        kicker=word(state, need.party.title),
         back=back_key(state),
         primary=next_key(state, "party.i_am_here"),
     )

@@ -13,7 +13,7 @@ from kiosk.flow import joined
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
-from kiosk.flow.parts import back_key, date_words, next_key, screen, text
+from kiosk.flow.parts import back_key, date_words, next_key, screen, text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import ChoiceBody, Key, Row, RowsBody, ScreenView
 from kiosk.forms import PartyNeed
@@ -100,10 +100,10 @@ def view(state: FlowState) -> ScreenView:
         options.append(Key(f"{prefix}later", text(state, "party.later"), hint=until, icon="calendar"))
     return screen(
         state,
-        text(state, "party.question", who=joined.called(state, need)),
+        text(state, "party.question", name=joined.masked(state, need)),
         ChoiceBody(tuple(options), frozenset({prefix + state.active} if state.active else ())),
         key=need.key,
-        lead=text(state, "party.lead" if day is not None else "party.only_here"),
+        lead=text(state, "party.lead" if day is not None else "party.only_here", title=word(state, need.party.title)),
         back=back_key(state),
         primary=next_key(
             state, enabled=state.active is not None, why=None if state.active else text(state, "form.choose_first")

@@ -116,6 +116,7 @@ def _essentials(state: FlowState, receipt: Receipt | None) -> tuple[str, ...]:
         text(state, "result.case"),
         main.case_id,
         *(part for part in number if main.official_no and part),
+        *(line for code in receipt.codes for line in (word(state, code.title), f"{code.code}  {code.due_on}")),
         word(state, receipt.item_title),
         f"{local(receipt.at):%Y-%m-%d %H:%M}",
         *(word(state, line) for line in receipt.ask_at[:1]),

@@ -83,7 +83,7 @@ def view(state: FlowState) -> ScreenView:
         RowsBody(rows(state)),
         key=f"{state.problem}:{some}",
         kicker=word(state, work.title),
-        lead=text(state, "follow.lead") if some else None,
+        lead=text(state, f"follow.lead_{work.kind}") if some else None,
         notice=notice,
         back=back_key(state),
         primary=next_key(state, "review.submit" if some else "follow.end"),

@@ -92,11 +92,8 @@ def _options(state: FlowState, mine: OwedPaper) -> tuple[Key, ...]:
                 why_disabled=down,
             )
         )
-    day = date_words(state, mine.due_on.isoformat())
     place = word(state, at_work(state)[0].office)
-    options.append(
-        Key(prefix + BRING, text(state, "owed.bring"), hint=text(state, "owed.bring_hint", place=place, day=day))
-    )
+    options.append(Key(prefix + BRING, text(state, "owed.bring"), hint=text(state, "owed.bring_hint", place=place)))
     return tuple(options)
 
 

@@ -24,7 +24,7 @@ def arrived(state: FlowState) -> bool:
 
 def state_line(state: FlowState) -> Text:
     """The one sentence of page and paper."""
-    return both("follow.arrived" if arrived(state) else "follow.kept")
+    return both(f"follow.arrived_{at_work(state)[0].kind}" if arrived(state) else "follow.kept")
 
 
 def added(state: FlowState) -> tuple[Text, ...]:
@@ -63,7 +63,7 @@ def receipt_of_work(state: FlowState, *, reprint: bool) -> Receipt | None:
         notes += (both("follow.rest"), *rest)
     subject = session.subject
     return Receipt(
-        kind="accepted" if arrived(state) else "received",
+        kind="added",
         languages=(state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans"),
         city=place.city,
         state_line=state_line(state),
