@@ -11,9 +11,31 @@ from dataclasses import replace
 from kiosk.flow.effects import Effect, LookUpLicences
 from kiosk.flow.events import LicencesFound, LicencesUnavailable
 from kiosk.flow.state import FlowState, engine_of, with_session
+from kiosk.forms import LicenceOffer, Rule
+from kiosk.forms.rules import reads
 
 PREFIX = "licence:"
 """In front of a licence type: the id of the consent to look it up."""
+
+
+def offered(state: FlowState) -> tuple[LicenceOffer, ...]:
+    """The types that this path may use: now, or depending on what will be answered. Nobody is asked about others."""
+    package, session = state.package, state.session
+    if package is None or session is None:
+        return ()
+    known = {question.path for question in package.scenarios}
+
+    def open_yet(*rules: Rule) -> bool:
+        return any(rule is not None and not reads(rule) <= known for rule in rules)
+
+    types = set(engine_of(package).licence_types(session.answers, state.context))
+    types |= {material.licence_type or "" for material in package.materials if open_yet(material.relevant)}
+    for page in package.pages:
+        for field in page.fields:
+            source = field.source or ""
+            if source.startswith("licence.") and open_yet(page.relevant, field.relevant):
+                types.add(source.split(".")[1])
+    return tuple(offer for offer in package.licences if offer.type in types)
 
 
 def consented(state: FlowState) -> frozenset[str]:

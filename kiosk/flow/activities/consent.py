@@ -25,9 +25,7 @@ def applies(state: FlowState) -> bool:
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """Boxes keep what was ticked."""
-    package = state.package
-    last = LICENCES if direction == "back" and package is not None and package.licences else None
-    return stay(state, page=last)
+    return stay(state, page=LICENCES if direction == "back" and licences.offered(state) else None)
 
 
 def _boxes(state: FlowState) -> tuple[Key, ...]:
@@ -36,7 +34,7 @@ def _boxes(state: FlowState) -> tuple[Key, ...]:
     if state.page == LICENCES:
         each = tuple(
             Key(f"consent.{licences.PREFIX}{offer.type}", word(state, offer.title), hint=word(state, offer.why))
-            for offer in package.licences
+            for offer in licences.offered(state)
         )
         return each if len(each) == 1 else (Key(ALL, text(state, "consent.licences_all")), *each)
     return tuple(
@@ -59,7 +57,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Touched(name) if any(box.name == name for box in _boxes(state)):
             consents = dict(session.consents)
             if name == ALL:
-                types = [licences.PREFIX + offer.type for offer in package.licences]
+                types = [licences.PREFIX + offer.type for offer in licences.offered(state)]
                 everything = all(kind in consents for kind in types)
                 consents = {kind: at for kind, at in consents.items() if kind not in types}
                 consents |= {} if everything else dict.fromkeys(types, state.now)
@@ -68,7 +66,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             if consents.pop(given, None) is None:
                 consents[given] = state.now
             return stay(licences.withdrawn(with_session(state, consents=consents)))
-        case Touched("action.next") if state.page is None and _ready(state) and package.licences:
+        case Touched("action.next") if state.page is None and _ready(state) and licences.offered(state):
             return stay(state, page=LICENCES)
         case Touched("action.next") if _ready(state):
             # Whoever is known already and consents only now is not asked to wait for the library later.
@@ -93,10 +91,10 @@ def _ready(state: FlowState) -> bool:
 
 def view(state: FlowState) -> ScreenView:
     """Short sentences, then the boxes; the e-licences on a page of their own, because nobody has to agree to them."""
-    package, session = state.visit
+    session = state.visit[1]
     ticked = frozenset(f"consent.{name}" for name in session.consents)
     if state.page == LICENCES:
-        if all(licences.PREFIX + offer.type in session.consents for offer in package.licences):
+        if all(licences.PREFIX + offer.type in session.consents for offer in licences.offered(state)):
             ticked |= {ALL}
         return screen(
             state,
