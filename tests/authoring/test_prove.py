@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from kiosk.authoring.prove import every_path, prove
 from tests.authoring.small import (
     HELP,
-    TODAY,
     Change,
     Files,
     choice,
@@ -26,6 +25,7 @@ from tests.authoring.small import (
     put,
     t,
 )
+from tests.forms.walk import TODAY
 
 LAYOUT = "layout.json#/pages"
 
@@ -170,11 +170,12 @@ def plans(draw: st.DrawFn) -> Plan:
     for number in range(scenarios + draw(st.integers(0, 4))):
         kind = "scenario" if number < scenarios else "x"
         values = [f"v{n}" for n in range(draw(st.integers(2, 3)))]
-        relevant = cannot = None
-        if found and draw(st.booleans()):
+        relevant: tuple[str, str] | None = None
+        cannot: str | None = None
+        if found and draw(st.integers(0, 1)):
             above = draw(st.sampled_from(found))
             relevant = (above["path"], draw(st.sampled_from(above["values"])))
-        if kind == "scenario" and draw(st.booleans()):
+        if kind == "scenario" and draw(st.integers(0, 1)):
             cannot = draw(st.sampled_from(values))
         found.append({"path": f"{kind}.q{number}", "values": values, "relevant": relevant, "cannot": cannot})
     return found
