@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from central import __version__, desk
+from central import __version__, desk, track
 from central.bookings import Bookings
 from central.cases import MAX_CASE_BYTES, Cases
 from central.contract import Contract, strict_json
@@ -295,6 +295,11 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
             return centre.openings.open(centre.identity.find(value["session"], ""), value["code"])
 
         return JSONResponse(await work(look))
+
+    @app.get("/track/{case_id}")
+    async def follow(case_id: str) -> Response:
+        drawn = await work(lambda: track.page(centre.cases.parts(case_id)))
+        return HTMLResponse(drawn, headers={"Content-Security-Policy": track.POLICY})
 
     @app.post("/v1/cases/batch")
     async def batch(request: Request) -> Response:

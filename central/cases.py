@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -46,6 +46,19 @@ class Arrival:
     official_no: str | None
     ticket_no: str | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One case as anybody who holds its number may see it. ``reason`` is the centre's sentence, once it has decided."""
+
+    case_id: str
+    title: Mapping[str, str]
+    office: Mapping[str, str] | None
+    status: str
+    accepted_at: datetime
+    official_no: str | None
+    reason: Mapping[str, str] | None
 
 
 class Cases:
@@ -149,10 +162,20 @@ class Cases:
         if "follows" in case:
             faults = (*item.check_following(case), *self._openings.faults(case, day.isoformat()))
         else:
-            faults = item.check(case, day)
+            faults = item.check(case, day, self._parent_data(case))
         if faults:
             raise Problem("case-invalid", faults=faults, case_id=case_id)
         return case, item
+
+    def _parent_data(self, case: Mapping[str, JSON]) -> Mapping[str, JSON] | None:
+        """The data of a child's parent, where that one is stored and of the same item; None otherwise."""
+        if case["parent_id"] is None:
+            return None
+        where = (cases.c.case_id == case["parent_id"]) & (cases.c.item_id == case["item"]["id"])
+        with self._store.read() as connection:
+            body = connection.execute(select(cases.c.body).where(where)).scalar()
+        data: Mapping[str, JSON] | None = None if body is None else json.loads(body)["data"]
+        return data
 
     def _day_of(self, case: Mapping[str, JSON]) -> date:
         """The day whose rules hold: the day of confirmation, unless the terminal's clock cannot be right."""
@@ -167,7 +190,7 @@ class Cases:
         today = local_day(now)
         subject = case["subject"]
         child = case["item"]["child"]
-        office = item.office(case["data"])
+        office = item.office(case["data"], child)
         facts = facts_of(self._registry, case, item)
         row = {
             "case_id": case["case_id"],
@@ -202,9 +225,9 @@ class Cases:
                 answer["status"] = "ticketed"
                 answer["ticket_no"] = f"12345-{today:%y%m%d}-{seq:06d}"
                 self._open_ticket(connection, answer, item, office, today)
-            elif child is not None and self._later.keep_for(connection, case["case_id"], child):
-                answer["status"] = "received"
-            elif (waiting := self._openings.note(connection, case)).people:
+            elif (child is not None and self._later.keep_for(connection, case["case_id"], child)) or (
+                waiting := self._openings.note(connection, case)
+            ).people:
                 answer["status"] = "received"
             else:
                 answer["official_no"] = official_number(now, seq)
@@ -374,6 +397,20 @@ class Cases:
             "due_on": row.due_on,
         }
 
+    def parts(self, case_id: str) -> list[Part]:
+        """A case and the parts below it, for the page that a receipt's code opens; raises ``Problem`` case-unknown."""
+        self._later.catch_up()
+        with self._store.read() as connection:
+            rows = connection.execute(
+                select(cases, decisions.c.decision)
+                .outerjoin(decisions, decisions.c.case_id == cases.c.case_id)
+                .where((cases.c.case_id == case_id) | (cases.c.parent_id == case_id))
+                .order_by(cases.c.parent_id.is_not(None), cases.c.seq)
+            ).all()
+        if not rows or rows[0].case_id != case_id:
+            raise Problem("case-unknown")
+        return [_part(row) for row in rows]
+
     def arrivals(self, limit: int = 100) -> tuple[int, list[Arrival]]:
         """How many cases are stored, and the newest of them, newest first."""
         self._later.catch_up()
@@ -386,6 +423,19 @@ class Cases:
                 .limit(limit)
             ).all()
         return count, [_arrival(row) for row in rows]
+
+
+def _part(row: Any) -> Part:
+    office, decision = _parsed(row.office), _parsed(row.decision)
+    return Part(
+        case_id=row.case_id,
+        title=json.loads(row.title),
+        office=None if office is None else office["name"],
+        status=row.status,
+        accepted_at=datetime.fromisoformat(row.accepted_at),
+        official_no=row.ticket_no or row.official_no,
+        reason=None if decision is None else decision["reason"],
+    )
 
 
 def _arrival(row: Any) -> Arrival:

@@ -182,8 +182,14 @@ class Item:
         """Title of the item, or of one child item of a bundle."""
         return self._package.title if child is None else self._children[child].title
 
-    def check(self, case: Mapping[str, JSON], today: date) -> tuple[Fault, ...]:
-        """What is wrong with a case that fits the schema, by this package's own words and rules."""
+    def check(
+        self, case: Mapping[str, JSON], today: date, parent: Mapping[str, JSON] | None = None
+    ) -> tuple[Fault, ...]:
+        """What is wrong with a case that fits the schema, by this package's own words and rules.
+
+        ``parent`` is the data of the parent case where it is stored: a child's data must be exactly its agency's share
+        of it. A child that comes first may hold nothing outside that share; its parent is checked as a whole.
+        """
         found: list[Fault] = []
         item = case["item"]
         child = item["child"]
@@ -211,16 +217,35 @@ class Item:
                         _fault("/consents", "consent_missing", "缺少必要的同意", "a needed consent is missing")
                     )
         context = Context(today=today, language=case["language"], subject_kind=case["subject"]["kind"], offline=False)
+        if child is not None:
+            return (*found, *self._wrong_share(case, context, parent))
         errors = self._engine.validate(case["data"], context)
         found.extend(Fault(error.path, error.code, dict(error.message)) for error in errors)
-        if child is None and not errors:
+        if not errors:
             found += self._failed_papers(case, context)
             found += self._wrong_parties(case, context)
-        if child in self._children and not errors:
-            answers = dict(_answers(case["data"]))
-            if child not in self._engine.children(answers, context):
-                found.append(_fault("/item/child", "child_not_needed", "这次不用办这个子事项", "not part of this path"))
         return tuple(found)
+
+    def _wrong_share(
+        self, case: Mapping[str, JSON], context: Context, parent: Mapping[str, JSON] | None
+    ) -> Iterator[Fault]:
+        """What a child case holds that is not its agency's."""
+        child = self._children.get(case["item"]["child"])
+        if child is None:
+            return
+        for index, material in enumerate(case["materials"]):
+            if child.materials is not None and material["id"] not in child.materials:
+                yield _fault(
+                    f"/materials/{index}/id", "not_its_paper", "这份材料不归这个部门", "not this agency's paper"
+                )
+        data = case["data"]
+        if parent is not None:
+            if child.id not in self._engine.children(dict(_answers(parent)), context):
+                yield _fault("/item/child", "child_not_needed", "这次不用办这个子事项", "not part of this path")
+            elif data != self._engine.child_data(child, parent):
+                yield _fault("/data", "projection", "和主办件里的内容不一致", "not this agency's share of the parent")
+        elif data != self._engine.child_data(child, data):
+            yield _fault("/data", "projection", "有不归这个部门的内容", "holds what is not this agency's")
 
     def check_following(self, case: Mapping[str, JSON]) -> tuple[Fault, ...]:
         """What is wrong with a case that only brings what another one was still waiting for."""
@@ -307,10 +332,11 @@ class Item:
                     named[field.path] = value
         return named
 
-    def office(self, data: Mapping[str, JSON]) -> Office:
-        """The office that follows from the answers."""
+    def office(self, data: Mapping[str, JSON], child: str | None = None) -> Office:
+        """The office that follows from the answers; a child item goes to its own agency."""
         office = self._engine.office(data)
-        return Office(office.code, dict(office.name), office.phone)
+        name = office.name if child is None else self._children[child].agency
+        return Office(office.code, dict(name), office.phone)
 
     def decide(self, data: Mapping[str, JSON], facts: Mapping[str, JSON], today: date, number: str) -> Verdict:
         """Decide by the package's rules. ``number`` is what a document that comes out is called."""

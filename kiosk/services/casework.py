@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from kiosk.domain.open_work import ResumeCode, new_code
 from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow import pictures
 from kiosk.flow.state import Place, engine_of
-from kiosk.forms import Context, MaterialNeed, ServicePackage, add_workdays, canonical_bytes
+from kiosk.forms import ChildItem, Context, MaterialNeed, ServicePackage, add_workdays, canonical_bytes
 from kiosk.ports.storage import Submission
 from kiosk.services.openings import party_entries, proof_json, strokes_json, supplement_code
 
@@ -99,15 +99,15 @@ def build(
     submissions: list[Submission] = []
     filed: list[FiledCase] = []
 
-    def add(case_id: str, parent: str | None, child: str | None, code: str) -> None:
+    def add(case_id: str, parent: str | None, child: ChildItem | None, code: str) -> None:
         item = {
             "id": package.id,
             "version": package.version,
             "code": code,
             "package_sha256": package.sha256,
-            "child": child,
+            "child": child.id if child is not None else None,
         }
-        more = only_here if parent is None else {}
+        more = only_here if child is None else _part(child, shared, engine.child_data(child, data))
         body = canonical_bytes({**shared, **more, "case_id": case_id, "parent_id": parent, "item": item})
         submissions.append(
             Submission(
@@ -141,7 +141,7 @@ def build(
     part_of_it = engine.children(session.answers, context)
     for child in (child for child in package.children if child.id in part_of_it):
         case_id = occasion.new_case_id()
-        add(case_id, parent_id, child.id, child.code)
+        add(case_id, parent_id, child, child.code)
         filed.append(
             FiledCase(
                 case_id,
@@ -154,6 +154,31 @@ def build(
             )
         )
     return tuple(submissions), Filing(occasion.trace_id, occasion.now, tuple(filed), codes=codes)
+
+
+def _part(child: ChildItem, whole: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """What an agency of a bundle receives: its share of the answers, where those came from, and its papers."""
+    papers = whole["materials"]
+    if child.materials is not None:
+        papers = [entry for entry in papers if entry["id"] in child.materials]
+    return {
+        "data": data,
+        "materials": papers,
+        "sources": {path: source for path, source in whole["sources"].items() if _reaches(data, path)},
+        "contests": [contest for contest in whole["contests"] if _reaches(data, contest["place"])],
+    }
+
+
+def _reaches(data: Any, path: str) -> bool:
+    """Whether an answer path leads to something inside this data."""
+    for name in path.split("."):
+        if isinstance(data, dict) and name in data:
+            data = data[name]
+        elif isinstance(data, list) and name.isdigit() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            return False
+    return True
 
 
 def _subject(session: IntakeSession, package: ServicePackage, data: dict[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.forms import canonical_bytes
+from central.words import PACKAGES as SERVICES
+from kiosk.forms import FormEngine, canonical_bytes, load_packages
 from tests.central.support import PERSONS, Running, new_id
 
+PACKAGES = {package.id: package for package in load_packages(SERVICES).packages}
 CERTIFICATE = "social-insurance-certificate"
 COMPLAINT = "complaint-12345"
 PERMIT = "residence-permit-renewal"
@@ -109,9 +111,12 @@ def case_of(centre: Running, item_id: str, data: dict[str, Any], key: str = "lin
 
 
 def child_of(parent: dict[str, Any], child: str, code: str) -> dict[str, Any]:
-    """A child case of a bundle: the parent's content under an id and a code of its own."""
+    """A child case of a bundle: its agency's share of the parent under an id and a code of its own."""
     item = {**parent["item"], "child": child, "code": code}
-    return {**parent, "case_id": new_id(), "parent_id": parent["case_id"], "item": item}
+    package = PACKAGES[item["id"]]
+    own = next((one for one in package.children if one.id == child), None)
+    data = parent["data"] if own is None else FormEngine(package).child_data(own, parent["data"])
+    return {**parent, "case_id": new_id(), "parent_id": parent["case_id"], "item": item, "data": data}
 
 
 def case_bytes(centre: Running, key: str = "lin", item_id: str = CERTIFICATE, **changes: Any) -> bytes:

@@ -328,8 +328,27 @@ def test_a_bundle_is_one_parent_and_its_children_sent_apart_in_any_order(centre:
     assert below["item"]["child"] in CHILDREN
 
 
+def test_a_child_holds_exactly_its_agencys_share_of_the_parent(centre: Running) -> None:
+    parent = case(centre, "li", RESTAURANT)
+    early = child_of(parent, "fire-promise", CHILDREN["fire-promise"])
+    too_much = {**early, "data": parent["data"]}
+    assert "projection" in centre.client.put_case(canonical_bytes(too_much)).body.decode()
+    assert centre.client.put_case(canonical_bytes(early)).status == 201, "a child may come before its parent"
+    assert centre.client.put_case(canonical_bytes(parent)).status == 201
+    late = child_of(parent, "drain-and-fume", CHILDREN["drain-and-fume"])
+    changed = {**late, "data": {**late["data"], "shop": {**late["data"]["shop"], "address": "别处 1 号"}}}
+    for wrong in (changed, {**late, "data": {}}, {**late, "data": parent["data"]}):
+        answer = centre.client.put_case(canonical_bytes(wrong))
+        assert (answer.status, [e["code"] for e in answer.json["errors"]]) == (422, ["projection"])
+    assert centre.client.put_case(canonical_bytes(late)).status == 201
+    assert "staff" not in late["data"]
+    stranger = {**late, "case_id": new_id(), "materials": [{"id": "lease", "state": "show_later", "licence_no": None}]}
+    assert "not_its_paper" in centre.client.put_case(canonical_bytes(stranger)).body.decode()
+
+
 def test_a_child_that_is_not_on_this_path_or_lacks_its_parent_is_refused(centre: Running) -> None:
     parent = case(centre, "li", RESTAURANT)
+    assert centre.client.put_case(canonical_bytes(parent)).status == 201
     unwanted = child_of(parent, "shop-sign", "330999017006")  # the form says: no sign
     orphan = {**child_of(parent, "food-permit", CHILDREN["food-permit"]), "parent_id": None}
     invented = child_of(parent, "gold-mine", "330999031001")

@@ -122,6 +122,7 @@ def walk(centre: Running, plain: Running) -> None:
     for case_id in (told["case_id"], new_id()):
         client.get(f"/v1/cases/{case_id}/status")
         client.get(f"/v1/cases/{case_id}/decision")
+        client.get(f"/track/{case_id}")
     client.post("/v1/cases/known", {"ids": [told["case_id"]]})
     client.post("/v1/cases/batch", {"cases": [{"case_id": "x", "sha256": "0" * 64, "body": ""}]})
 

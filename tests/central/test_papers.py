@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kiosk.forms import canonical_bytes
-from tests.central.samples import CERTIFICATE, PERMIT, RESTAURANT, case
+from tests.central.samples import CERTIFICATE, PERMIT, RESTAURANT, case, child_of
 from tests.central.support import PERSONS, Running, new_id
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
@@ -72,11 +72,7 @@ def test_part_of_a_bundle_names_the_photograph_and_carries_no_file(centre: Runni
     parent = case(centre, "li", RESTAURANT)
     parent["materials"] = [{"id": "floor_plan", "state": "captured", "licence_no": None, "files": [file()]}]
     assert centre.client.put_case(canonical_bytes(parent)).status == 201
-    item = centre.centre.shelf.offered(RESTAURANT)
-    assert item is not None
-    name, part = next((key, child) for key, child in item._children.items() if child.relevant is None)
-    told = {**parent, "case_id": new_id(), "parent_id": parent["case_id"]}
-    told["item"] = {**parent["item"], "child": name, "code": part.code}
+    told = child_of(parent, "food-permit", "330999031024")
 
     assert centre.client.put_case(canonical_bytes(told)).problem == "case-invalid"
     told["materials"] = [{"id": "floor_plan", "state": "captured", "licence_no": None}]
