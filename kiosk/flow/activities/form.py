@@ -209,7 +209,10 @@ def _next(state: FlowState, run: PageRun) -> Outcome:
     if errors:
         wrong = {error.path: error for error in reversed(errors)}
         first = errors[0].path
-        active = first if run.page.kind == "prefilled" or first in {f.path for f in run.fields} else state.active
+        here = next((field for field in run.fields if field.path == first), None)
+        active = state.active if here is None and run.page.kind != "prefilled" else first
+        if run.page.kind == "prefilled" and here is not None and not here.editable:
+            active = None  # nothing can be typed over what a source brought or a rule worked out; the page says why
         return stay(state, Record("field.refused", code=errors[0].code), errors=wrong, active=active)
     following = _following(state, run)
     if following is not None and not (state.changing and _whole(run, following, state)):
