@@ -38,6 +38,8 @@ _LEVELS: Mapping[str, str] = MappingProxyType(
         "case.not_saved": "error",
         "card.refused": "warning",
         "code.refused": "warning",
+        "party.refused": "warning",
+        "work.refused": "warning",
         "session.idle_out": "warning",
         "device.unlisted": "warning",
         "staff.refused": "warning",

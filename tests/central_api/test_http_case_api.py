@@ -16,6 +16,7 @@ import pytest
 
 from kiosk.central_api import ANSWERS, Action, HttpCaseApi, action_for
 from kiosk.domain.errors import CentreError
+from kiosk.domain.open_work import OpenWork
 from kiosk.ports.central import (
     AlreadyKnown,
     CaseToSend,
@@ -306,6 +307,60 @@ def test_a_record_is_read_and_rubbish_in_it_is_a_fault_of_the_line(api: HttpCase
     for rubbish in ({"facts": {"x": 1.5}, "as_of": "2026-11-21"}, {"facts": {}, "as_of": "soon"}, {"facts": []}):
         centre.queue.append(reply(200, rubbish))
         assert isinstance(api.record("s", "item", TRACE), GatewayFault)
+
+
+def opened(**changes: object) -> dict[str, object]:
+    """What the centre says to somebody who came back."""
+    item = {"id": "lease-filing", "version": 3, "code": "330999017021", "package_sha256": "a" * 64}
+    words = {"zh-Hans": "租房合同", "en": "Lease"}
+    return {
+        "kind": "supplement",
+        "case_id": CASE,
+        "item": item,
+        "title": words,
+        "office": words,
+        "status": "accepted",
+        "accepted_at": "2026-11-21T06:46:00Z",
+        "official_no": "YP20261121000001",
+        "due_on": "2026-12-04",
+        "owed": [{"id": "lease", "title": words, "hint": None, "due_on": "2026-12-04", "capture": True}],
+        "party": None,
+        "parts": [{"title": words, "office": None, "status": "granted"}],
+        "waiting": [words],
+        **changes,
+    }
+
+
+def test_what_is_open_on_a_case_is_read_and_a_code_for_nobody_is_a_definite_no(
+    api: HttpCaseApi, centre: ScriptedCentre
+) -> None:
+    centre.queue.append(reply(200, opened()))
+    found = api.open_work("s", "7K2M9XQ4HT0C", TRACE)
+    assert isinstance(found, OpenWork)
+    assert (found.kind, found.owed[0].id, found.owed[0].due_on) == ("supplement", "lease", date(2026, 12, 4))
+    assert found.parts[0].status == "granted"
+    assert json.loads(centre.seen[-1].body) == {"session": "s", "code": "7K2M9XQ4HT0C"}
+    party = {"key": "buyer.0", "id": "buyer", "title": {"zh-Hans": "买方"}, "confirms": {"zh-Hans": "对"}}
+    row = {"label": {"zh-Hans": "价钱"}, "value": {"zh-Hans": "1"}}
+    whole = {**party, "rows": [row], "digest": "b" * 64}
+    centre.queue.append(reply(200, opened(kind="party", owed=[], party=whole)))
+    found = api.open_work("s", CASE, TRACE)
+    assert isinstance(found, OpenWork)
+    assert found.party is not None
+    assert found.party.rows[0].value == {"zh-Hans": "1"}
+    centre.queue.append(problem(422, "work-not-yours"))
+    assert isinstance(api.open_work("s", CASE, TRACE), Rejected)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"kind": "other"}, {"owed": []}, {"kind": "party"}, {"waiting": ["soon"]}, {"due_on": "soon"}, {"parts": None}],
+)
+def test_rubbish_about_a_case_is_a_fault_of_the_line(
+    api: HttpCaseApi, centre: ScriptedCentre, changes: dict[str, object]
+) -> None:
+    centre.queue.append(reply(200, opened(**changes)))
+    assert isinstance(api.open_work("s", CASE, TRACE), GatewayFault)
 
 
 def test_free_times_are_read_by_day(api: HttpCaseApi, centre: ScriptedCentre) -> None:

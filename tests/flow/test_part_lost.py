@@ -46,6 +46,7 @@ from kiosk.flow.events import (
     Touched,
     Typed,
     WaitOver,
+    WorkRefused,
 )
 from kiosk.flow.guide_light import next_part
 from kiosk.flow.view import (
@@ -59,6 +60,7 @@ from kiosk.flow.view import (
     ScreenView,
     SearchBody,
 )
+from tests.flow import coming_back
 from tests.flow import test_form_kinds as form_kinds
 from tests.flow.shared_case import hand_back, hand_over, parties, party_identify, party_sees, party_sign
 from tests.flow.test_visit import renewal_submitted, renewal_to_materials, renewal_to_review
@@ -219,6 +221,10 @@ def rate() -> Visit:
     return receipt(PrintOutcome.CONFIRMED).touch("action.next")
 
 
+def refused(visit: Visit) -> Visit:
+    return visit.feed(CardRead(visit.session, CARD), WorkRefused(visit.session, "unknown"))
+
+
 def knocked() -> Visit:
     return Visit(whole()).feed(*[Touched("staff.corner")] * 5)
 
@@ -280,6 +286,16 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "party_sees": party_sees,
     "party_sign": party_sign,
     "hand_back": hand_back,
+    "take_up": coming_back.take_up,
+    "take_up_identify": coming_back.asked,
+    "take_up_identify:code": lambda: coming_back.asked().touch("method.citizen_qr"),
+    "no_work": lambda: refused(coming_back.asked()),
+    "tracking": coming_back.came,
+    "owed": coming_back.owed,
+    "work_sees": lambda: coming_back.came(coming_back.work("party")),
+    "work_sign": coming_back.work_sign,
+    "follow_review": coming_back.brought,
+    "follow_result": coming_back.follow_result,
     "review": review,
     "review:photographed": reviewed_paper,
     "review:not_saved": not_saved,
@@ -317,7 +333,11 @@ def needs(place: str) -> set[str]:
             return {"": {ID_CARD}, "reading": {ID_CARD}, "card_only": {ID_CARD}, "checking": set[str]()}.get(
                 how, {CODE_SCANNER}
             )
-        case "party_identify":
+        case "take_up":
+            return {CODE_SCANNER}
+        case "owed":
+            return {DOCUMENT_CAMERA}
+        case "party_identify" | "take_up_identify":
             return {CODE_SCANNER if how == "code" else ID_CARD}
         case "capture":
             return {DOCUMENT_CAMERA}
@@ -395,6 +415,8 @@ def holds(visit: Visit) -> tuple[object, ...]:
         session.signature,
         session.parties,
         session.joining,
+        session.work,
+        session.code,
         session.filing,
         session.receipt_lines,
     )
