@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from itertools import combinations, islice, product
+from itertools import combinations
 from typing import Any
 
 from kiosk.authoring.rule_words import rule_in_words, shape
+from kiosk.authoring.turning import turned
 from kiosk.forms import (
     JSON,
     LANGUAGES,
-    Answer,
     AnswerSet,
     Context,
     Figures,
@@ -29,10 +28,7 @@ from kiosk.forms import (
 )
 from kiosk.forms.bundle import parse_json
 from kiosk.forms.environment import RESERVED
-from kiosk.forms.rules import reads
 
-MOST_TRIES = 5000
-_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 READABLE = 260
 """Longest rule, in English letters, that is still shown where there is a shorter one."""
 
@@ -177,49 +173,13 @@ def now_figures(package: ServicePackage, usual: AnswerSet, ctx: Context) -> Figu
 
 
 def most_papers(package: ServicePackage, usual: AnswerSet, ctx: Context) -> int:
-    """The most papers that anybody has to bring: the usual answers, with every choice tried that a paper hangs on."""
-    engine, options = FormEngine(package), _choices(package)
-    todo = {path for material in package.materials for path in _read(material.relevant)}
-    behind: set[str] = set()
-    while todo:
-        path = todo.pop()
-        behind.add(path)
-        todo |= {other for rule in _shown_when(package, path) for other in _read(rule)} - behind
-    paths = sorted(behind & set(options))
-    most = 0
-    for values in islice(product(*(options[path] for path in paths)), MOST_TRIES):
-        answers = dict(usual)
-        for path, value in zip(paths, values, strict=True):
-            answers[path.replace(".*.", ".0.")] = Answer(value, "typed", "D", _ANY_TIME)
+    """The most papers that anybody has to bring, whatever is chosen."""
+    engine, most = FormEngine(package), 0
+    for answers in turned(package, usual, [material.relevant for material in package.materials]):
         if engine.scenario_outcome(answers, ctx).kind == "go":
             needs = engine.materials(answers, {}, ctx)
             most = max(most, sum(1 for need in needs if need.state == "needed"))
     return most
-
-
-def _read(rule: Rule) -> frozenset[str]:
-    return frozenset() if rule is None else frozenset(path.removeprefix("form.") for path in reads(rule))
-
-
-def _choices(package: ServicePackage) -> dict[str, tuple[str, ...]]:
-    """Path -> the values to choose from, for every question with choices."""
-    found = {question.path: tuple(option.value for option in question.options) for question in package.scenarios}
-    for page in package.pages:
-        prefix = f"{page.repeat.path}.*." if page.repeat is not None else ""
-        for field in page.fields:
-            if field.kind == "choice":
-                found[prefix + field.path] = tuple(option.value for option in field.options)
-    return found
-
-
-def _shown_when(package: ServicePackage, path: str) -> Iterator[Rule]:
-    """The conditions of the question at a path."""
-    yield from (question.relevant for question in package.scenarios if question.path == path)
-    for page in package.pages:
-        prefix = f"{page.repeat.path}.*." if page.repeat is not None else ""
-        for field in page.fields:
-            if prefix + field.path == path:
-                yield from (page.relevant, field.relevant)
 
 
 # ---- what makes an item its own -----------------------------------------------------------------------------------

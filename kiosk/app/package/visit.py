@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from kiosk.app.package.facts import fitting
+from kiosk.authoring.samples import Samples
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, IssuedDocument
 from kiosk.domain.devices import (
@@ -163,6 +164,8 @@ class Visit:
         if isinstance(view.body, FormBody):
             for field in view.body.fields:
                 value = self._wanted(field.path)
+                if value is None and field.optional is None and not field.options:
+                    value = self._spare(field.path)
                 if field.options:
                     self._choose(keys, field.path, value)
                 elif value is not None and not field.value:
@@ -276,6 +279,17 @@ class Visit:
 
                 lines = tuple(to_text(lay_out(receipt, FontStack.discover()), 32).splitlines())
                 yield ReceiptReady(session, "preview", lines)
+
+    def _spare(self, path: str) -> JSON:
+        """A value that is accepted at a question that the way says nothing of; None where none is found."""
+        engine, session = engine_of(self.package), self._state.session
+        asked = engine.field(path)
+        if asked is None or session is None:
+            return None
+        samples = Samples((), {}, self.package.office_rules, self._state.today)
+        values = (value for number in range(8) for value in samples.plain(asked, number))
+        context = self._state.context
+        return next((v for v in values if engine.check(path, v, session.answers, context) is None), None)
 
     def _brought(self, prefix: str) -> dict[str, JSON]:
         """What the way says that a source brought: the rest of the source's name -> value."""
