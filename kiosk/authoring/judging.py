@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from kiosk.authoring.deciding import decisions_that_fall, stops_that_hold
 from kiosk.authoring.findings import Finding
-from kiosk.authoring.paths import Dead, Tally, Walker
+from kiosk.authoring.paths import Tally, Walker
 from kiosk.authoring.places import page_key
+from kiosk.authoring.seen import Dead
 from kiosk.forms import JSON, PaperGiven
 from kiosk.forms.model import is_text
 from kiosk.forms.rules import reads

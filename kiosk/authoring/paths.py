@@ -16,9 +16,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from kiosk.authoring.conditions import Condition, computed_from, conditions
-from kiosk.authoring.lint_asking import twins
 from kiosk.authoring.places import Places, field_pattern, page_key
 from kiosk.authoring.samples import Samples, siblings
+from kiosk.authoring.seen import Dead, Seen
+from kiosk.authoring.settling import Settling, frozen, watched
 from kiosk.authoring.touches import Touches
 from kiosk.authoring.words import names_help
 from kiosk.forms import (
@@ -57,15 +58,6 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
-    """A question where nothing is accepted: its path with ``*``, and the answers that lead there."""
-
-    pattern: str
-    answers: tuple[tuple[str, JSON], ...]
-    error: FieldError | None
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """Where a walk stands. ``left`` are the paths left empty on purpose; ``alike`` says for each group whether the
     later entries are like the first.
@@ -90,30 +82,6 @@ class _Step:
     end: End | None = None
     stopped: int = 0
     pages: tuple[PageRun, ...] = ()
-
-
-@dataclass(slots=True)
-class Seen:
-    """What the walk has met."""
-
-    pages: set[str] = field(default_factory=set)
-    fields: set[str] = field(default_factory=set)
-    options: set[tuple[str, str]] = field(default_factory=set)
-    explained: set[tuple[str, str]] = field(default_factory=set)
-    materials: set[str] = field(default_factory=set)
-    children: set[str] = field(default_factory=set)
-    parties: set[str] = field(default_factory=set)
-    questions: set[str] = field(default_factory=set)
-    fired: set[int] = field(default_factory=set)
-    passed: set[int] = field(default_factory=set)
-    asked: Counter[str] = field(default_factory=Counter)
-    dead: dict[str, Dead] = field(default_factory=dict)
-    dead_times: Counter[str] = field(default_factory=Counter)
-    corrected: dict[str, Dead] = field(default_factory=dict)
-    right: set[str] = field(default_factory=set)
-    no_authority: Dead | None = None
-    twice: set[tuple[str, str]] = field(default_factory=set)
-    most_questions: int = 0
 
 
 @dataclass(slots=True)
@@ -145,7 +113,7 @@ class Walker:
     def __init__(self, places: Places, today: date) -> None:
         self.places = places
         self.package = places.package
-        self.conditions = (*conditions(places), *_watched(places))
+        self.conditions = (*conditions(places), *watched(places))
         self.seen = Seen()
         self.default: Way | None = None
         self.steps = 0
@@ -159,6 +127,7 @@ class Walker:
         # What is only computed decides nothing by itself; where a condition reads it, it stands for what it comes from.
         self._read = frozenset(path for c in self.conditions if c.decides != "computed" for path in c.reads)
         self._last = {id(c): self._last_read(c) for c in self.conditions}
+        self._settling = Settling(self.package, self.engine, self.ctx, self.seen, self.conditions, self._last)
         self._live: dict[tuple[float, bool], _Live] = {}
         self._compiled: dict[int, CompiledRule] = {}
         self._later_checks = self._checks_that_read_ahead()
@@ -280,7 +249,7 @@ class Walker:
         # A scenario answer may end it all, and an entry of a group is not the whole group: what hangs on them is looked
         # at with the next question.
         answered = not at.startswith("scenario.") and self._group_of(at) is None
-        papers = self._settle(state.answers, order, order) if answered and at else 0
+        papers = self._settling.papers(state.answers, order, order) if answered and at else 0
         key = self._key(state, at, order, answered)
         tally = self._memo.get(key)
         if tally is None:
@@ -305,7 +274,7 @@ class Walker:
             self.default = self.default or self._way(step, end)
             if len(self.leaves) < MAX_LEAVES:
                 self.leaves.append(self._booked(step.state.answers))
-        papers = 0 if step.end == "cannot" else self._settle(step.state.answers, settled + 0.5, step.order - 1)
+        papers = 0 if step.end == "cannot" else self._settling.papers(step.state.answers, settled + 0.5, step.order - 1)
         for after in step.after:
             below = self._from(after, step.at, step.order)
             tally.ends.update(below.ends)
@@ -329,14 +298,14 @@ class Walker:
         found: list[object] = [at, *(self._truth(condition, data) for condition in live.decided)]
         for path in live.paths:
             if ".*." in path:
-                found += [(p, _frozen(a.value)) for p, a in answers.items() if pattern_of(p) == path]
+                found += [(p, frozen(a.value)) for p, a in answers.items() if pattern_of(p) == path]
                 found.append(state.alike.get(path.partition(".*.")[0]))
             elif path in answers:
-                found.append((path, _frozen(answers[path].value)))
+                found.append((path, frozen(answers[path].value)))
         # Where a group is being answered, its entries so far decide which page comes next.
         group = self._group_of(at)
         if group is not None:
-            inside = ((p, _frozen(a.value)) for p, a in answers.items() if p == group or p.startswith(f"{group}."))
+            inside = ((p, frozen(a.value)) for p, a in answers.items() if p == group or p.startswith(f"{group}."))
             found += [tuple(inside), state.alike.get(group)]
         return tuple(found)
 
@@ -616,66 +585,12 @@ class Walker:
                 if run.field.options and pattern_of(run.path) not in self._read:
                     self.seen.options |= {(pattern_of(run.path), o.value) for o in run.field.options}
 
-    def _settle(self, answers: AnswerSet, first: float, last: float) -> int:
-        """Look at materials, children and parties whose last answer has just been given; how many papers that adds."""
-        due = [c for c in self.conditions if first <= self._last[id(c)] <= last]
-        papers = 0
-        kinds = {c.decides for c in due}
-        if kinds & {"material"}:
-            names = {c.owner for c in due if c.decides == "material"}
-            for need in self.engine.materials(answers, {}, self.ctx):
-                if need.material.id in names and need.state != "not_needed":
-                    self.seen.materials.add(need.material.id)
-                    papers += need.state == "needed"
-        if kinds & {"child"}:
-            names = {c.owner for c in due if c.decides == "child"}
-            self.seen.children |= names & set(self.engine.children(answers, self.ctx))
-        if kinds & {"party"}:
-            names = {c.owner for c in due if c.decides == "party"}
-            self.seen.parties |= names & {need.party.id for need in self.engine.parties(answers, self.ctx)}
-        if kinds & {"authority"}:
-            self._look_at_authority(answers)
-        if kinds & {"twice"}:
-            shown = {pattern_of(run.path) for page in self.engine.pages(answers, self.ctx) for run in page.fields}
-            pairs = {(first, c.owner) for c in due if c.decides == "twice" for first in [str(c.rule)]}
-            self.seen.twice |= {pair for pair in pairs if set(pair) <= shown}
-        return papers
-
-    def _look_at_authority(self, answers: AnswerSet) -> None:
-        acts_for = self.package.acts_for
-        if acts_for is None or acts_for.role not in answers:
-            return
-        role = answers[acts_for.role].value
-        needs = self.engine.materials(answers, {}, self.ctx)
-        asked = any(n.material.id == acts_for.authority and n.state != "not_needed" for n in needs)
-        if role not in acts_for.own and not asked and self.seen.no_authority is None:
-            self.seen.no_authority = Dead(acts_for.role, ((acts_for.role, role),), None)
-
 
 def _lines(pages: tuple[PageRun, ...]) -> Iterator[tuple[PageRun, FieldRun | None]]:
     """Every field with its page; a page without fields once."""
     for page in pages:
         for run in page.fields or (None,):
             yield page, run
-
-
-def _watched(places: Places) -> Iterator[Condition]:
-    """What is no condition of its own and yet hangs on several: the authority of who acts for another, and fields
-    that may ask for one datum twice.
-    """
-    known = conditions(places)
-    acts_for = places.package.acts_for
-    if acts_for is not None:
-        reads = {acts_for.role}
-        reads.update(*(c.reads for c in known if c.decides == "material" and c.owner == acts_for.authority))
-        yield Condition("authority", acts_for.authority, "package.json", "/acts_for", None, frozenset(reads))
-    for first, second in twins(places):
-        reads = set()
-        keys = {page_key(places.fields[path].page) for path in (first, second)}
-        for condition in known:
-            if condition.decides in ("page", "field") and condition.owner in keys | {first, second}:
-                reads |= condition.reads
-        yield Condition("twice", second, "layout.json", places.fields[second].pointer, first, frozenset(reads))
 
 
 def _typed(value: JSON) -> Answer:
@@ -691,7 +606,3 @@ def _brought(field: Field, value: JSON) -> Answer:
     if kind == "record":
         return Answer(value, "record", "A", NOW)
     return _typed(value)
-
-
-def _frozen(value: JSON) -> object:
-    return tuple(value) if isinstance(value, list) else value
