@@ -17,7 +17,7 @@ from central.app import build_routes
 from central.problems import PREFIX, STATUS
 from central.store import metadata
 from kiosk.forms import canonical_bytes
-from tests.central import support
+from tests.central import support, test_openings
 from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case, case_bytes
 from tests.central.support import CONTRACT, PERSONS, Running, digest, new_id, running
 from tests.more_packages import BOOKING, QUERY
@@ -146,6 +146,21 @@ def walk(centre: Running, plain: Running) -> None:
             client.ask("POST", path, b"{}")
         if operation["tags"] == ["demo"]:
             plain.client.ask(method.upper(), path)
+    come_back(centre)
+
+
+def come_back(centre: Running) -> None:
+    """With the code of a slip: the right person and a wrong one, done already, and too late."""
+    held = test_openings.filed(centre)
+    work = test_openings.opened(centre, "wang", test_openings.code_of(held)).json
+    test_openings.opened(centre, "li", test_openings.code_of(held))
+    test_openings.opened(centre, "li", "0" * 12)
+    signed = test_openings.confirmation(held, work["party"]["digest"])
+    centre.client.put_case(test_openings.following(held, "wang", "party", parties=[signed]))
+    test_openings.opened(centre, "wang", test_openings.code_of(held))
+    late = test_openings.filed(centre)
+    centre.clock.advance(14 * 86400)
+    test_openings.opened(centre, "wang", test_openings.code_of(late))
 
 
 def test_every_declared_answer_happens_and_no_other(centre: Running, tmp_path: Path) -> None:
@@ -181,6 +196,7 @@ def test_a_broken_database_is_a_problem_without_a_word_of_what_was_sent(
             "queryRecord": {"session": "x", "item_id": PERMIT},
             "putBatch": {"cases": [{"case_id": new_id(), "sha256": support.sha256(b"{}"), "body": "{}"}]},
             "knownCases": {"ids": [new_id()]},
+            "openWork": {"session": "x", "code": "0" * 12},
             "rate": {"token": "x", "level": 1, "reasons": []},
             "heartbeat": {"terminal": "YP0301"},
         }
