@@ -153,7 +153,7 @@ class ShedLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+        if scope["type"] != "http" or not scope["path"].startswith(("/v1/", "/track/")):
             await self._app(scope, receive, send)
             return
         terminal = _terminal(scope)

@@ -255,6 +255,8 @@ class _Writer:
             if case.office:
                 self._line(f"{words.office}{words.colon}{say(case.office, language)}", before="   ", hang=3)
             self._line(case.case_id, before="   ", hang=3)
+            if case.state:
+                self._line(say(case.state, language), before="   ", hang=3)
             if case.official_no:
                 self._line(f"{number}{words.colon}{case.official_no}", before="   ", hang=3)
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from config.settings import Settings
 from config.sites import site_info
@@ -341,7 +342,7 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore) -> World:
         city=site.city,
         phone=site.phone,
         staffed=site.staffed,
-        progress_url=site.progress_url,
+        progress_url=progress_url(settings, site.progress_url),
     )
     session = settings.session
     return World(
@@ -352,6 +353,14 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore) -> World:
         intake_open=store.space().intake_open,
         versions=versions(store),
     )
+
+
+def progress_url(settings: Settings, usual: str) -> str:
+    """What the receipt's code opens: in a demonstration the page of its own centre, where a phone can reach that."""
+    host = urlsplit(settings.centre.url).hostname or ""
+    if not settings.terminal.demo or host in ("", "localhost", "::1") or host.startswith("127."):
+        return usual
+    return f"{settings.centre.url.rstrip('/')}/track/{{case_id}}"
 
 
 def _machine(state: FlowState, store: CaseStore, clock: SystemClock) -> Machine:

@@ -35,6 +35,8 @@ class CaseLine:
     title: Text
     office: Text | None = None
     official_no: str | None = None
+    state: Text | None = None
+    """How far a part of a bundle is; the main case says so in the receipt's own line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,8 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
     for case in filing.cases:
         answer = filing.answers.get(case.case_id)
         number = (answer.ticket_no or answer.official_no) if answer else None
-        cases.append(CaseLine(case.case_id, case.title, case.office, number))
+        how_far = child_state(filing, case.case_id) if case.child is not None else None
+        cases.append(CaseLine(case.case_id, case.title, case.office, number, how_far))
     answer = filing.answer
     result: tuple[Text, ...] = booked_lines(state)
     words_of = package.result.by_status.get(status)

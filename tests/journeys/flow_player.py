@@ -169,6 +169,7 @@ class FlowPlayer:
         self.seen: list[tuple[str, str]] = []
         self._kept: list[Filing] = []
         self._queue: deque[FlowEvent] = deque()
+        self._away = ""
         self._watched: tuple[str, float] | None = None
         self._sessions = 0
         self._card: str | None = None
@@ -214,7 +215,10 @@ class FlowPlayer:
                 self._type(path, text)
             case DeviceDo(command, citizen):
                 self._device(command, citizen)
+            case Centre("without", _, agency):
+                self._away = agency
             case Centre(mode):
+                self._away = ""
                 self._set_centre(mode)
             case WaitScreen(name):
                 self._wait(lambda: None if shown_step(self.state) == name else shown_step(self.state), step.timeout_s)
@@ -557,6 +561,8 @@ class FlowPlayer:
     def _answer(self, filing: Filing, package: ServicePackage | None = None) -> None:
         for case in filing.cases:
             answer = self._decided(case.case_id, package)
+            if case.child is not None and case.child == self._away:
+                answer = CaseAnswer(case.case_id, "received", self.state.now)
             self.cases[case.case_id] = "refused" if answer.status == "refused" else "accepted"
             if self._queue:
                 self._queue.append(CaseAnswered(answer))

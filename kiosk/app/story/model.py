@@ -72,10 +72,13 @@ class DeviceDo:
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """What the line to the centre does from now on."""
+    """What the line to the centre does from now on. ``without``: the line is up, and the agency of the child item
+    ``agency`` cannot be reached by the centre.
+    """
 
     mode: str
     delay_s: float = 5.0
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,8 +358,10 @@ def _device(value: object, wrong: Wrong) -> Action:
 
 def _centre(value: object, wrong: Wrong) -> Action:
     mode, colon, delay = _text(value, wrong).partition(":")
+    if mode == "without" and delay:
+        return Centre(mode, agency=delay)
     if mode not in ("up", "down", "slow", "garbage") or (colon and mode != "slow"):
-        raise wrong('must be "up", "down", "slow:SECONDS" or "garbage"')
+        raise wrong('must be "up", "down", "slow:SECONDS", "garbage" or "without:CHILD"')
     try:
         seconds = float(delay) if colon else 5.0
     except ValueError:
@@ -444,8 +449,8 @@ def words_of(action: Action) -> str:
         case DeviceDo(command, citizen):
             what = citizen or command.get("card", "")
             return f"{command['device']}: {command['do']} {what if isinstance(what, str) else ''}".rstrip()
-        case Centre(mode, delay_s):
-            return f"centre {mode}" + (f" {delay_s:g} s" if mode == "slow" else "")
+        case Centre(mode, delay_s, agency):
+            return f"centre {mode}" + (f" {delay_s:g} s" if mode == "slow" else f" {agency}".rstrip())
         case WaitScreen(step):
             return f"until {step}"
         case Expect():

@@ -229,8 +229,8 @@ class Player:
                 yield from self._type(path, self._with_codes(text), step.timeout_s)
             case DeviceDo(command, citizen):
                 yield from self._device(command, citizen, step.timeout_s)
-            case Centre(mode, delay_s):
-                yield from self._centre(mode, delay_s, step.timeout_s)
+            case Centre() as line:
+                yield from self._centre(line, step.timeout_s)
             case WaitScreen(name):
                 yield from self._until(lambda: self._not_seen(name), step.timeout_s, "it did not come")
             case Expect() as expect:
@@ -269,7 +269,9 @@ class Player:
             controls = self._t.window.controls()
             return next((each.name for each in controls if each.enabled and each.name.startswith(name[:-1])), None)
 
-        yield from self._until(lambda: None if find() else "none can be pressed", timeout_s, f"{name} cannot be touched")
+        yield from self._until(
+            lambda: None if find() else "none can be pressed", timeout_s, f"{name} cannot be touched"
+        )
         return find() or name
 
     def _turn_to(self, name: str, timeout_s: float) -> Wait:
@@ -342,8 +344,8 @@ class Player:
         if answer.get("ok") is not True:
             raise Failed(f"the emulator refused: {answer.get('why', 'no reason given')}")
 
-    def _centre(self, mode: str, delay_s: float, timeout_s: float) -> Wait:
-        ask = self._stage.ask
+    def _centre(self, line: Centre, timeout_s: float) -> Wait:
+        ask, mode = self._stage.ask, line.mode
         if mode == "down" and not self._stage.external_centre:
             self._stage.kill_centre()
             return
@@ -354,7 +356,7 @@ class Player:
         if mode == "up" and not self._faulty and not self._stage.external_centre:
             return
         try:
-            yield from self._future(self._pool.submit(ask.fault, mode, delay_s), timeout_s)
+            yield from self._future(self._pool.submit(ask.fault, mode, line.delay_s, line.agency), timeout_s)
         except (OSError, ValueError) as error:
             raise Failed(f"the centre's line cannot be changed ({error})") from error
         self._faulty = mode != "up"

@@ -119,9 +119,10 @@ class CentreAsk:
         answer = self._ask(f"/demo/citizen-code?{urllib.parse.urlencode({'person': person})}", None)
         return str(answer["code"])
 
-    def fault(self, mode: str, delay_s: float = 5.0) -> None:
-        """What the line does from now on."""
-        self._ask("/demo/fault", {"mode": mode, "delay_s": delay_s} if mode == "slow" else {"mode": mode})
+    def fault(self, mode: str, delay_s: float = 5.0, agency: str = "") -> None:
+        """What the line does from now on, and which agency the centre cannot reach."""
+        wanted = {"mode": "up" if mode == "without" else mode, "agency_down": agency}
+        self._ask("/demo/fault", {**wanted, "delay_s": delay_s} if mode == "slow" else wanted)
 
     def health(self) -> bool:
         """Whether it answers at all."""
