@@ -164,16 +164,10 @@ def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
         title,
         RowsBody(rows),
         key=run.key,
-        lead=_why_not(state, run) or _prefilled_lead(state, run, computed=computed),
+        lead=_prefilled_lead(state, run, computed=computed),
         back=back_key(state),
         primary=next_key(state, "form.all_right"),
     )
-
-
-def _why_not(state: FlowState, run: PageRun) -> str | None:
-    """What is wrong with a line that cannot be typed over."""
-    wrong = (state.errors.get(field.path) for field in run.fields if not field.editable)
-    return next((word(state, error.message) for error in wrong if error is not None), None)
 
 
 def _prefilled_lead(state: FlowState, run: PageRun, *, computed: bool) -> str:
