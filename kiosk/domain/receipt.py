@@ -95,8 +95,8 @@ class Receipt:
     """One piece of paper for one resident.
 
     `languages`: the chosen one first, then Chinese when it is another. `state_line` is the sentence the screen shows
-    too (offline: 本机已收件，尚未受理). `result` is the decision in words, `record` what the registers say. `notes` are short
-    sentences below the body.
+    too (offline: 本机已收件，尚未受理). `result` is the decision in words, `record` what the registers say. `notes` are
+    short sentences below the body.
     `case_ids` holds the parent first for a bundle, then its children.
     """
 

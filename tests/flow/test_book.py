@@ -61,7 +61,7 @@ def test_free_days_are_asked_for_while_the_page_waits() -> None:
     assert visit.step == "book"
     assert isinstance(visit.view.body, BusyBody)
     assert list(options(told(visit))) == list(DAYS)
-    assert [name for name in options(visit.touch("page.following"))] == list(places())[6:]
+    assert list(options(visit.touch("page.following"))) == list(places())[6:]
 
 
 def test_full_days_and_times_cannot_be_chosen_and_few_places_are_told() -> None:

@@ -1,8 +1,9 @@
-"""What the registers say: asked once, shown with its day and masked, on paper when asked for; and when they say nothing."""
+"""What the registers say: asked once, shown with its day and masked, on paper when asked for; or nothing."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import pytest
 
@@ -26,7 +27,7 @@ def visit_to(item: str, *packages: ServicePackage) -> Visit:
     return visit.feed(CardRead(visit.session, CARD))
 
 
-def answered(visit: Visit, facts: dict[str, object]) -> Visit:
+def answered(visit: Visit, facts: Mapping[str, object]) -> Visit:
     return visit.feed(RecordFound(visit.session, facts, visit.state.today))
 
 

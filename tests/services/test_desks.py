@@ -210,7 +210,7 @@ def test_registers_are_asked_in_the_same_session_and_any_fault_is_an_answer(capl
     api.record = lambda *_: RetryLater(None, "away")  # type: ignore[method-assign]
     desk.ask_record(session)
     assert events[-1] == RecordUnavailable(session.id)
-    api.record = lambda *_: 1 / 0  # type: ignore[method-assign]
+    api.record = lambda *_: 1 / 0  # type: ignore
     desk.ask_record(session)
     assert events[-1] == RecordUnavailable(session.id)
 
