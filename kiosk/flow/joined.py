@@ -5,7 +5,6 @@ They confirm what is submitted: a signature holds as long as what was read, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Literal
@@ -98,19 +97,27 @@ def called(state: FlowState, need: PartyNeed) -> str:
     return text(state, "party.called", title=word(state, need.party.title), name=mask_name(need.name)).strip()
 
 
+def own(state: FlowState, need: PartyNeed) -> bool:
+    """Whether the form names the person at the terminal as this party, too: the applicant is one of the shareholders."""
+    subject = state.session.subject if state.session is not None else None
+    return subject is not None and _is(subject, need)
+
+
+def _is(subject: Subject, need: PartyNeed) -> bool:
+    number = subject.number.strip().upper()
+    return bool(number) and number == need.number.strip().upper() and subject.name.strip() == need.name.strip()
+
+
 def refusal(state: FlowState, need: PartyNeed, subject: Subject) -> Refusal | None:
     """Why whoever was read cannot confirm as this party. The number decides; a name alone belongs to many."""
     session = state.session
-    number = subject.number.strip().upper()
-    if not number or session is None:
+    if not subject.number.strip() or session is None:
         return "nobody"
-    taken: Mapping[str, PartyJoined] = {key: p for key, p in session.parties.items() if key != need.key}
-    others = [session.subject, *(done.subject for done in taken.values())]
-    if any(other is not None and other.number.strip().upper() == number for other in others):
-        return "same_person"
-    if number != need.number.strip().upper() or subject.name.strip() != need.name.strip():
-        return "wrong_person"
-    return None
+    if _is(subject, need):
+        return None
+    others = [session.subject, *(done.subject for done in session.parties.values())]
+    taken = {other.number.strip().upper() for other in others if other is not None}
+    return "same_person" if subject.number.strip().upper() in taken else "wrong_person"
 
 
 def status(state: FlowState, need: PartyNeed) -> tuple[str, bool]:

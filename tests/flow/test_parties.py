@@ -94,6 +94,20 @@ def test_right_number_with_another_name_is_the_wrong_person() -> None:
     assert visit.state.problem == "wrong_person"
 
 
+def test_applicant_who_is_a_party_too_signs_again_without_a_card() -> None:
+    visit = parties(**{"other.name": CARD.name, "other.number": CARD.number})
+    assert [key.name for key in visit.pressable() if key.name.startswith("choice.")] == [f"choice.party.{KEY}.here"]
+
+    visit.touch(f"choice.party.{KEY}.here", "action.next")
+    assert visit.step == "party_sees"
+    visit.touch("action.next", "declare.tick").feed(Signed(900, 400, STROKES)).touch("action.next")
+
+    assert visit.step == "review"
+    assert visit.state.session is not None
+    assert visit.state.session.parties[KEY].way == "here"
+    assert visit.state.session.joining is None
+
+
 def test_code_that_names_nobody_asks_for_the_card() -> None:
     visit = party_identify().touch("method.citizen_qr")
 

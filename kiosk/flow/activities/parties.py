@@ -56,9 +56,13 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(state, page=name.removeprefix("party.again."), active=None)
         case Touched("action.next") if need is None:
             return _onward(state)
+        case Touched("action.next") if need is not None and state.active == "here" and joined.own(state, need):
+            # Who they are is known already; what they confirm as this party is asked all the same.
+            mine = Joining(need.key, state.session.subject, state.session.proof)
+            return goto("party_sees", with_session(state, joining=mine), active=None)
         case Touched("action.next") if need is not None and state.active == "here":
             return goto("hand_over", with_session(state, joining=Joining(need.key)), active=None)
-        case Touched("action.next") if need is not None and state.active == "later" and _may_wait(need):
+        case Touched("action.next") if need is not None and state.active == "later" and _may_wait(state, need):
             parties = {**state.session.parties, need.key: PartyJoined("later", state.now)}
             return _onward(with_session(state, parties=parties))
         case Touched("action.back"):
@@ -66,8 +70,9 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     return None
 
 
-def _may_wait(need: PartyNeed) -> bool:
-    return need.party.later_workdays is not None
+def _may_wait(state: FlowState, need: PartyNeed) -> bool:
+    """Whoever stands here need not come a second time."""
+    return need.party.later_workdays is not None and not joined.own(state, need)
 
 
 def _onward(state: FlowState) -> Outcome:
@@ -93,21 +98,31 @@ def view(state: FlowState) -> ScreenView:
             primary=next_key(state),
         )
     prefix = f"choice.party.{need.key}."
+    title = word(state, need.party.title)
+    if joined.own(state, need):
+        mine = Key(f"{prefix}here", text(state, "party.own_now"), hint=text(state, "party.own_hint"), icon="people")
+        return _page(state, need, text(state, "party.own", title=title), text(state, "party.own_lead"), (mine,))
     day = joined.due_on(state, need)
     options = [Key(f"{prefix}here", text(state, "party.here"), hint=text(state, "party.here_hint"), icon="people")]
     if day is not None:
         until = text(state, "party.later_hint", day=date_words(state, day.isoformat()))
         options.append(Key(f"{prefix}later", text(state, "party.later"), hint=until, icon="calendar"))
+    question = text(state, "party.question", name=joined.masked(state, need))
+    lead = text(state, "party.lead" if day is not None else "party.only_here", title=title)
+    return _page(state, need, question, lead, tuple(options))
+
+
+def _page(state: FlowState, need: PartyNeed, question: str, lead: str, options: tuple[Key, ...]) -> ScreenView:
+    chosen = f"choice.party.{need.key}.{state.active}"
+    why = None if state.active else text(state, "form.choose_first")
     return screen(
         state,
-        text(state, "party.question", name=joined.masked(state, need)),
-        ChoiceBody(tuple(options), frozenset({prefix + state.active} if state.active else ())),
+        question,
+        ChoiceBody(options, frozenset({chosen} if state.active else ())),
         key=need.key,
-        lead=text(state, "party.lead" if day is not None else "party.only_here", title=word(state, need.party.title)),
+        lead=lead,
         back=back_key(state),
-        primary=next_key(
-            state, enabled=state.active is not None, why=None if state.active else text(state, "form.choose_first")
-        ),
+        primary=next_key(state, enabled=why is None, why=why),
     )
 
 

@@ -32,7 +32,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Touched("action.next"):
             return goto("party_sign", state)
         case Touched("action.back"):
-            return goto("hand_over", state)
+            mine = joined.own(state, joined.at_hand(state))
+            return goto("parties" if mine else "hand_over", state)
     return None
 
 

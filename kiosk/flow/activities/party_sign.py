@@ -40,6 +40,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             digest = joined.digest(state, joined.at_hand(state))
             signed = PartyJoined("here", state.now, mine.subject, mine.proof, mine.signature, digest)
             state = with_session(state, parties={**session.parties, mine.key: signed})
+            if joined.own(state, joined.at_hand(state)):
+                return goto("parties", with_session(state, joining=None), Record("party.signed"), page=None)
             return goto("hand_back", state, Record("party.signed"))
         case Touched("action.back"):
             return goto("party_sees", state)
