@@ -15,6 +15,7 @@ from kiosk.app import exits
 from kiosk.app.cli import main
 from kiosk.app.package.preview import good_bundle, stamp_of
 from kiosk.app.package.shots import MODE_NAMES
+from kiosk.app.story.model import load_story
 from kiosk.forms import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,6 +126,13 @@ def test_prove_says_how_many_ways_there_are_and_how_they_end(capsys: pytest.Capt
     assert package("prove", SERVICES / "complaint-12345", "--json") == exits.OK
     report = json.loads(capsys.readouterr().out)
     assert report[0]["paths"] == sum(report[0]["ends"].values())
+
+
+def test_prove_writes_the_usual_way_as_a_story(tmp_path: Path) -> None:
+    assert package("prove", RENEWAL, "--stories", tmp_path / "stories") == exits.OK
+
+    story = load_story(tmp_path / "stories" / "residence-permit-renewal.toml")
+    assert "Residence permit renewal" in story.name
 
 
 def test_the_diff_of_a_version_that_was_not_raised_fails(item: Path, tmp_path: Path) -> None:

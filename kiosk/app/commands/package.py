@@ -48,7 +48,9 @@ def _run(chosen: argparse.Namespace) -> int:
         case "prove":
             from kiosk.app.package.checks import prove_command
 
-            return prove_command(chosen.paths, every=chosen.all, as_json=chosen.json, limit=chosen.limit)
+            return prove_command(
+                chosen.paths, every=chosen.all, as_json=chosen.json, limit=chosen.limit, stories=chosen.stories
+            )
         case "preview":
             from kiosk.app.package.preview import preview_command
 
@@ -90,6 +92,7 @@ def _add_new(into: argparse.ArgumentParser) -> None:
 
 def _add_prove(into: argparse.ArgumentParser) -> None:
     _add_many(into)
+    into.add_argument("--stories", type=Path, metavar="DIR", help="write the usual way of each package as a story")
     into.add_argument(
         "--limit", type=int, default=PROVE_LIMIT, metavar="N", help="give up after N answers; %(default)s"
     )

@@ -17,7 +17,8 @@ from kiosk.authoring.lint import lint
 from kiosk.authoring.places import refusal
 from kiosk.authoring.prove import Proof, prove
 from kiosk.authoring.skeleton import placeholders
-from kiosk.forms import PackageError
+from kiosk.authoring.stories import story_of
+from kiosk.forms import PackageBundle, PackageError, load_package
 
 REPAINT_S = 0.1
 BAR = 24
@@ -52,8 +53,11 @@ def lint_command(paths: Sequence[Path], *, every: bool, as_json: bool) -> int:
     return exits.FAILED if errors else exits.OK
 
 
-def prove_command(paths: Sequence[Path], *, every: bool, as_json: bool, limit: int) -> int:
-    """Walk every package and print how its ways end; 1 when there is a finding of severity error."""
+def prove_command(paths: Sequence[Path], *, every: bool, as_json: bool, limit: int, stories: Path | None) -> int:
+    """Walk every package and print how its ways end; 1 when there is a finding of severity error.
+
+    ``stories``: a folder that gets the usual way of each package as a story for ``./run story``.
+    """
     report: list[dict[str, Any]] = []
     errors = 0
     for source in sources(paths, every=every):
@@ -64,6 +68,8 @@ def prove_command(paths: Sequence[Path], *, every: bool, as_json: bool, limit: i
             if proof is not None:
                 print(f"{source.name}: {in_words(proof)}")
             print_findings(source.name, found)
+        if stories is not None and source.bundle is not None and proof is not None:
+            _write_story(stories, source.bundle, proof)
     if as_json:
         print(json.dumps(report, ensure_ascii=False, indent=1))
     else:
@@ -153,3 +159,15 @@ def print_findings(name: str, findings: Iterable[Finding]) -> None:
 def _sum_up(command: str, packages: int, findings: int, errors: int) -> None:
     what = "package" if packages == 1 else "packages"
     print(f"{command}: {packages} {what}, {errors} errors, {findings - errors} warnings")
+
+
+def _write_story(folder: Path, bundle: PackageBundle, proof: Proof) -> None:
+    """The usual way as a story; why there is none goes to standard error."""
+    if proof.default_path is None:
+        return
+    try:
+        text = story_of(load_package(bundle), proof.default_path, today=today())
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{bundle.id}.toml").write_text(text, encoding="utf-8")
+    except (ValueError, OSError) as error:
+        print(f"package prove: {bundle.id}: no story: {error}", file=sys.stderr)
