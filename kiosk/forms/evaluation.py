@@ -128,17 +128,18 @@ class Evaluation:
 
     def run(self, answers: AnswerSet, today: date, before: Pass | None = None) -> Pass:
         """The pass for some answers; starts from ``before`` where there is one of the same day."""
-        if before is not None and before.today != today:
-            before = None
-        if before is not None and before.answers is answers:
-            return before
-        results = list(before.results) if before is not None else [_NOTHING] * len(self._units)
-        draft = Draft(before.data if before is not None else None)
-        env = Env(draft.data, today, offices=self._offices)
         # Unit -> which entries of a group are to be worked out again (None: all of it).
-        again: dict[int, set[int] | None] = dict.fromkeys(range(len(self._units))) if before is None else {}
-        if before is not None:
+        again: dict[int, set[int] | None] = {}
+        if before is None or before.today != today:
+            before = Pass({}, today, (), (), {}, (_NOTHING,) * len(self._units))
+            again = dict.fromkeys(range(len(self._units)))
+        elif before.answers is answers:
+            return before
+        else:
             self._touched(before.answers, answers, again)
+        results = list(before.results)
+        draft = Draft(before.data)
+        env = Env(draft.data, today, offices=self._offices)
         todo = list(again)
         heapq.heapify(todo)
         while todo:
@@ -147,15 +148,19 @@ class Evaluation:
             for path in old.values:
                 draft.drop(path)
             new = results[index] = self._result(self._units[index], answers, env, draft, old, again[index])
-            if before is None:
-                continue
             for path in _changed(old.values, new.values):
                 for reader in self._readers.get(path, ()):
                     if reader > index:
                         if reader not in again:
                             heapq.heappush(todo, reader)
                         again[reader] = None
-        return self._pass(answers, today, before, draft, tuple(results), again)
+        questions, pages, old_results = before.questions, before.pages, before.results
+        if any(results[i].there is not old_results[i].there for i in again if self._units[i].question):
+            asked = ((unit.question, result) for unit, result in zip(self._units, results, strict=True))
+            questions = tuple(question for question, result in asked if question is not None and result.there)
+        if any(results[i].pages != old_results[i].pages for i in again):
+            pages = tuple(chain.from_iterable(map(attrgetter("pages"), results)))
+        return Pass(answers, today, questions, pages, draft.data, tuple(results))
 
     def _touched(self, old: AnswerSet, new: AnswerSet, again: dict[int, set[int] | None]) -> None:
         """Note the units whose own answers changed; of a group only the entries."""
@@ -170,24 +175,6 @@ class Evaluation:
                 entries.add(int(number))
             elif head not in self.repeats:
                 again[index] = None
-
-    def _pass(
-        self,
-        answers: AnswerSet,
-        today: date,
-        before: Pass | None,
-        draft: Draft,
-        results: tuple[_Result, ...],
-        again: Mapping[int, object],
-    ) -> Pass:
-        questions, pages = (before.questions, before.pages) if before is not None else ((), ())
-        old = before.results if before is not None else None
-        if old is None or any(results[i].there is not old[i].there for i in again if self._units[i].question):
-            found = ((unit.question, result) for unit, result in zip(self._units, results, strict=True))
-            questions = tuple(question for question, result in found if question is not None and result.there)
-        if old is None or any(results[i].pages != old[i].pages for i in again):
-            pages = tuple(chain.from_iterable(map(attrgetter("pages"), results)))
-        return Pass(answers, today, questions, pages, draft.data, results)
 
     # ---- one unit -----------------------------------------------------------------------------------------------
 
