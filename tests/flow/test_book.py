@@ -144,3 +144,10 @@ def test_places_of_another_office_or_another_resident_are_dropped() -> None:
     visit = to_book()
     visit.feed(SlotsFound(visit.session, "another", places()), SlotsFound("x", office(visit), places()))
     assert isinstance(visit.view.body, BusyBody)
+
+
+def test_booking_key_of_the_home_page_lists_what_can_be_booked_and_nothing_else() -> None:
+    visit = Visit(fresh(packages=samples())).touch("action.start", "language.zh-Hans", "everyday.booking")
+    assert [key.name for key in visit.pressable() if key.name.startswith("item.")] == [f"item.{BOOKING}"]
+    nothing = Visit(fresh(packages=())).touch("action.start", "language.zh-Hans", "everyday.booking")
+    assert nothing.step == "elsewhere"

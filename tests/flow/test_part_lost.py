@@ -97,7 +97,7 @@ def searching() -> Visit:
 
 
 def elsewhere() -> Visit:
-    return home().touch("everyday.booking")
+    return home().touch("everyday.ask")
 
 
 def scenario() -> Visit:

@@ -37,17 +37,23 @@ from kiosk.flow.events import (
     IntakeChanged,
     LicencesFound,
     LicencesUnavailable,
+    RecordFound,
+    RecordUnavailable,
     SheetReady,
     Signed,
     SitesLoaded,
+    SlotsFound,
+    SlotsUnavailable,
     Tick,
     Touched,
     Typed,
     WaitOver,
+    WatchOver,
 )
 from kiosk.flow.state import FlowState
 from kiosk.texts import catalogue
 from tests.flow.world import CARD, MALL, PAGE, PASSPORT, STROKES, Visit, device, fresh, whole
+from tests.more_packages import samples
 
 
 def some_event(visit: Visit, chance: random.Random) -> FlowEvent:
@@ -115,6 +121,28 @@ def test_any_order_of_events_always_leaves_a_page_with_a_way_on(seed: int) -> No
             visit.commit()
             assert visit.state.session is not None
             visit.feed(WaitOver(visit.state.session.id))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_order_of_answers_about_records_and_free_times_leaves_a_page_with_a_way_on(seed: int) -> None:
+    chance, visit = random.Random(seed), Visit(whole(packages=samples()))
+    for _ in range(250):
+        session = visit.state.session.id if visit.state.session else "none"
+        asked = visit.state.session.slots_office if visit.state.session else ""
+        answers = [
+            RecordFound(session, {"social_insurance_months": chance.choice([0, 14])}, visit.state.today),
+            RecordUnavailable(session),
+            SlotsFound(session, asked, {"2026-11-25": {"09:00": chance.choice([0, 2])}}),
+            SlotsUnavailable(session),
+            WatchOver(session),
+        ]
+        visit.feed(chance.choice(answers) if chance.random() < 0.2 else some_event(visit, chance))
+        assert visit.view.title
+        if visit.step not in ("submit", "wiped", "maintenance"):
+            assert any(key.enabled for key in visit.pressable()), visit.step
+        if visit.step == "submit":
+            visit.commit()
+            visit.feed(WaitOver(visit.session))
 
 
 @pytest.mark.parametrize("step", sorted(STEPS.by_name))

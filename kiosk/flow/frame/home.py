@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flow.events import FlowEvent, Touched
+from kiosk.flow.frame.items import BOOKING, bookable
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.offer import machine_notice
 from kiosk.flow.parts import screen, text
@@ -45,6 +46,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return goto("guide", open_item(state, COMPLAINT_ITEM), came_from="home")
         case Touched("everyday.guide"):
             return goto("items", state, life_event=None)
+        case Touched("everyday.booking") if bookable(state):
+            return goto("items", state, life_event=BOOKING)
         case Touched("everyday.progress"):
             return goto("take_up", state)
         case Touched(name) if name.startswith("everyday.") and name[9:] in EVERYDAY:

@@ -11,6 +11,8 @@ from kiosk.flow.view import ListBody, ScreenView
 from kiosk.forms import ServicePackage
 
 PAGE_SIZE = 5
+BOOKING = "booking"
+"""In the place of a life event: everything that books a time."""
 
 
 def applies(state: FlowState) -> bool:
@@ -23,9 +25,16 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
     return stay(with_session(state, item_id=None))
 
 
+def bookable(state: FlowState) -> tuple[ServicePackage, ...]:
+    """The items that book a time."""
+    return tuple(package for package in state.world.packages if package.booking is not None)
+
+
 def listed(state: FlowState) -> tuple[ServicePackage, ...]:
     """What the list holds."""
     wanted = state.life_event
+    if wanted == BOOKING:
+        return bookable(state)
     return tuple(p for p in state.world.packages if wanted is None or p.life_event == wanted)
 
 
