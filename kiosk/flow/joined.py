@@ -98,7 +98,7 @@ def called(state: FlowState, need: PartyNeed) -> str:
 
 
 def own(state: FlowState, need: PartyNeed) -> bool:
-    """Whether the form names the person at the terminal as this party, too: the applicant is one of the shareholders."""
+    """Whether the form names the person at the terminal as this party, too: one of the shareholders, say."""
     subject = state.session.subject if state.session is not None else None
     return subject is not None and _is(subject, need)
 

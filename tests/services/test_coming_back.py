@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 
 from kiosk.domain.case import FiledCase
 from kiosk.domain.session import IdentityProof, Subject
 from kiosk.flow.effects import SubmitCase
-from kiosk.flow.events import Committed, FlowEvent, WorkFound, WorkRefused
-from kiosk.ports.central import CallFault, GatewayFault, IdentitySession, Rejected, RetryLater
+from kiosk.flow.events import CodeAccepted, Committed, FlowEvent, WorkFound, WorkRefused
+from kiosk.ports.central import CallFault, CentreSubject, GatewayFault, IdentitySession, Rejected, RetryLater
+from kiosk.services.citizen_code import CitizenClaim
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from offline_cache.memory import MemoryStore
@@ -116,3 +118,18 @@ def test_what_is_brought_goes_through_store_and_outbox_like_any_case() -> None:
     assert sender.woken == [case.case_id]
     assert case.case_id != effect.session.work.case_id
     assert committed.filing.codes == ()
+
+
+def test_code_of_somebody_who_joins_keeps_no_session_of_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, events, clock = Books(work()), list[FlowEvent](), HeldClock()
+    store = MemoryStore(clock)
+    claim = CitizenClaim("handle", "王＊＊", "nonce", clock.now() + timedelta(minutes=5))
+    monkeypatch.setattr("kiosk.services.identity_desk.check", lambda *_: claim)
+    desk = IdentityDesk(store, api, AtOnce(), clock, events.append)  # type: ignore[arg-type]
+    opened = IdentitySession("s-2", CentreSubject("h-2", "王砚舟", "339999198709039714"), clock.now())
+    api.redeem_code = lambda *_: opened  # type: ignore[attr-defined]
+
+    desk.check_code("5e55", b"YPC1.a.b", "", keep=False)
+
+    assert isinstance(events[0], CodeAccepted)
+    assert not [kept for kept in vars(desk).values() if isinstance(kept, tuple)]
