@@ -8,6 +8,7 @@ once and counted twice, so that millions of paths are counted in seconds and non
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _EMPTY: AnswerSet = MappingProxyType({})
 _PROGRESS_EVERY = 50
 MAX_LEAVES = 500
+_MOST_ENTRIES = 50
 _SHOWING = frozenset({"question", "page", "field"})
 
 
@@ -131,6 +133,7 @@ class Walker:
         self._live: dict[tuple[float, bool], _Live] = {}
         self._compiled: dict[int, CompiledRule] = {}
         self._later_checks = self._checks_that_read_ahead()
+        self._late_checks = tuple(dict.fromkeys(self._late()))
         self.so_far = Tally()
         self.leaves: list[AnswerSet] = []
         """Answers of ways that lead to the end, at most MAX_LEAVES: between them every answer that still mattered."""
@@ -216,7 +219,13 @@ class Walker:
     def count(self, progress: Callable[[int, int | None], None] | None, limit: int) -> Tally:
         """All ways, alike ones merged. Raises :class:`TooMany` after ``limit`` questions; what was met stays."""
         self._progress, self._limit = progress, limit
-        tally = self._from(_State(_EMPTY), "", -1)
+        # One question is two calls deep; a form may have more questions than Python allows calls.
+        allowed = sys.getrecursionlimit()
+        sys.setrecursionlimit(allowed + 4 * len(self._order) * _MOST_ENTRIES)
+        try:
+            tally = self._from(_State(_EMPTY), "", -1)
+        finally:
+            sys.setrecursionlimit(allowed)
         always = sum(m.relevant is None and not m.issued_by_city for m in self.package.materials)
         tally = Tally(tally.ends, tally.longest + self.touches.of_papers(always), tally.papers + always)
         if progress is not None:
@@ -278,8 +287,9 @@ class Walker:
         for after in step.after:
             below = self._from(after, step.at, step.order)
             tally.ends.update(below.ends)
-            tally.longest = max(tally.longest, below.longest + after.touches - step.state.touches)
-            tally.papers = max(tally.papers, below.papers)
+            if below.ends.keys() - {"cannot", "dead end"}:
+                tally.longest = max(tally.longest, below.longest + after.touches - step.state.touches)
+                tally.papers = max(tally.papers, below.papers)
         tally.papers += papers
         tally.longest += step.state.touches - state.touches + self.touches.of_papers(papers)
         return tally
@@ -320,7 +330,37 @@ class Walker:
         self.steps += 1
         if self._limit and self.steps > self._limit:
             raise TooMany
-        return self._form_step(state) if "scenario" in state.left else self._scenario_step(state)
+        step = self._form_step(state) if "scenario" in state.left else self._scenario_step(state)
+        error = None if step.end in ("cannot", "dead end") else self._late_error(step)
+        if error is None:
+            return step
+        return _Step("end", math.inf, step.state, (), self._when_refused(step.state, error), step.stopped)
+
+    def _late_error(self, step: _Step) -> FieldError | None:
+        """What is wrong at a page behind us, now that everything its checks read has been answered."""
+        shown: dict[str, list[str]] = {}
+        for owner, last in self._late_checks:
+            if last < step.order:
+                place = self.places.fields[owner]
+                if not shown:
+                    for page in self.engine.pages(step.state.answers, self.ctx):
+                        shown.setdefault(page_key(page.page), []).append(page.key)
+                for key in shown.get(page_key(place.page), ()):
+                    for error in self.engine.check_page(key, step.state.answers, self.ctx):
+                        if pattern_of(error.path) == owner and error.code != "required":
+                            return error
+        return None
+
+    def _late(self) -> Iterator[tuple[str, float]]:
+        """Fields whose checks cannot be tried where the field is answered, with the place where they can: those of what
+        is computed, and those that read a whole group.
+        """
+        groups = {self._order[path] for path in self._groups}
+        for condition in self.conditions:
+            last = self._last[id(condition)]
+            whole_group = last in groups and condition.reads - {condition.owner}
+            if condition.decides == "check" and (condition.owner in self._computed or whole_group):
+                yield condition.owner, last
 
     def _scenario_step(self, state: _State) -> _Step:
         answers = state.answers
@@ -549,24 +589,31 @@ class Walker:
         """
         data = self.engine.data(self._booked(step.state.answers), self.ctx)
         error = next(iter(self.engine.validate(data, self.ctx)), None)
-        if error is None:
-            self.seen.right |= set(self._computed)
-            return step.end
+        if error is not None:
+            return self._when_refused(step.state, error)
+        self.seen.right |= {*self._computed, *map(pattern_of, step.state.answers)}
+        return step.end
+
+    def _when_refused(self, state: _State, error: FieldError) -> End | None:
+        """How a way ends that is refused after the page: with a reason that names help; not at all where the resident
+        can put right what was typed, for that is another way; else in nothing.
+        """
         pattern = pattern_of(error.path)
-        if pattern in self._computed:
-            if names_help(error.message):
-                return "cannot"
-            self.seen.asked[pattern] += 1
-            if any(self._can_be_changed(path) for path in self._computed[pattern]):
-                self.seen.corrected.setdefault(pattern, self._dead_at(step.state, pattern, error))
-                return None
-        self._dead(step.state, error.path, error)
+        if names_help(error.message):
+            return "cannot"
+        reads = {p for c in self.conditions if c.decides == "check" and c.owner == pattern for p in c.reads}
+        if any(self._can_be_changed(path) for path in {pattern, *reads}):
+            self.seen.corrected.setdefault(pattern, self._dead_at(state, pattern, error))
+            return None
+        self._dead(state, error.path, error)
         return "dead end"
 
     def _can_be_changed(self, path: str) -> bool:
-        """Whether an answer is typed freely, so that another one can be given."""
+        """Whether an answer is typed freely, so that another one can be given; entries of a group can be taken out."""
         place = self.places.fields.get(path)
-        if place is None or place.field.options:
+        if place is None:
+            return path in self._groups
+        if place.field.options or place.field.computed is not None:
             return False
         return place.field.source is None or place.field.editable
 

@@ -89,6 +89,23 @@ def test_values_are_tried_on_both_sides_of_what_a_rule_compares() -> None:
     assert all(height <= 20 for height in heights)
 
 
+def test_what_a_later_answer_makes_wrong_is_put_right_and_no_way_of_its_own() -> None:
+    rule = {
+        "code": "grown_up",
+        "rule": {"or": [{"<=": [{"var": "tree.height"}, 3]}, {"none": [{"var": "helpers"}, eq("grown", "no")]}]},
+        "message": t("树高，帮手要成年。", "With a tall tree helpers must be of age."),
+    }
+    package = made("apply", put(f"{LAYOUT}/2/fields/0/checks/-", rule))
+
+    proof = proof_of(package)
+    ways = [way for way in every_path(package, today=TODAY) if way.end == "submit"]
+
+    assert proof.findings == ()
+    assert proof.ends["submit"] == len(ways) > 6
+    tall = [way for way in ways if way.answers["tree.height"].value > 3]
+    assert all(a.value == "yes" for way in tall for path, a in way.answers.items() if path.endswith("grown"))
+
+
 def test_a_walk_without_end_is_given_up_with_a_finding() -> None:
     proof = prove(made("apply"), limit=5, today=TODAY)
 
@@ -172,7 +189,7 @@ def plans(draw: st.DrawFn) -> Plan:
         kind = "scenario" if number < scenarios else "x"
         values = [f"v{n}" for n in range(draw(st.integers(2, 3)))]
         one: dict[str, Any] = {"path": f"{kind}.q{number}", "values": values, "relevant": None, "cannot": None}
-        if found and draw(st.booleans()):
+        if draw(st.booleans()) and found:
             above = found[draw(st.integers(0, len(found) - 1))]
             one["relevant"] = (above["path"], draw(st.sampled_from(above["values"])))
         if kind == "scenario" and draw(st.booleans()):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from kiosk.authoring.lint import lint
-from kiosk.authoring.prove import Proof, prove
+from kiosk.authoring.prove import Proof, every_path, prove
 from kiosk.forms import bundle_from_folder
 
+FEW = 300
+"""So many ways are walked one by one as well, to see that counting alike ones together left none out."""
 SERVICES = Path(__file__).parents[2] / "config" / "services"
 FOLDERS = sorted(folder for folder in SERVICES.iterdir() if folder.is_dir() and not folder.name.startswith((".", "_")))
 
@@ -25,6 +28,9 @@ def test_a_service_has_no_error_finding(folder: Path) -> None:
     assert proof.complete
     assert set(proof.ends) <= {"submit", "answer", "hand-off", "cannot"}
     _has_a_usual_way(proof)
+    if proof.paths <= FEW:
+        each = Counter(str(way.end) for way in every_path(bundle))
+        assert each == proof.ends
 
 
 def _has_a_usual_way(proof: Proof) -> None:
