@@ -143,3 +143,18 @@ def test_masked_row_can_be_held_open() -> None:
     row = body.rows[0]
     assert (row.value, row.reveal) == ("3399**********9828", "339999199104169828")
     assert dataclasses.replace(row, reveal=None).source
+
+
+def test_withdrawn_consent_takes_the_record_back_and_what_it_had_filled_in() -> None:
+    visit = answered(visit_to(BILL), BILL_FACTS)
+    while visit.step != "consent":
+        visit.touch("action.back")
+    visit.touch("consent.record_query")
+    assert visit.state.session is not None
+    assert not visit.state.session.record
+    assert visit.answer("bill.amount") is None
+    late = RecordFound(visit.session, BILL_FACTS, visit.state.today)
+    assert visit.feed(late).state.session == visit.state.session
+    visit.touch("consent.record_query", "action.next")
+    assert visit.step == "lookup"
+    assert asked(visit) == 2

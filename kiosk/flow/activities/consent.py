@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.flow import licences
+from kiosk.flow.activities import lookup
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
@@ -65,7 +66,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             given = name.removeprefix("consent.")
             if consents.pop(given, None) is None:
                 consents[given] = state.now
-            return stay(licences.withdrawn(with_session(state, consents=consents)))
+            return stay(lookup.withdrawn(licences.withdrawn(with_session(state, consents=consents))))
         case Touched("action.next") if state.page is None and _ready(state) and licences.offered(state):
             return stay(state, page=LICENCES)
         case Touched("action.next") if _ready(state):

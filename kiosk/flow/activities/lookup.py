@@ -20,7 +20,7 @@ from kiosk.forms import mask_name
 from kiosk.forms.records import RecordView, record_view
 from kiosk.texts import both
 
-PAGE_SIZE = 5
+PAGE_SIZE = 4
 """Rows a page; the line that offers the slip stands below them."""
 
 
@@ -62,6 +62,17 @@ def answered(state: FlowState, event: RecordFound | RecordUnavailable) -> FlowSt
     facts = {name: value for name, value in event.facts.items() if name in names}
     answers = engine_of(package).prefill(None, {}, session.answers, state.context, state.now, record=facts)
     return with_session(state, record_state="answered", record=facts, record_as_of=event.as_of, answers=answers)
+
+
+def withdrawn(state: FlowState) -> FlowState:
+    """A consent that the item needs was taken back: what the registers said goes, and what that had filled in."""
+    package, session = state.package, state.session
+    if package is None or session is None or session.record_state == "not_asked":
+        return state
+    if all(consent.id in session.consents for consent in package.consents if consent.required):
+        return state
+    answers = {path: answer for path, answer in session.answers.items() if answer.source != "record"}
+    return with_session(state, record_state="not_asked", record={}, record_as_of=None, answers=answers)
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
