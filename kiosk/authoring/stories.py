@@ -77,7 +77,11 @@ def _steps(package: ServicePackage, way: Way, today: date, person: str, licences
             yield _touch("action.skip")
         else:
             yield NEXT
-    yield from (_wait("wiped"), _wait("attract", 15))
+    yield _wait("wiped")
+    if "identify" in package.activities:
+        # A card left behind keeps the last page up.
+        yield '{ device = { device = "id_card", do = "lift" } }'
+    yield _wait("attract", 15)
 
 
 def _offered(engine: FormEngine, answers: AnswerSet, ctx: Context) -> tuple[str, ...]:
