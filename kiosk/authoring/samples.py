@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.authoring.conditions import Condition
 from kiosk.authoring.matching import sample_of
-from kiosk.forms import JSON, Field, OfficeRules, Rule
+from kiosk.forms import JSON, Field, OfficeRules, Rule, area_children
 from kiosk.forms.environment import RESERVED, Env
 from kiosk.forms.paths import Draft, get
 from kiosk.forms.rules import SCOPED, CompiledRule, reads
@@ -206,7 +206,7 @@ class Samples:
             figures = tuple("8" * n for n in range(1, field.max_length + 1)) if field.max_length <= 30 else ("8",)
             return (low,) if field.numeric else tuple(reversed(figures))
         if kind == "area":
-            return tuple(_area_below(code) for code in (field.within, field.within + "01", "110101"))
+            return tuple(_area_below(field.within, field, which) for which in (0, -1))
         if kind == "file":
             return ()
         pool = _TEXTS[kind]
@@ -227,7 +227,7 @@ class Samples:
             elif field.kind == "uscc" and comparison.near:
                 yield from _codes_beginning(str(one))
             elif field.kind == "area":
-                yield _area_below(str(one))
+                yield _area_below(str(one), field, 0)
             elif field.kind not in _STEPS:
                 yield one
             elif comparison.operator in ("in", "holds"):
@@ -352,9 +352,13 @@ def _codes_beginning(start: str) -> Iterator[str]:
         return
 
 
-def _area_below(code: str) -> str:
-    """A whole code of the division tree for one that a rule names in part: ``3309`` -> ``330902``."""
-    return code + "010203"[len(code) :] if len(code) < 6 else code
+def _area_below(code: str, field: Field, which: int) -> str:
+    """A place as fine as the field wants, below one that a rule or the field names: the first or the last child all the
+    way down. An unknown code comes back as it is.
+    """
+    while below := area_children(code, field.depth):
+        code = below[which].value
+    return code.ljust(6, "0")
 
 
 def _comparisons(rule: Rule, group: str | None, scope: str) -> Iterator[tuple[str, _Comparison]]:

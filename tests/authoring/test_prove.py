@@ -89,6 +89,33 @@ def test_values_are_tried_on_both_sides_of_what_a_rule_compares() -> None:
     assert all(height <= 20 for height in heights)
 
 
+def test_places_inside_and_outside_what_a_rule_names_are_tried() -> None:
+    rule = {"===": [{"substr": [{"var": "tree.area"}, 0, 4]}, "3309"]}
+    where = field("tree.area", part="area:1", purpose=t("写在牌子上", "On the sign"))
+    package = made(
+        "apply",
+        put("form.schema.json#/properties/tree/properties/area", {"$ref": "urn:kiosk:part:area:1"}),
+        put(f"{LAYOUT}/-", page("area", t("在哪个区？", "In which district?"), where)),
+        put("materials.json#/materials/1/relevant", rule),
+    )
+
+    areas = {way.answers["tree.area"].value for way in every_path(package, today=TODAY) if way.end == "submit"}
+
+    assert {area.startswith("3309") for area in areas} == {True, False}
+
+
+def test_people_of_both_sides_of_an_age_are_tried_by_their_number() -> None:
+    born = {"cat": [{"substr": [{"var": "applicant.number"}, a, n]} for a, n in ((6, 4), (10, 2), (12, 2))]}
+    dashed = {"cat": [born["cat"][0], "-", born["cat"][1], "-", born["cat"][2]]}
+    package = made("apply", put("materials.json#/materials/1/relevant", {"<=": [dashed, {"var": "years_ago.70"}]}))
+
+    proof = proof_of(package)
+    numbers = {way.answers["applicant.number"].value for way in every_path(package, today=TODAY) if way.pages}
+
+    assert proof.findings == ()
+    assert {number[6:14] <= f"{TODAY.year - 70}{TODAY:%m%d}" for number in numbers} == {True, False}
+
+
 def test_what_a_later_answer_makes_wrong_is_put_right_and_no_way_of_its_own() -> None:
     rule = {
         "code": "grown_up",
