@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import cards, forms, idle, paper, slips, start, store
+from bench import cards, forms, idle, paper, slips, start, store, ways
 from bench.timing import Figure
 
 
@@ -33,6 +33,7 @@ def _pages(repeats: int) -> Iterator[Figure]:
 #: What needs no disk, by how often; and what does, by how often and where. A new one is a line in either.
 IN_MEMORY: Mapping[str, Callable[[int], Iterator[Figure]]] = {
     "forms": forms.figures,
+    "ways": ways.figures,
     "paper": paper.figures,
     "qr": _qr,
     "pages": _pages,
