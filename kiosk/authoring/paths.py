@@ -16,8 +16,9 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Literal
 
+from kiosk.authoring.asking import Asking
 from kiosk.authoring.conditions import Condition, computed_from, conditions
-from kiosk.authoring.places import Places, field_pattern, page_key
+from kiosk.authoring.places import Places, page_key
 from kiosk.authoring.samples import Samples, siblings
 from kiosk.authoring.seen import Dead, Seen
 from kiosk.authoring.settling import Settling, frozen, watched
@@ -46,7 +47,6 @@ _EMPTY: AnswerSet = MappingProxyType({})
 _PROGRESS_EVERY = 50
 MAX_LEAVES = 500
 _MOST_ENTRIES = 50
-_SHOWING = frozenset({"question", "page", "field"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +95,6 @@ class Tally:
     papers: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """What still bears on what comes: answers that are still to be read, and conditions that are decided already and
-    show or hide something later.
-    """
-
-    paths: tuple[str, ...]
-    decided: tuple[Condition, ...]
-
-
 class TooMany(Exception):
     """The walk was stopped at its limit."""
 
@@ -125,12 +115,11 @@ class Walker:
         self._computed = computed_from(places)
         self._samples = Samples(self.conditions, self._computed, self.package.office_rules, today)
         self._groups = frozenset(p.repeat.path for p in self.package.pages if p.repeat is not None)
-        self._order = self._asking_order()
+        self._asking = Asking(places, self.conditions)
+        self._order, self._last = self._asking.order, self._asking.last
         # What is only computed decides nothing by itself; where a condition reads it, it stands for what it comes from.
         self._read = frozenset(path for c in self.conditions if c.decides != "computed" for path in c.reads)
-        self._last = {id(c): self._last_read(c) for c in self.conditions}
         self._settling = Settling(self.package, self.engine, self.ctx, self.seen, self.conditions, self._last)
-        self._live: dict[tuple[float, bool], _Live] = {}
         self._compiled: dict[int, CompiledRule] = {}
         self._later_checks = self._checks_that_read_ahead()
         self._late_checks = tuple(dict.fromkeys(self._late()))
@@ -143,45 +132,6 @@ class Walker:
 
     # ---- what is asked when -------------------------------------------------------------------------------------
 
-    def _asking_order(self) -> dict[str, int]:
-        """Pattern -> place in asking order; a group and everything in it share one place."""
-        found: dict[str, int] = {}
-        for question in self.package.scenarios:
-            found[question.path] = len(found)
-        # What exists only when a source brought it is known before the first page.
-        for path, one in self.places.fields.items():
-            if one.field.only_prefilled:
-                found[path] = len(found)
-        for page in self.package.pages:
-            if page.repeat is not None:
-                place = found.setdefault(page.repeat.path, len(found))
-                found.update((field_pattern(page, inside), place) for inside in page.fields)
-            else:
-                for asked in page.fields:
-                    found.setdefault(asked.path, len(found))
-        return found
-
-    def _last_read(self, condition: Condition) -> float:
-        """The place in asking order after which nothing more bears on the condition."""
-        reads = [self._order.get(path, math.inf) for path in condition.reads]
-        own = -1
-        if condition.decides == "computed":
-            return -1
-        if condition.decides in ("decision", "paper"):
-            # Tried at the end of a way, so what they read has to be told apart until then.
-            return math.inf
-        if condition.decides in ("page", "field", "check", "question", "cannot", "twice"):
-            own = self._order.get(condition.owner, self._order_of_page(condition.owner))
-        return max([-1, own, *reads])
-
-    def _order_of_page(self, key: str) -> int:
-        page = next((p for p in self.package.pages if page_key(p) == key), None)
-        if page is None:
-            return -1
-        if page.repeat is not None:
-            return self._order[page.repeat.path]
-        return max(self._order[one.path] for one in page.fields)
-
     def _checks_that_read_ahead(self) -> dict[str, list[str]]:
         """Pattern -> the fields asked before it whose checks read it."""
         found: dict[str, list[str]] = {}
@@ -191,22 +141,6 @@ class Walker:
                     if path != condition.owner and self._order.get(path, -1) >= self._order[condition.owner]:
                         found.setdefault(path, []).append(condition.owner)
         return found
-
-    def live(self, order: float, answered: bool) -> _Live:
-        """What still bears on what comes, when the question at ``order`` is (or is not) answered."""
-        found = self._live.get((order, answered))
-        if found is None:
-            now = order - (not answered)
-            later = [c for c in self.conditions if self._last[id(c)] > now]
-            decided = tuple(c for c in later if c.group is None and c.decides in _SHOWING and self._read_by(c) <= now)
-            names = {p for c in later if c not in decided for p in c.reads}
-            paths = sorted(p for p in names if self._order.get(p, math.inf) <= order)
-            found = self._live[order, answered] = _Live(tuple(paths), decided)
-        return found
-
-    def _read_by(self, condition: Condition) -> float:
-        """The place in asking order where everything a condition reads has been asked."""
-        return max((self._order.get(path, math.inf) for path in condition.reads), default=-1)
 
     def _truth(self, condition: Condition, data: Mapping[str, JSON]) -> bool:
         found = self._compiled.get(id(condition))
@@ -303,7 +237,7 @@ class Walker:
     def _key(self, state: _State, at: str, order: float, answered: bool) -> tuple[object, ...]:
         """What is the same for two states that go on alike."""
         answers = state.answers
-        live = self.live(order, answered)
+        live = self._asking.live(order, answered)
         data = self.engine.data(answers, self.ctx) if live.decided else {}
         found: list[object] = [at, *(self._truth(condition, data) for condition in live.decided)]
         for path in live.paths:
@@ -570,7 +504,7 @@ class Walker:
         self.seen.dead.setdefault(pattern, self._dead_at(state, pattern, error))
 
     def _dead_at(self, state: _State, pattern: str, error: FieldError | None) -> Dead:
-        names = set(self.live(self._order.get(pattern, math.inf), False).paths) | self._computed.get(
+        names = set(self._asking.live(self._order.get(pattern, math.inf), False).paths) | self._computed.get(
             pattern, frozenset()
         )
         led = tuple((p, a.value) for p, a in state.answers.items() if pattern_of(p) in names - {pattern})
