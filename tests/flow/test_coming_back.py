@@ -95,6 +95,17 @@ def test_mistyped_code_is_told_before_anything_is_asked() -> None:
     assert "输错" in (visit.view.primary.why_disabled or "")
 
 
+def test_case_number_is_taken_as_it_is_typed_letter_by_letter() -> None:
+    visit, number = take_up(), "YP0301-261120-ABCDEFGHJK"
+    for end in range(1, len(number)):
+        visit.feed(Typed("code", number[:end].lower()))
+        assert visit.view.primary is not None
+        assert not visit.view.primary.enabled
+        if "-" in number[:end]:
+            assert "输错" not in (visit.view.primary.why_disabled or "")
+    assert visit.feed(Typed("code", number)).touch("action.next").step == "take_up_identify"
+
+
 def test_nothing_is_asked_of_the_centre_before_the_person_is_read() -> None:
     visit = asked()
     assert not any(isinstance(effect, FindWork) for effect in visit.effects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.devices import CODE_SCANNER, CodeRefused, CodeScanned, MrzRead, StatusChanged
-from kiosk.domain.open_work import LENGTH, read_code
+from kiosk.domain.open_work import GROUP, LENGTH, read_code
 from kiosk.flow.comeback.route import afresh
 from kiosk.flow.effects import Effect, ScanCode, StopDevices
 from kiosk.flow.events import FlowEvent, Touched, Typed
@@ -15,7 +15,7 @@ from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import FieldView, FormBody, Notice, ScreenView
 
 FIELD = "code"
-MAX_TYPED = 32
+MAX_TYPED = 40
 MAX_MISSES = 5
 
 
@@ -61,11 +61,19 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     return None
 
 
+def _unfinished(typed: str) -> bool:
+    """Whether more is to come: a code has twelve characters, a case number begins with a longer group than a code's."""
+    first, _, rest = typed.strip().partition("-")
+    if len(first) > GROUP and rest:
+        return len(rest) < len("261123-XXXXXXXXXX")
+    return len("".join(typed.split()).replace("-", "")) < LENGTH
+
+
 def view(state: FlowState) -> ScreenView:
     """One field; beside the keyboard the window is the easier way."""
     typed = state.session.code if state.session else ""
     code = read_code(typed)
-    missing = len("".join(typed.split()).replace("-", "")) < LENGTH
+    missing = _unfinished(typed)
     why = None if code is not None else text(state, "take_up.type_all" if missing else "take_up.mistyped")
     field = FieldView(
         name=f"field.{FIELD}",
