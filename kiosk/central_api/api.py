@@ -144,9 +144,7 @@ class HttpCaseApi:
         reply = self._post("/v1/records", {"session": session, "item_id": item_id}, trace_id, timeout_s)
         return self._read(reply, lambda raw, _: parse.record(raw))
 
-    def open_work(
-        self, session: str, code: str, trace_id: str, timeout_s: float | None = None
-    ) -> OpenWork | CallFault:
+    def open_work(self, session: str, code: str, trace_id: str, timeout_s: float | None = None) -> OpenWork | CallFault:
         reply = self._post("/v1/open-work", {"session": session, "code": code}, trace_id, timeout_s)
         return self._read(reply, lambda raw, _: parse.open_work(raw))
 

@@ -298,7 +298,7 @@ class CaseApi(Protocol):
     def redeem_code(
         self, code: str, item_id: str | None, trace_id: str, timeout_s: float | None = None
     ) -> IdentitySession | CallFault:
-        """Open a session on a citizen code, with or without an item. A replayed code comes back as Rejected with status 409."""
+        """Open a session on a citizen code, with or without an item. A replayed code is Rejected with status 409."""
         ...
 
     def licences(
@@ -313,9 +313,7 @@ class CaseApi(Protocol):
         """Ask the registers what the item may show of the session's person."""
         ...
 
-    def open_work(
-        self, session: str, code: str, trace_id: str, timeout_s: float | None = None
-    ) -> OpenWork | CallFault:
+    def open_work(self, session: str, code: str, trace_id: str, timeout_s: float | None = None) -> OpenWork | CallFault:
         """Come back to a case with the code of its slip, or with its number. The session belongs to no item."""
         ...
 

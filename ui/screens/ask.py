@@ -60,9 +60,7 @@ class ChoiceScreen(Screen[ChoiceBody]):
         if body.previous is not None or body.following is not None:
             bottom -= 96 + 24
             pager_row(self, body.previous, body.pager, body.following, bottom + 24)
-        self._cards, first = choice_stack(
-            self, body.options, body.selected, multi=body.multi, top=begin, bottom=bottom
-        )
+        self._cards, first = choice_stack(self, body.options, body.selected, multi=body.multi, top=begin, bottom=bottom)
         if self.body.error:
             self.error_line(self.body.error, first - 20)
 
