@@ -29,7 +29,7 @@ def judge(walker: Walker, tally: Tally, complete: bool) -> Iterator[Finding]:
     if complete:
         stops = list(_cannot(walker))
         yield from stops
-        blocked = walker.seen.dead or any(stop.code == "cannot_always" for stop in stops)
+        blocked = walker.seen.dead or walker.seen.corrected or any(stop.code == "cannot_always" for stop in stops)
         if not through and not blocked:
             reason = "every way ends in a 'cannot', so nobody can do this here"
             yield finding("no_way_through", "scenarios.json", "/questions", reason)
