@@ -20,7 +20,7 @@ from kiosk.forms import mask_name
 from kiosk.forms.records import RecordView, record_view
 from kiosk.texts import both
 
-PAGE_SIZE = 4
+PAGE_SIZE = 5
 """Rows a page; the line that offers the slip stands below them."""
 
 
