@@ -212,7 +212,9 @@ class Visit:
         return self
 
     def sign(self) -> Visit:
-        """Tick and sign."""
+        """Past the pre-check, where there is one; then tick and sign."""
+        if self.step == "precheck":
+            self.touch("action.next")
         return self.touch("declare.tick").feed(Signed(900, 400, STROKES))
 
     def commit(self) -> Visit:
