@@ -128,6 +128,21 @@ CODES: dict[str, Code] = {
         "A rule of decision.json that never decides.",
         "Change its condition or its place; the rules before it take every case it fits.",
     ),
+    "wrong_value": Code(
+        "error",
+        "A rule compares an answer with a value nobody can give.",
+        "Write one of the values that can be answered, spelt as in 'options', and of the same kind.",
+    ),
+    "constant_rule": Code(
+        "error",
+        "A rule that reads no answer.",
+        'Write the rule as JsonLogic, such as {"===": [{"var": "scenario.home"}, "lives"]}, or leave it out.',
+    ),
+    "checks_unasked": Code(
+        "error",
+        "Checks of a paper that nobody asks.",
+        "Add 'precheck' to the activities in package.json, or take the checks out.",
+    ),
     # ---- what is asked and fetched
     "typed_though_known": Code(
         "error",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from kiosk.authoring import lint_asking, lint_patterns, lint_promises, lint_texts
+from kiosk.authoring import lint_asking, lint_patterns, lint_promises, lint_texts, lint_values
 from kiosk.authoring.findings import Finding
 from kiosk.authoring.places import Places, refusal
 from kiosk.forms import PackageBundle, PackageError, load_package
@@ -21,6 +21,7 @@ def lint(bundle: PackageBundle, *, today: date | None = None) -> tuple[Finding, 
         *lint_texts.findings(places),
         *lint_asking.findings(places),
         *lint_promises.findings(places),
+        *lint_values.findings(places),
         *lint_patterns.findings(places, today or datetime.now().astimezone().date()),
     ]
     return tuple(sorted(found, key=lambda f: (f.file, f.line or 0, f.pointer, f.code)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from kiosk.authoring.findings import Finding
+from kiosk.authoring.matching import sample_of
 from kiosk.authoring.places import FieldPlace, Places
 from kiosk.forms import LANGUAGES, Field
 from kiosk.forms.validators import clean, is_empty, problem
@@ -17,6 +18,8 @@ MAX_REPEAT = 200
 _NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*](?:[^()\\]|\\.)*\)[+*{]")
 _COUNTED = re.compile(r"(?<!\\)\{(\d+)(?:,(\d*))?\}")
 _INTRODUCED = {"zh-Hans": re.compile("例如[：:]"), "en": re.compile("(?:For example|for example|e.g.)[:,]? ")}
+_BARE = re.compile(r"[0-9A-Za-z./_-]*[0-9][0-9A-Za-z./_-]*")
+"""An example that is nothing but a code or a figure."""
 _BETWEEN = {"zh-Hans": re.compile("[、，；。]|或者?"), "en": re.compile(r"[,;.](?:\s|$)| or ")}
 
 
@@ -28,6 +31,11 @@ def findings(places: Places, today: date) -> Iterator[Finding]:
             slow = _slow(pattern)
             if slow is not None:
                 yield places.finding("slow_pattern", "form.schema.json", _pattern_at(path), slow)
+            shortest = sample_of(pattern)
+            if shortest is not None and len(shortest) > place.field.max_length:
+                reason = f"what fits the pattern, such as {shortest[:40]!r}, is longer than {place.field.max_length}"
+                mend = "Raise maxLength, or let the pattern take shorter values."
+                yield places.finding("contradiction", "form.schema.json", _pattern_at(path), reason, mend)
             if place.field.pattern_message is None:
                 reason = f"{path!r} has a pattern, and nothing tells the resident what is right"
                 yield places.finding("pattern_message", "layout.json", place.pointer, reason)
@@ -56,7 +64,9 @@ def _examples(places: Places, place: FieldPlace, today: date) -> Iterator[Findin
     if field.example is None or field.kind in ("date", "choice", "multi", "region", "area", "nation", "file"):
         return
     for language in LANGUAGES:
-        _, *shown = _INTRODUCED[language].split(field.example[language], maxsplit=1)
+        whole, *shown = _INTRODUCED[language].split(field.example[language], maxsplit=1)
+        if not shown and field.pattern is not None and _BARE.fullmatch(whole):
+            shown = [whole]
         for text in shown:
             if not any(_right(field, candidate, today) for candidate in _candidates(text, language)):
                 reason = f"the field refuses its own example {text.strip()[:30]!r}"

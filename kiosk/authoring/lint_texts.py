@@ -24,6 +24,12 @@ _STOPS_EN = re.compile(r"[.!?;\n](?:\s|$)")
 _UNSAYABLE = re.compile(r"[㎡²³%％/×÷→←()（）&#*_]|\d\s*[-–—~～]\s*\d")
 _ABBREVIATION = re.compile("[A-Z]{2,}")
 
+_UNITS = {
+    "working days": (re.compile(r"(\d+) ?个工作日"), re.compile(r"(\d+) working days?")),
+    "minutes": (re.compile(r"(\d+) ?分钟"), re.compile(r"(\d+) minutes?")),
+    "months": (re.compile(r"(\d+) ?个月"), re.compile(r"(\d+) months?")),
+}
+
 
 def findings(places: Places) -> Iterator[Finding]:
     """Everything about the texts of one package."""
@@ -55,8 +61,19 @@ def _translation(places: Places, file: str, pointer: str, text: Text) -> Iterato
         yield places.finding("translation", file, f"{pointer}/en", f"both languages say {zh[:20]!r}")
     elif (found := _foreign(zh, en)) is not None:
         yield places.finding("translation", file, f"{pointer}/en", f"the English text holds {found!r}")
+    elif (differ := _figures(zh, en)) is not None:
+        yield places.finding("translation", file, f"{pointer}/en", differ)
     elif _CJK.search(zh) is None and _LATIN_WORD.search(zh):
         yield places.finding("translation", file, f"{pointer}/zh-Hans", f"the Chinese text is not Chinese: {zh[:20]!r}")
+
+
+def _figures(zh: str, en: str) -> str | None:
+    """Where the two languages name other figures for the same unit of time."""
+    for unit, (chinese, english) in _UNITS.items():
+        one, other = set(chinese.findall(zh)), set(english.findall(en))
+        if one and other and one.isdisjoint(other):
+            return f"the Chinese text says {', '.join(sorted(one))} {unit}, the English {', '.join(sorted(other))}"
+    return None
 
 
 def _foreign(zh: str, en: str) -> str | None:

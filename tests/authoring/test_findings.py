@@ -69,6 +69,18 @@ def asks(path: str, *rules: Any) -> tuple[Change, ...]:
     )
 
 
+ASKED = put(
+    f"{HEAD}/activities",
+    "guide scenario checklist consent identify form materials precheck review submit result receipt rate".split(),
+)
+"""The activity that asks the checks of papers."""
+
+
+def both(path: str, one: str, other: str) -> dict[str, Any]:
+    """A rule that never holds, of values that can be answered."""
+    return {"and": [eq(path, one), eq(path, other)]}
+
+
 AGE = {"<=": [{"var": "applicant.birth"}, {"var": "years_ago.18"}]}
 BIRTH = field("applicant.birth", part="date:1", source="card.birth", editable=False, label=t("生日", "Birth"))
 NATION = field("applicant.nation", part="nation:1", label=t("民族", "Ethnic group"))
@@ -162,21 +174,21 @@ WRONG = [
         "unreachable",
         "apply",
         "materials.json#/materials/1/relevant",
-        put("materials.json#/materials/1/relevant", eq("tree.fence", "maybe")),
+        put("materials.json#/materials/1/relevant", both("tree.fence", "yes", "no")),
         story="a material",
     ),
     wrong(
         "unreachable",
         "bundle",
         "package.json#/children/1/relevant",
-        put(f"{HEAD}/children/1/relevant", eq("tap.side", "middle")),
+        put(f"{HEAD}/children/1/relevant", both("tap.side", "left", "right")),
         story="a child item",
     ),
     wrong(
         "unreachable",
         "bundle",
         "package.json#/parties/0/relevant",
-        put(f"{HEAD}/parties/0/relevant", eq("tap.side", "middle")),
+        put(f"{HEAD}/parties/0/relevant", both("tap.side", "left", "right")),
         story="a party",
     ),
     wrong(
@@ -192,7 +204,7 @@ WRONG = [
         "cannot_never",
         "apply",
         "scenarios.json#/questions/1/cannot/0/rule",
-        put("scenarios.json#/questions/1/cannot/0/rule", eq("scenario.place", "roof")),
+        put("scenarios.json#/questions/1/cannot/0/rule", both("scenario.place", "street", "park")),
         put("materials.json#/materials/1/relevant", eq("scenario.place", "park")),
     ),
     wrong(
@@ -245,7 +257,8 @@ WRONG = [
         "paper_never_right",
         "apply",
         "materials.json#/materials/0/checks",
-        put("materials.json#/materials/0/checks", [check("paper", eq("paper.way", "capture"))]),
+        ASKED,
+        put("materials.json#/materials/0/checks", [check("paper", {">": [{"var": "paper.pages"}, 9]})]),
     ),
     wrong(
         "decision_never",
@@ -265,6 +278,133 @@ WRONG = [
         "guide.json#/now/materials",
         put(f"{GUIDE}/now/materials", 1),
         story="papers of the path that needs most",
+    ),
+    # ---- what rules compare with
+    wrong(
+        "wrong_value",
+        "apply",
+        "layout.json#/pages/1/relevant/!==",
+        put(f"{LAYOUT}/1/relevant", {"!==": [{"var": "scenario.whom"}, "slef"]}),
+        put("materials.json#/materials/1/relevant", eq("scenario.whom", "self")),
+        story="misspelt",
+    ),
+    wrong(
+        "wrong_value",
+        "apply",
+        "layout.json#/pages/4/relevant/or/0/in",
+        put(
+            f"{LAYOUT}/4/relevant",
+            {"or": [{"in": [{"var": "scenario.place"}, ["park", "strete"]]}, {">": [{"var": "tree.height"}, 3]}]},
+        ),
+        story="one of a list",
+    ),
+    wrong(
+        "wrong_value",
+        "apply",
+        "layout.json#/pages/2/fields/0/checks/0/rule/!==",
+        put(f"{LAYOUT}/2/fields/0/checks/0/rule", {"!==": [{"var": "tree.height"}, "20"]}),
+        put(f"{LAYOUT}/4/relevant", DELETE),
+        story="of another kind",
+    ),
+    wrong(
+        "wrong_value",
+        "apply",
+        "materials.json#/materials/0/checks/0/rule/!==",
+        ASKED,
+        put("materials.json#/materials/0/checks", [check("paper", {"!==": [{"var": "paper.way"}, "promise"]})]),
+        story="a way that is not offered",
+    ),
+    wrong(
+        "wrong_value",
+        "certificate",
+        "decision.json#/rules/0/when/or/1/===",
+        put(
+            "decision.json#/rules/0/when",
+            {"or": [{"<": [{"var": "facts.trees"}, 1]}, {"===": [{"var": "facts.trees"}, True]}]},
+        ),
+        story="a fact of another kind",
+    ),
+    wrong(
+        "wrong_value",
+        "apply",
+        "layout.json#/pages/7/relevant/!/0/some/1/===",
+        put(
+            f"{LAYOUT}/-",
+            page(
+                "tag",
+                t("牌子上写什么？", "What is on the sign?"),
+                field("applicant.tag", kind="text", label=t("字", "Words")),
+            ),
+        ),
+        put(f"{FORM}/applicant/properties/tag", {"type": "string", "maxLength": 9}),
+        put(f"{LAYOUT}/7/relevant", {"!": [{"some": [{"var": "helpers"}, eq("grown", "maybe")]}]}),
+        story="in a group",
+    ),
+    wrong(
+        "constant_rule",
+        "apply",
+        "layout.json#/pages/1/relevant",
+        put(f"{LAYOUT}/1/relevant", "scenario.whom === other"),
+        story="no rule at all",
+    ),
+    wrong(
+        "checks_unasked",
+        "apply",
+        "materials.json#/materials/0/checks",
+        put("materials.json#/materials/0/checks", [check("paper", {">": [{"var": "tree.height"}, 3]})]),
+    ),
+    wrong(
+        "city_material",
+        "apply",
+        "guide.json#/bring/0",
+        put(f"{GUIDE}/bring", [t("街道平面图", "Map of the street")]),
+        story="to be brought",
+    ),
+    wrong(
+        "figures",
+        "apply",
+        "result.json#/by_status/accepted/body/zh-Hans",
+        put("result.json#/by_status/accepted/body/zh-Hans", "已经收到，3 个工作日内办好。"),
+        story="days of the result",
+    ),
+    wrong(
+        "figures",
+        "apply",
+        "guide.json#/finish_here/en",
+        put(f"{GUIDE}/finish_here/en", "About 9 minutes"),
+        story="minutes",
+    ),
+    wrong(
+        "figures",
+        "apply",
+        "guide.json#/finish_here/zh-Hans",
+        put(f"{GUIDE}/finish_here/zh-Hans", "不用再来"),
+        put(f"{GUIDE}/visits", 1),
+        put(f"{GUIDE}/now/visits", 1),
+        story="visits",
+    ),
+    wrong(
+        "translation",
+        "apply",
+        "guide.json#/fee/en",
+        put(f"{GUIDE}/fee", t("3 个工作日内退", "Given back within 13 working days")),
+        story="other figures",
+    ),
+    wrong(
+        "contradiction",
+        "apply",
+        "form.schema.json#/properties/tree/properties/code/pattern",
+        put(f"{FORM}/tree/properties/code/maxLength", 4),
+        put(f"{LAYOUT}/3/fields/0/required", False),
+        put(f"{LAYOUT}/3/fields/0/example", DELETE),
+        story="a pattern longer than its place",
+    ),
+    wrong(
+        "example",
+        "apply",
+        "layout.json#/pages/3/fields/0/example/en",
+        put(f"{LAYOUT}/3/fields/0/example", t("T1234", "T12345")),
+        story="a bare code",
     ),
     # ---- what is asked and fetched
     wrong(
