@@ -104,7 +104,14 @@ def test_a_change_without_a_new_version_is_refused_as_the_page_shows(
 
     replace(scratch, *changes[1])
     assert run("diff") == 0
-    assert run("lint", 1) == 0
+    assert run("lint", 2) == 1
+    shown = re.search(r"^```\n(services/library-card/result.json:.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert shown is not None
+    assert shown[1] in capsys.readouterr().out
+
+    for change in changes[2:]:
+        replace(scratch, *change)
+    assert run("lint", 2) == 0
 
 
 def test_the_centre_offers_the_item_to_terminals(scratch: Path) -> None:
