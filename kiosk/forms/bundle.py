@@ -33,6 +33,7 @@ MAX_FILE_BYTES = 1_000_000
 MAX_BUNDLE_BYTES = 4_000_000
 MAX_DEPTH = 40
 MAX_NODES = 100_000
+MAX_WHOLE = 2**53
 ZIP_STORED, ZIP_DEFLATED = 0, 8
 """The two ways of packing a zip entry that are read."""
 ID_PATTERN = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -67,11 +68,12 @@ def _constant(word: str) -> Any:
     raise _Refused(f"{word} is not JSON")
 
 
-def _float(text: str) -> float:
+def _float(text: str) -> int | float:
+    """A whole number written with a point is the whole number: JSON Schema takes it for one, Python would not."""
     number = float(text)
-    if number in (float("inf"), float("-inf")):
+    if abs(number) > MAX_WHOLE:
         raise _Refused(f"number {_short(text)} is too large")
-    return number
+    return int(number) if number.is_integer() else number
 
 
 def _int(text: str) -> int:
@@ -287,9 +289,14 @@ def make_bundle(ident: Any, version: Any, files: Mapping[str, str], folder: Path
     return PackageBundle(ident, version, dict(files), folder)
 
 
+def printable(name: str) -> str:
+    """A file name that can be written anywhere; bytes that are no UTF-8 stand escaped."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def bundle_from_folder(path: Path) -> PackageBundle:
     """The files of a package folder. Symlinks, subfolders, other names and files over 1 MB are refused unread."""
-    where = path.name
+    where = printable(path.name)
     try:
         if path.is_symlink() or not path.is_dir():
             raise PackageError(where, "/", "is not a folder of its own")

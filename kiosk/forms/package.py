@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.forms import schema as schemas
-from kiosk.forms.bundle import FILE_NAMES, bundle_from_folder, parse_json
+from kiosk.forms.bundle import FILE_NAMES, bundle_from_folder, parse_json, printable
 from kiosk.forms.loading import centre, form, papers, people, words
 from kiosk.forms.loading.reading import Reading
 from kiosk.forms.model import (
@@ -46,7 +46,7 @@ def load_packages(folder: Path) -> LoadReport:
     packages: list[ServicePackage] = []
     errors: list[PackageError] = []
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() or entry.is_symlink())
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_symlink() or entry.is_dir())
     except OSError as error:
         return LoadReport((), (PackageError(folder.name, "/", f"cannot be read ({error.strerror})"),))
     if len(names) > MAX_PACKAGES:
@@ -60,7 +60,7 @@ def load_packages(folder: Path) -> LoadReport:
             if package.id in known:
                 raise PackageError("package.json", "/id", f"another package already has the id {package.id!r}")
         except PackageError as error:
-            errors.append(PackageError(f"{name}/{error.file}", error.place, error.reason))
+            errors.append(PackageError(f"{printable(name)}/{error.file}", error.place, error.reason))
             continue
         known.add(package.id)
         packages.append(package)

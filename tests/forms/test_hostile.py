@@ -105,6 +105,24 @@ def test_a_hundred_thousand_values() -> None:
     assert caught.value.file == "guide.json"
 
 
+def test_a_whole_number_written_with_a_point_is_that_number() -> None:
+    files = good()
+    files["layout.json"]["pages"].append(group("people", page("who", field("name")), least=1, most=2))
+    files["form.schema.json"] = made.files(*files["layout.json"]["pages"])["form.schema.json"]
+    texts = {name: json.dumps(value).replace('"min": 1', '"min": 1.0') for name, value in files.items()}
+    assert '"min": 1.0' in texts["layout.json"]
+    engine = FormEngine(load_package(PackageBundle("made-up", 1, texts)))
+    assert engine.items({}, "people") == 1
+    assert len(engine.pages({}, CTX)) == 4
+
+
+def test_a_whole_number_of_three_hundred_figures() -> None:
+    texts = {name: json.dumps(value) for name, value in good().items()}
+    texts["guide.json"] = texts["guide.json"].replace('"minutes": 5', '"minutes": 1e300')
+    with at_once(), pytest.raises(PackageError, match="is too large"):
+        load_package(PackageBundle("made-up", 1, texts))
+
+
 @pytest.mark.parametrize("opener", ["[", '{"a":'])
 def test_a_file_nested_without_end(opener: str) -> None:
     texts = {name: json.dumps(value) for name, value in good().items()}
@@ -389,10 +407,13 @@ def test_one_bad_package_of_each_kind_never_stops_the_good_one(tmp_path: Path) -
     os.symlink("/etc/passwd", tmp_path / "link" / "guide.json")
     os.mkfifo(tmp_path / "link" / "result.jsonx")
     (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "round").symlink_to(tmp_path / "about")
+    (tmp_path / "about").symlink_to(tmp_path / "round")
+    os.mkdir(os.fsencode(tmp_path) + b"/\xff")
     with at_once():
         report = load_packages(tmp_path)
     assert [package.id for package in report.packages] == ["made-up"]
     assert {error.file.split("/")[0] for error in report.errors} == {
-        *("later", "other", "newer", "deep", "half", "nan", "none", "link", "loop")
+        *("later", "other", "newer", "deep", "half", "nan", "none", "link", "loop", "round", "about", "\\udcff")
     }
-    assert all(error.place and error.reason for error in report.errors)
+    assert all(error.place and error.reason and str(error).encode() for error in report.errors)
