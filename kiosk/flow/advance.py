@@ -211,6 +211,8 @@ _OfSession = (
     | SheetReady
 )
 
+_OfItem = LicencesFound | LicencesUnavailable | RecordFound | RecordUnavailable
+
 
 def advance(state: FlowState, event: FlowEvent) -> Transition:
     """The next state and what is asked of the world. ``state.now`` and ``state.mono`` are the moment of the event."""
@@ -218,6 +220,8 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
         # Whoever's card it was: the plate is empty now.
         state = replace(state, world=replace(state.world, card_lies=False))
     if isinstance(event, _OfSession) and event.session != _session_of(state):
+        return Transition(state)
+    if isinstance(event, _OfItem) and event.item and state.session is not None and event.item != state.session.item_id:
         return Transition(state)
     if isinstance(event, Touched | Typed | DatePicked | Signed | HandSeen) and not (
         # The warning is answered by one of its keys; a hand on its way to "leave" must not take the page away first.

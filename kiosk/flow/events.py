@@ -133,6 +133,8 @@ class LicencesFound:
 
     session: str
     licences: Mapping[str, Licence] = field(repr=False)
+    item: str = ""
+    """For which item it was asked; an answer for another one is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ class LicencesUnavailable:
     """The library did not answer in time; papers are asked for as if there were no library."""
 
     session: str
+    item: str = ""
+    """For which item it was asked; an answer for another one is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ class RecordFound:
     session: str
     facts: Mapping[str, Any] = field(repr=False)
     as_of: date
+    item: str = ""
+    """For which item it was asked; an answer for another one is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,8 @@ class RecordUnavailable:
     """The registers did not answer in time."""
 
     session: str
+    item: str = ""
+    """For which item it was asked; an answer for another one is not taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,9 +171,9 @@ class IdentityDesk:
             log.exception("licence look-up failed")
             found = None
         if found is None:
-            self._publish(LicencesUnavailable(session.id))
+            self._publish(LicencesUnavailable(session.id, session.item_id or ""))
         else:
-            self._publish(LicencesFound(session.id, found))
+            self._publish(LicencesFound(session.id, found, session.item_id or ""))
 
     def _ask(self, session: IntakeSession, types: tuple[str, ...]) -> Mapping[str, Licence] | None:
         deadline = self._clock.monotonic() + LICENCE_WAIT_S
@@ -220,9 +220,9 @@ class IdentityDesk:
         except Exception:
             log.exception("look-up in the registers failed")
         if isinstance(found, centre.RecordFound):
-            self._publish(RecordFound(session.id, found.facts, found.as_of))
+            self._publish(RecordFound(session.id, found.facts, found.as_of, session.item_id or ""))
         else:
-            self._publish(RecordUnavailable(session.id))
+            self._publish(RecordUnavailable(session.id, session.item_id or ""))
 
 
 def _licence(found: LicenceFound) -> Licence:

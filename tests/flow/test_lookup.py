@@ -158,3 +158,10 @@ def test_withdrawn_consent_takes_the_record_back_and_what_it_had_filled_in() -> 
     visit.touch("consent.record_query", "action.next")
     assert visit.step == "lookup"
     assert asked(visit) == 2
+
+
+def test_answer_asked_for_another_item_is_not_taken_whoever_stands_here_now() -> None:
+    visit = visit_to(QUERY)
+    visit.feed(RecordFound(visit.session, MONTHS, visit.state.today, BILL))
+    assert visit.state.session is not None
+    assert visit.state.session.record_state == "asking"
