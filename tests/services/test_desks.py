@@ -204,15 +204,15 @@ def test_registers_are_asked_in_the_same_session_and_any_fault_is_an_answer(capl
     desk.look_up(session, types)
     desk.ask_record(session)
     assert api.sessions == 1
-    assert events[1] == RecordFound(session.id, {"months": 14}, NOON.date())
+    assert events[1] == RecordFound(session.id, {"months": 14}, NOON.date(), session.item_id or "")
     desk.ask_record(dataclasses.replace(session, item_id="another-item"))
     assert api.sessions == 2, "the centre's session is for one item alone"
     api.record = lambda *_: RetryLater(None, "away")  # type: ignore[method-assign]
     desk.ask_record(session)
-    assert events[-1] == RecordUnavailable(session.id)
+    assert events[-1] == RecordUnavailable(session.id, session.item_id or "")
     api.record = lambda *_: 1 / 0  # type: ignore
     desk.ask_record(session)
-    assert events[-1] == RecordUnavailable(session.id)
+    assert events[-1] == RecordUnavailable(session.id, session.item_id or "")
 
 
 @pytest.mark.parametrize(("hour_utc", "found"), [(15, True), (17, False)])
