@@ -51,7 +51,12 @@ def _dead(walker: Walker) -> Iterator[Finding]:
     for pattern, dead in {**never_right, **seen.dead}.items():
         place = places.fields.get(pattern)
         if place is None:
-            yield places.finding("dead_end", "layout.json", "/pages", f"{pattern!r} is refused at the end{_led(dead)}")
+            where = repr(pattern) if pattern else "the top"
+            reason = f"the form is refused at the end for what stands, or is missing, at {where}{_led(dead)}"
+            mend = "Under 'required' list only what is asked on every way; take out what a condition can hide."
+            steps = pattern.split(".") if pattern else ()
+            at = "".join("/items" if name == "*" else f"/properties/{name}" for name in steps)
+            yield places.finding("dead_end", "form.schema.json", f"{at}/required", reason, mend)
             continue
         pointer = place.pointer
         for number, check in enumerate(place.field.checks):

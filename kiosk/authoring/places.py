@@ -73,16 +73,28 @@ def refusal(bundle: PackageBundle, error: PackageError) -> Finding:
     line = int(found["line"]) if found is not None and found["line"] else None
     if error.place.startswith("line "):
         line = int(error.place[5:])
-    code, mend = "refused", None
-    for word, (name, what) in _REFUSED.items():
-        if word in error.reason:
-            code, mend = name, what
-            break
+    code, mend = mend_of(error.reason, pointer)
     reason = _chain(bundle, error, pointer) if code == "cycle" else error.reason
     known = CODES[code]
     return Finding(code, error.file, pointer, line, known.severity, reason, mend or known.mend)
 
 
+def mend_of(reason: str, pointer: str = "") -> tuple[str, str | None]:
+    """The code of a loader's reason, and a mend where the place or the reason knows one."""
+    if "does not have the form asked for" in reason:
+        return "refused", _FORMS.get(pointer.rpartition("/")[2])
+    return next((found for word, found in _REFUSED.items() if word in reason), ("refused", None))
+
+
+_FORMS: Mapping[str, str] = {
+    "source": "Write card.KEY, licence.TYPE.FIELD or record.FACT; docs/package-format.md lists the keys of a card.",
+    "min_date": "Write today, today+30, today-7 or a day such as 2026-03-31, without spaces.",
+    "max_date": "Write today, today+30, today-7 or a day such as 2026-03-31, without spaces.",
+    "code": "Write the official code, only its figures and capital letters, whole.",
+    "phone": "Write the telephone number in figures, such as 12345 or 0999-66010110.",
+}
+"""Last step of a pointer -> how what stands there is written."""
+_NAMES = "package, guide, scenarios, layout, materials, offices, result, record, booking or decision.json"
 _REFUSED: Mapping[str, tuple[str, str | None]] = {
     "is asked later than this rule needs it": ("cycle", None),
     "is asked twice": ("asked_twice", None),
@@ -101,7 +113,37 @@ _REFUSED: Mapping[str, tuple[str, str | None]] = {
     "never asked for, so there is no way": ("refused", "Set 'ways' to []; the agency has the paper."),
     "has at least one way": ("refused", "List the ways a resident can give it, such as show_later."),
     "duplicate key": ("refused", "Leave one of the two out."),
-    "not JSON": ("refused", "Mend the JSON at this line; a comma or a quote is often missing."),
+    "UTF-8 BOM": (
+        "refused",
+        "Save the file as UTF-8 without BOM; in many editors that is called UTF-8, not UTF-8 BOM.",
+    ),
+    "not UTF-8": ("refused", "Save the file with the encoding UTF-8; it has another one, such as GBK."),
+    "Invalid control character": ("refused", "Take the tab or the line break out of the text on this line."),
+    "not JSON": (
+        "refused",
+        "Look at this line and the one before: a comma too many or missing, a Chinese comma, a comment, or a straight "
+        "quote inside a text (write “ ” there).",
+    ),
+    "no file of this name belongs": (
+        "refused",
+        f"Take it out of the folder, or rename it: form.schema.json, {_NAMES}.",
+    ),
+    "is not the choices that are offered": (
+        "refused",
+        "Write under 'enum' the value of every option, in the order of the options.",
+    ),
+    "is not the slots of booking": ("refused", "Write under 'enum' every time of 'slots', in the same order."),
+    "is offered and nothing uses it": (
+        "refused",
+        "Take it out of 'licences', or let a material (licence_type) or a field (source) use it.",
+    ),
+    "is looked up and not offered": (
+        "refused",
+        "Add it to 'licences' in package.json with title and why, so that the resident is asked first.",
+    ),
+    "must be of type integer": ("refused", "Write the figure without quotes."),
+    "must be a whole number": ("refused", "Write the figure without quotes, such as 1."),
+    "small letters, digits and single hyphens": ("refused", "Write the id like its folder: library-card."),
     "file is missing": ("refused", 'Add the file; an empty one still says what it lists, such as {"materials": []}.'),
     "is not known": ("refused", "Correct the word; docs/package-format.md lists those that are known."),
     "is missing": ("refused", "Add what is missing."),

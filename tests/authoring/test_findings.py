@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kiosk.authoring.findings import CODES
+from kiosk.authoring.places import mend_of
 from kiosk.forms.bundle import line_of
 from tests.authoring.small import (
     CONSENT,
@@ -278,6 +279,13 @@ WRONG = [
         "guide.json#/now/materials",
         put(f"{GUIDE}/now/materials", 1),
         story="papers of the path that needs most",
+    ),
+    wrong(
+        "dead_end",
+        "apply",
+        "form.schema.json#/required",
+        put("form.schema.json#/required", ["other"]),
+        story="required of what is hidden",
     ),
     # ---- what rules compare with
     wrong(
@@ -615,6 +623,24 @@ def test_a_cycle_is_told_with_its_chain() -> None:
     (found,) = findings_of(made(cycle.sort, *cycle.changes))
 
     assert found.reason.startswith("tree.height -> tree.fence -> tree.height goes round in a circle")
+
+
+@pytest.mark.parametrize(
+    ("reason", "place", "says"),
+    [
+        ("not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig)", "/", "without BOM"),
+        ("not JSON: Expecting ',' delimiter", "/", "the one before"),
+        ("not UTF-8", "/", "encoding UTF-8"),
+        ("no file of this name belongs in a package", "/", "form.schema.json"),
+        ("enum of 'a' is not the choices that are offered", "/", "in the order of the options"),
+        ("does not have the form asked for", "/pages/0/fields/0/max_date", "without spaces"),
+    ],
+)
+def test_what_the_loader_refuses_has_a_mend_of_its_own(reason: str, place: str, says: str) -> None:
+    _, mend = mend_of(reason, place)
+
+    assert mend is not None
+    assert says in mend
 
 
 def test_chinese_quoted_in_english_is_no_missing_translation() -> None:

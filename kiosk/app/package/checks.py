@@ -14,7 +14,7 @@ from kiosk.app import exits
 from kiosk.app.package.sources import Source, sources, today
 from kiosk.authoring.findings import Finding
 from kiosk.authoring.lint import lint
-from kiosk.authoring.places import refusal
+from kiosk.authoring.places import mend_of, refusal
 from kiosk.authoring.prove import Proof, prove
 from kiosk.authoring.skeleton import placeholders
 from kiosk.authoring.stories import story_of
@@ -34,7 +34,8 @@ def findings_of(source: Source) -> tuple[Finding, ...]:
 def _unreadable(error: PackageError | None) -> Finding:
     """A package that is no package: nothing of it can be looked at."""
     file, reason = (error.file, error.reason) if error is not None else ("package", "cannot be read")
-    return Finding("refused", file, "", None, "error", reason, "See docs/package-format.md.")
+    code, mend = mend_of(reason)
+    return Finding(code, file, "", None, "error", reason, mend or "See docs/package-format.md.")
 
 
 def lint_command(paths: Sequence[Path], *, every: bool, as_json: bool) -> int:
