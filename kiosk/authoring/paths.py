@@ -118,7 +118,11 @@ class Walker:
         self._asking = Asking(places, self.conditions)
         self._order, self._last = self._asking.order, self._asking.last
         # What is only computed decides nothing by itself; where a condition reads it, it stands for what it comes from.
-        self._read = frozenset(path for c in self.conditions if c.decides != "computed" for path in c.reads)
+        # A field with a check is tried as well, for the check may leave it no answer at all. Where it counts entries
+        # of the field's own group, one can be taken out.
+        checks = (c for c in self.conditions if c.decides == "check" and c.group not in c.reads)
+        own = (c.owner for c in checks if c.owner not in self._computed)
+        self._read = frozenset((*own, *(p for c in self.conditions if c.decides != "computed" for p in c.reads)))
         self._settling = Settling(self.package, self.engine, self.ctx, self.seen, self.conditions, self._last)
         self._compiled: dict[int, CompiledRule] = {}
         self._later_checks = self._checks_that_read_ahead()

@@ -22,6 +22,7 @@ ID_NUMBERS: tuple[str, ...] = tuple(
 )
 """Numbers of nobody: the region 339999 does not exist. The first three are a grown-up, an old person and a child."""
 _AGES = 3
+_FEW = 200
 _TEXTS: Mapping[str, tuple[JSON, ...]] = {
     "name": PEOPLE,
     "id_number": ID_NUMBERS,
@@ -178,7 +179,7 @@ class Samples:
     def _once(self, field: Field, number: int, spare: bool) -> tuple[JSON, ...]:
         key = (id(field), number, spare)
         if key not in self._known:
-            found = [*_ends(field, self._today)] if spare else []
+            found = [*_ends(field, self._today), *_all_of(field)] if spare else []
             found += self._pool(field, number)
             if spare and field.kind == "id_number":
                 found += [other for value in found for other in _of_the_other_sex(value)]
@@ -281,6 +282,12 @@ def _ends(field: Field, today: date) -> list[JSON]:
     if field.kind == "money":
         return [f"{field.minimum or 0}.00", f"{field.maximum or 10**6}.00"]
     return []
+
+
+def _all_of(field: Field) -> range:
+    """Every whole number of a field that takes few."""
+    low, high = field.minimum or 0, field.maximum
+    return range(low, high + 1) if field.numeric and high is not None and high - low <= _FEW else range(0)
 
 
 def _day(text: str | None, today: date) -> date | None:

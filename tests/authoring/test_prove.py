@@ -133,6 +133,22 @@ def test_what_a_later_answer_makes_wrong_is_put_right_and_no_way_of_its_own() ->
     assert all(a.value == "yes" for way in tall for path, a in way.answers.items() if path.endswith("grown"))
 
 
+def test_a_check_that_does_not_read_its_own_answer_can_leave_no_answer_at_all() -> None:
+    check = {"code": "own", "rule": eq("scenario.whom", "self"), "message": t("只能替自己。", "Only for yourself.")}
+    for place in (f"{LAYOUT}/3/fields/0/checks", f"{LAYOUT}/4/fields/0/checks", f"{LAYOUT}/6/fields/0/checks"):
+        proof = proof_of(made("apply", put(place, [check])))
+
+        assert proof.ends["dead end"]
+        assert "dead_end" in {finding.code for finding in proof.findings}
+
+
+def test_the_one_figure_that_a_sum_leaves_is_found() -> None:
+    product = {"*": [{"var": "tree.height"}, {"var": "tree.height"}]}
+    check = {"code": "square", "rule": {"===": [product, 16]}, "message": t("要四米。", "Four metres.")}
+
+    assert proof_of(made("apply", put(f"{LAYOUT}/2/fields/0/checks", [check]))).ends["submit"]
+
+
 def test_a_walk_without_end_is_given_up_with_a_finding() -> None:
     proof = prove(made("apply"), limit=5, today=TODAY)
 
