@@ -407,8 +407,7 @@ class Sampler:
             fee_title=self.t("多少钱", "Fee"),
             fee=self.t("不收费", "Free"),
             fee_note=self.t("邮寄也不收", "Postage too"),
-            visits_title=self.t("到现场", "Visits:"),
-            visits=self.t("0 次", "none"),
+            visits=self.t("到现场 0 次", "Visits needed: 0"),
             who_title=self.t("谁能办", "Who can apply"),
             who=(
                 self.t("在本市登记居住满半年", "Registered in the city for half a year or more"),

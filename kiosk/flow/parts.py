@@ -27,6 +27,15 @@ def word(state: FlowState, value: Text | None) -> str:
     return pick(value, state.language) if value else ""
 
 
+def workdays(state: FlowState, days: int) -> str:
+    """A promise in working days; none is at once."""
+    return (
+        text(state, "guide.workday" if days == 1 else "guide.workdays", days=days)
+        if days
+        else text(state, "guide.at_once")
+    )
+
+
 def next_key(state: FlowState, label: str = "key.next", *, enabled: bool = True, why: str | None = None) -> Key:
     """The one primary key of a page."""
     return Key(NEXT, text(state, label), icon="forward", kind="primary", enabled=enabled, why_disabled=why)
@@ -88,6 +97,8 @@ def progress(state: FlowState) -> Progress | None:
                 if (section := section_of(run)) not in seen:
                     seen.append(section)
                     marks.append(("form", section))
+        elif activity == "parties" and not engine.parties(session.answers, state.context):
+            continue  # nobody else has to confirm on this way
         elif activity in PROGRESS_STEPS:
             marks.append((activity, None))
     # A paper under the camera is part of the materials.

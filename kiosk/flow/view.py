@@ -140,7 +140,6 @@ class GuideBody:
     fee_title: str
     fee: str
     fee_note: str
-    visits_title: str
     visits: str
     who_title: str
     who: tuple[str, ...]

@@ -201,6 +201,19 @@ class Label(QWidget):
         """True when even the smallest size does not fit."""
         return not self.lines().fits
 
+    def shortened(self) -> bool:
+        """True when the text ends with an ellipsis that it does not have."""
+        lines = self.lines()
+        return bool(lines.lines) and lines.lines[-1].endswith("…") and not lines.text.endswith("…")
+
+    def words_box(self) -> QRectF:
+        """What the words cover in the parent, without the space between lines above and below them."""
+        lines = self.lines()
+        air = (lines.line_height_px - lines.font_px) / 2
+        top = self.y() + ((self.height() - lines.height_px) / 2 if self._middle else 0.0)
+        left = {"left": 0.0, "center": (self.width() - lines.width_px) / 2, "right": self.width() - lines.width_px}
+        return QRectF(self.x() + left[self._align], top + air, lines.width_px, lines.height_px - 2 * air)
+
     def described(self) -> Described:
         """What is painted now."""
         lines = self.lines()

@@ -86,9 +86,10 @@ def type_step(name: str) -> TypeStep:
 
 
 @cache
-def _larger(name: str) -> TypeStep:
-    """The same step for people who need larger type; the line grows with it."""
-    step, px = type_step(name), int(_tokens()["type"]["elder_px"][name])
+def _larger(name: str, share: float) -> TypeStep:
+    """The same step for people who need larger type, by a share of what it may grow; the line grows with it."""
+    step, most = type_step(name), int(_tokens()["type"]["elder_px"][name])
+    px = round(step.px + (most - step.px) * share)
     return TypeStep(name, px, round(step.line_height_px * px / step.px), step.weight)
 
 
@@ -129,15 +130,22 @@ class Theme:
     Two themes with the same values behave the same; a theme is never changed after it was made.
     """
 
-    __slots__ = ("_fixed", "_language", "_mode", "_scale")
+    __slots__ = ("_fixed", "_growth", "_language", "_mode", "_scale")
 
     def __init__(
-        self, *, scale: float = 1.0, language: str = "zh-Hans", mode: ColourMode = "standard", fixed: bool = False
+        self,
+        *,
+        scale: float = 1.0,
+        language: str = "zh-Hans",
+        mode: ColourMode = "standard",
+        fixed: bool = False,
+        growth: float = 1.0,
     ) -> None:
         self._scale = scale
         self._language = language
         self._mode: ColourMode = mode
         self._fixed = fixed
+        self._growth = growth
 
     @property
     def scale(self) -> float:
@@ -155,13 +163,22 @@ class Theme:
         return self._language.startswith("zh")
 
     @property
+    def growth(self) -> float:
+        """How much of what larger type adds is used: 1 all of it, 0 none; 0 where type is not larger."""
+        return self._growth if self._mode == "elder" else 0.0
+
+    @property
     def dark(self) -> bool:
         """True for things that stand on the dark ground."""
         return self._mode == "dark"
 
     def with_language(self, language: str) -> Theme:
         """The same theme for a page in another language."""
-        return Theme(scale=self._scale, language=language, mode=self._mode)
+        return Theme(scale=self._scale, language=language, mode=self._mode, growth=self._growth)
+
+    def grown(self, growth: float) -> Theme:
+        """The same theme with another share of what larger type adds."""
+        return Theme(scale=self._scale, language=self._language, mode=self._mode, fixed=self._fixed, growth=growth)
 
     def on_dark(self) -> Theme:
         """The theme for things that stand on the dark ground of the attract and idle pages."""
@@ -169,11 +186,11 @@ class Theme:
 
     def unscaled(self) -> Theme:
         """The theme of cards in design pixels; a card is never dark, whatever ground it lies on."""
-        return Theme(language=self._language, mode="standard" if self.dark else self._mode)
+        return Theme(language=self._language, mode="standard" if self.dark else self._mode, growth=self._growth)
 
     def fixed_width(self) -> Theme:
         """The theme for lines of bytes, in a face of one width."""
-        return Theme(scale=self._scale, language=self._language, mode=self._mode, fixed=True)
+        return Theme(scale=self._scale, language=self._language, mode=self._mode, fixed=True, growth=self._growth)
 
     def px(self, design_px: float) -> int:
         """Design pixels in window pixels; anything above zero stays at least 1."""
@@ -196,7 +213,7 @@ class Theme:
 
     def step(self, name: str) -> TypeStep:
         """A size of the type scale, in design pixels."""
-        return _larger(name) if self._mode == "elder" else type_step(name)
+        return _larger(name, self._growth) if self._mode == "elder" else type_step(name)
 
     def font(self, step: str, *, bold: bool | None = None) -> QFont:
         """The font of a type step in window pixels; ``bold`` overrides the weight of the token."""

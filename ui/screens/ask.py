@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtGui import QPixmap
 
 from kiosk.flow.view import ChoiceBody, ConsentBody, RepeatBody, Row
@@ -226,6 +228,10 @@ def material_rows(
         screen.card(*frame)
     per = height / len(rows)
     sizes = material_sizes(screen, rows, width, per)
+    if not material_fits(screen, rows, width, per, sizes):
+        # The name and its tag say what to do; why stands on the pages that come.
+        rows = tuple(replace(row, hint=None, source=None) for row in rows)
+        sizes = material_sizes(screen, rows, width, per)
     for number, row in enumerate(rows):
         top = y + number * per
         waived = row.tag_tone == "filled"
@@ -244,16 +250,20 @@ def _material_room(screen: Screen[BodyT], row: Row, width: float) -> float:
 def material_sizes(screen: Screen[BodyT], rows: tuple[Row, ...], width: float, height: float) -> tuple[str, str]:
     """The sizes of name and hint in which every row fits its band."""
     pairs = (("lead", "small"), ("body", "small"), ("small", "caption"), ("caption", "caption"))
-    for big, little in pairs:
-        fits = True
-        for row in rows:
-            room, hint = _material_room(screen, row, width), row.hint or row.source or row.value
-            one = screen.height_of(row.label, big, room, bold=True, tight=True)
-            two = screen.height_of(hint, little, room, bold=False, tight=True) if hint else 0.0
-            fits = fits and one + two <= height - 14
-        if fits:
-            return big, little
-    return pairs[-1]
+    return next((sizes for sizes in pairs if material_fits(screen, rows, width, height, sizes)), pairs[-1])
+
+
+def material_fits(
+    screen: Screen[BodyT], rows: tuple[Row, ...], width: float, height: float, sizes: tuple[str, str]
+) -> bool:
+    """Whether name and hint of every row fit its band in these sizes."""
+    for row in rows:
+        room, hint = _material_room(screen, row, width), row.hint or row.source or row.value
+        one = screen.height_of(row.label, sizes[0], room, bold=True, tight=True)
+        two = screen.height_of(hint, sizes[1], room, bold=False, tight=True) if hint else 0.0
+        if one + two > height - 8:
+            return False
+    return True
 
 
 def material_line(

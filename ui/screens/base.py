@@ -92,6 +92,10 @@ _HEADING_SIZES: Final = (
 )
 
 
+_GROWTHS: Final = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
+"""Shares of what larger type adds to the sizes that a page tries until its words have room."""
+
+
 class Screen(QWidget, Generic[BodyT]):
     """A page of the terminal; subclasses implement :meth:`fill` and, where typing goes on, :meth:`refresh`."""
 
@@ -117,7 +121,7 @@ class Screen(QWidget, Generic[BodyT]):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.resize(theme.px(DESIGN_WIDTH_PX), theme.px(DESIGN_HEIGHT_PX))
-        self._build()
+        self._lay_out()
 
     # ---- what the host does
 
@@ -129,18 +133,45 @@ class Screen(QWidget, Generic[BodyT]):
             self._rebuild(view, body)
 
     def _rebuild(self, view: ScreenView, body: BodyT) -> None:
+        self._clear()
+        self.view, self.body = view, body
+        self._lay_out()
+        self.update()
+
+    def _clear(self) -> None:
         kept = set(self.kept.values())
         for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if child not in kept:
                 let_go(child)
-        self.view, self.body = view, body
         self.painted.clear()
         self.clocks.clear()
         self._asked_for.clear()
+
+    def _lay_out(self) -> None:
+        """Build the page; where larger type has no room, less large. A page never grows again while it stands there."""
+        first = self.theme.growth
         self._build()
+        for growth in (share for share in _GROWTHS if share < first):
+            if not self._crowded():
+                break
+            self._clear()
+            self.theme = self.theme.grown(growth)
+            self._build()
         for name in set(self.kept) - self._asked_for:
             let_go(self.kept.pop(name))
-        self.update()
+
+    def _crowded(self) -> bool:
+        """True when words are cut, or lie on other words or on a key."""
+        children = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        labels = [part for part in children if isinstance(part, Label)]
+        asked = {self.kept[name] for name in self._asked_for}
+        kept = set(self.kept.values())
+        keys = [part for part in children if isinstance(part, Pressable) and (part not in kept or part in asked)]
+        if any(label.clipped() or label.shortened() for label in labels) or any(key.clipped() for key in keys):
+            return True
+        words = [label.words_box() for label in labels if label.text()]
+        faces = [part.text_box().translated(part.x(), part.y()) for part in keys if not isinstance(part, Hotspot)]
+        return any(box.intersects(other) for at, box in enumerate(words) for other in (*words[at + 1 :], *faces))
 
     def keep(self, name: str, make: Callable[[], KeptT]) -> KeptT:
         """An editor that outlives rebuilding the page: the one of this name, or a new one."""
@@ -415,7 +446,7 @@ class Screen(QWidget, Generic[BodyT]):
             return made
 
         # The same key outlives rebuilding the page: what a device says must not take it from under a finger.
-        same = (view.name, view.label, view.icon, view.enabled, look, step, small, icon_px)
+        same = (view.name, view.label, view.icon, view.enabled, look, step, small, icon_px, self.theme.growth)
         made = self.keep(f"key {same}", make)
         self.place(made, x, y, width, height)
         return made
@@ -523,8 +554,9 @@ class Screen(QWidget, Generic[BodyT]):
         view, parts = self.view, []
         title, lead, body = size
         if view.kicker:
-            parts.append(("kicker", y, 44.0))
-            y += 46
+            height = max(44.0, self.height_of(view.kicker, "small", 10 * WIDTH, tight=True))
+            parts.append(("kicker", y, height))
+            y += height + 2
         if view.title:
             height = self.height_of(view.title, title, self._title_width(), bold=True, balance=True)
             parts.append(("title", y, height))
@@ -565,7 +597,8 @@ class Screen(QWidget, Generic[BodyT]):
         for name, top, height in self._parts(size, y):
             bottom = top + height
             if name == "kicker":
-                self.label(LEFT, top, width, height, view.kicker or "", "small", colour="ink_secondary", max_lines=1)
+                self.label(LEFT, top, width, height, view.kicker or "", "small", colour="ink_secondary", max_lines=1,
+                           tight=True)  # fmt: skip
             elif name == "title":
                 self.label(LEFT, top, width, height, view.title, size[0], bold=True, balance=True)
             elif name == "lead":
@@ -583,8 +616,12 @@ class Screen(QWidget, Generic[BodyT]):
         progress = self.view.progress
         assert progress is not None
         theme = self._unscaled
-        self.label(LEFT, 124, 560, 44, progress.item, "small", colour="ink_secondary", max_lines=1)
-        self.label(LEFT + 580, 124, WIDTH - 580, 44, progress.label, "small", bold=True, align="right", max_lines=1)
+        step = self.step_for([progress.label], ("small", "caption"), 420, 60, bold=True, max_lines=1)
+        right = self.width_of(progress.label, step, bold=True) + 4
+        self.label(LEFT, 118, WIDTH - right - 24, 60, progress.item, "small", colour="ink_secondary", middle=True,
+                   max_lines=1, tight=True, elide=True)  # fmt: skip
+        self.label(RIGHT - right, 118, right, 60, progress.label, step, bold=True, align="right", middle=True,
+                   max_lines=1, tight=True)  # fmt: skip
         box = QRectF(LEFT, 184, WIDTH, 16)
         self.paint(lambda painter: paint_progress(painter, theme, box, progress.now, progress.total))
 
@@ -652,8 +689,8 @@ class Screen(QWidget, Generic[BodyT]):
                 if self.width_of(why, "caption", bold=True) > width:
                     x, width = 24, DESIGN_WIDTH_PX - 48
                 self.label(
-                    x, 1731, width, 44, why, "small",
-                    bold=True, colour="ink_secondary", ground="counter", align="center", max_lines=1,
+                    x, 1729, width, 47, why, "small", bold=True, colour="ink_secondary", ground="counter",
+                    align="center", middle=True, max_lines=1, tight=True,
                 )  # fmt: skip
 
     def slot_panel(self, text: str, sign: str = "arrow_down") -> None:
@@ -719,7 +756,7 @@ class Screen(QWidget, Generic[BodyT]):
             self.add(part, x, RAIL_TOP, width, 144)
             return part
 
-        same = (view.name, view.label, view.icon, view.enabled)
+        same = (view.name, view.label, view.icon, view.enabled, self.theme.growth)
         self.place(self.keep(f"rail {same}", make), x, RAIL_TOP, width, 144)
 
     # ---- hands

@@ -74,39 +74,50 @@ class GuideScreen(Screen[GuideBody]):
         return y + height
 
     def _facts(self, y: float) -> float:
+        """Time at the left, money at the right; a long fee takes room from the bars, so that the band stays low."""
         body = self.body
-        visits = f"{body.visits_title} {body.visits}" if body.visits else ""
-        texts = [text for text in (body.fee_note, visits) if text]
-        small = ("small", "caption")
-        step = self.step_for(texts, small, WIDTH - 688, 40, max_lines=1)
-        tall = [self.height_of(text, step, WIDTH - 688, tight=True) for text in texts]
-        height = max(216.0, 132 + sum(tall) + 16)
-        self.card(LEFT, y, 624, height)
-        self.label(LEFT + 32, y + 16, 560, 48, body.time_title, "body", bold=True, colour="ink_secondary",
-                   ground="surface", max_lines=1)  # fmt: skip
-        self.deadline_bars(LEFT + 32, y + 72, 560)
-        x, width = LEFT + 640, WIDTH - 640
+        texts = [text for text in (body.fee_note, body.visits) if text]
+        height, split, big, step = min(
+            (self._money(texts, WIDTH - split - 16 - 48, big, step) + (split < 624) * 8, split, big, step)
+            for split in (624, 560, 500)
+            for big, step in (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
+        )
+        height = max(216.0, height)
+        self.card(LEFT, y, split, height)
+        self.label(LEFT + 32, y + 12, split - 64, 56, body.time_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
+        self.deadline_bars(LEFT + 32, y + 72, split - 64)
+        x, width = LEFT + split + 16, WIDTH - split - 16
         self.card(x, y, width, height)
         room = width - 48
-        self.label(x + 24, y + 16, room, 48, body.fee_title, "body", bold=True, colour="ink_secondary",
-                   ground="surface", max_lines=1)  # fmt: skip
-        self.label(x + 24, y + 62, room, 66, body.fee, "key", bold=True, colour="accent_text", ground="surface",
-                   max_lines=1, middle=True)  # fmt: skip
-        top = y + 130
-        for text, each in zip(texts, tall, strict=True):
+        self.label(x + 24, y + 12, room, 56, body.fee_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
+        one = self.height_of(body.fee, big, room, bold=True, tight=True)
+        self.label(x + 24, y + 68, room, one, body.fee, big, bold=True, colour="accent_text", ground="surface",
+                   tight=True)  # fmt: skip
+        top = y + 68 + one + 4
+        for text in texts:
+            each = self.height_of(text, step, room, tight=True)
             self.label(x + 24, top, room, each, text, step, colour="ink_secondary", ground="surface", tight=True)
             top += each
         return y + height
+
+    def _money(self, texts: list[str], room: float, big: str, step: str) -> float:
+        """Height of the fee with what is said about it."""
+        fee = self.height_of(self.body.fee, big, room, bold=True, tight=True)
+        return 68 + fee + 4 + sum(self.height_of(text, step, room, tight=True) for text in texts) + 16
 
     def deadline_bars(self, x: float, y: float, width: float) -> None:
         """Promised filled, statutory outlined, on one scale."""
         body = self.body
         longest = max(body.promised_days, body.statutory_days, 1)
         labels = (body.promised_label, body.statutory_label)
-        step = self.step_for(labels, ("small", "caption"), 190, 44, max_lines=1)
-        first = min(210.0, max(self.width_of(text, step) for text in labels) + 16)
-        last = max(self.width_of(body.promised, "body", bold=True), self.width_of(body.statutory, "body")) + 12
-        last = min(last, 240.0)
+        values = (body.promised, body.statutory)
+        for step, figure in (("small", "body"), ("caption", "small"), ("caption", "caption")):
+            first = max(self.width_of(text, step) for text in labels) + 16
+            last = max(self.width_of(text, figure, bold=True) for text in values) + 12
+            if first + last + 72 <= width:
+                break
         room, theme = width - first - last - 12, self._unscaled
         rows = (
             (body.promised_label, body.promised, body.promised_days, True),
@@ -116,13 +127,14 @@ class GuideScreen(Screen[GuideBody]):
             top = y + number * 62
             colour = "accent_text" if ours else "ink_secondary"
             self.label(
-                x, top, first, 60, label, step, colour="ink_secondary", ground="surface", middle=True, max_lines=1
-            )
+                x, top, first, 60, label, step, colour="ink_secondary", ground="surface", middle=True, max_lines=1,
+                tight=True,
+            )  # fmt: skip
             box = QRectF(x + first, top + 16, max(16.0, room * days / longest), 28)
             if room > 60 and days > 0:
                 self.paint(_bar(theme, box, ours))
-            self.label(x + width - last, top, last, 60, text, "body", bold=ours, colour=colour, ground="surface",
-                       align="right", middle=True, max_lines=1)  # fmt: skip
+            self.label(x + width - last, top, last, 60, text, figure, bold=ours, colour=colour, ground="surface",
+                       align="right", middle=True, max_lines=1, tight=True)  # fmt: skip
 
     def _who(self, y: float) -> float:
         body = self.body
@@ -134,8 +146,8 @@ class GuideScreen(Screen[GuideBody]):
             if height <= limit:
                 break
         self.card(LEFT, y, WIDTH, height)
-        self.label(LEFT + 32, y + 16, WIDTH - 64, 48, body.who_title, "body", bold=True, colour="ink_secondary",
-                   ground="surface", max_lines=1)  # fmt: skip
+        self.label(LEFT + 32, y + 10, WIDTH - 64, 60, body.who_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
         top = y + 68
         for text, tall in zip(body.who, heights, strict=True):
             dot = self.theme.step(step).line_height_px / 2 - 7
@@ -150,10 +162,12 @@ class GuideScreen(Screen[GuideBody]):
         height = 72 + per * len(body.materials)
         self.card(LEFT, y, WIDTH, height)
         half = self.width_of(body.materials_title, "body", bold=True) + 24
-        self.label(LEFT + 32, y + 14, half, 48, body.materials_title, "body", bold=True, colour="ink_secondary",
-                   ground="surface", max_lines=1)  # fmt: skip
-        self.label(LEFT + 32 + half, y + 14, WIDTH - 64 - half, 48, body.materials_summary, "body", bold=True,
-                   colour="accent_text", ground="surface", align="right", max_lines=1)  # fmt: skip
+        rest = WIDTH - 64 - half
+        step = self.step_for([body.materials_summary], ("body", "small", "caption"), rest, 80, bold=True, max_lines=1)
+        self.label(LEFT + 32, y + 8, half, 60, body.materials_title, "body", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
+        self.label(LEFT + 32 + half, y + 8, rest, 60, body.materials_summary, step, bold=True, middle=True,
+                   colour="accent_text", ground="surface", align="right", max_lines=1, tight=True)  # fmt: skip
         if body.materials:
             self.rule(LEFT + 32, y + 70, WIDTH - 64)
             material_rows(self, body.materials, LEFT, y + 72, WIDTH, height - 72, (LEFT, y, WIDTH, height))

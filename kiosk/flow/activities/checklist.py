@@ -11,7 +11,7 @@ from kiosk.domain.receipt import DeadlineLine, Receipt, WaivedLine
 from kiosk.flow import slip
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, stay
-from kiosk.flow.parts import back_key, next_key, paged, pager, screen, text, word
+from kiosk.flow.parts import back_key, next_key, paged, pager, screen, text, word, workdays
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import Notice, Row, RowsBody, ScreenView
 from kiosk.forms import Material, ServicePackage, Text
@@ -115,12 +115,8 @@ def view(state: FlowState) -> ScreenView:
     rows += [_row(state, kind, material) for kind, material in papers]
     shown, index, pages = paged(rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
-    days = guide.promised_workdays
     summary = (
-        Row(
-            text(state, "guide.time"),
-            text(state, "guide.workdays", days=days) if days else text(state, "guide.at_once"),
-        ),
+        Row(text(state, "guide.time"), workdays(state, guide.promised_workdays)),
         Row(text(state, "guide.fee"), word(state, guide.fee)),
         Row(text(state, "guide.visits"), text(state, "guide.visits_count", visits=guide.visits)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.flow.events import FlowEvent, Touched
 from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
 from kiosk.flow.offer import caution, obstacle, ways_on_for
-from kiosk.flow.parts import back_key, next_key, paged, pager, screen, text, word
+from kiosk.flow.parts import back_key, next_key, paged, pager, screen, text, word, workdays
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import GuideBody, Row, ScreenView
 from kiosk.forms import MaterialNeed
@@ -61,18 +61,15 @@ def view(state: FlowState) -> ScreenView:
         verdict_text=word(state, guide.finish_here) if why_not is None else why_not,
         time_title=text(state, "guide.time"),
         promised_label=text(state, "guide.promised"),
-        promised=text(state, "guide.workdays", days=guide.promised_workdays)
-        if guide.promised_workdays
-        else text(state, "guide.at_once"),
+        promised=workdays(state, guide.promised_workdays),
         promised_days=guide.promised_workdays,
         statutory_label=text(state, "guide.statutory"),
-        statutory=text(state, "guide.workdays", days=guide.statutory_workdays),
+        statutory=workdays(state, guide.statutory_workdays),
         statutory_days=guide.statutory_workdays,
         fee_title=text(state, "guide.fee"),
         fee=word(state, guide.fee),
         fee_note=word(state, guide.fee_note),
-        visits_title=text(state, "guide.visits"),
-        visits=text(state, "guide.visits_count", visits=guide.visits),
+        visits=text(state, "guide.visits_line", visits=guide.visits),
         who_title=text(state, "guide.who"),
         who=tuple(word(state, line) for line in guide.who),
         materials_title=text(state, "guide.materials"),
