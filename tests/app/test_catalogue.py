@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from kiosk.domain.errors import StoreIoError
 from kiosk.flow.events import CatalogueLoaded
 from kiosk.ports.storage import KV_CATALOGUE_REFUSED
 from offline_cache.memory import MemoryStore
+
+
+SEED = sum(1 for folder in (Path(__file__).resolve().parents[2] / "config" / "services").iterdir() if folder.is_dir())
 
 
 class HeldClock:
@@ -50,7 +54,7 @@ def loaded(store: MemoryStore) -> CatalogueLoaded:
 
 
 def test_terminal_that_never_fetched_offers_the_seed() -> None:
-    assert len(loaded(MemoryStore(HeldClock())).packages) == 4
+    assert len(loaded(MemoryStore(HeldClock())).packages) == SEED
 
 
 @pytest.mark.parametrize("spoil", [closed, garbled])
@@ -59,11 +63,11 @@ def test_store_that_answers_nothing_useful_still_leaves_items(
 ) -> None:
     store = MemoryStore(HeldClock())
     spoil(store)
-    assert len(loaded(store).packages) == 4
+    assert len(loaded(store).packages) == SEED
 
 
 def test_store_that_cannot_be_read_leaves_the_seed(caplog: pytest.LogCaptureFixture) -> None:
-    assert len(loaded(Unreadable(HeldClock())).packages) == 4
+    assert len(loaded(Unreadable(HeldClock())).packages) == SEED
 
 
 def test_what_the_centre_offered_in_vain_is_named_in_the_log() -> None:
