@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.authoring.prove import prove
 from kiosk.forms import FormEngine, ServicePackage, bundle_from_folder, canonical_bytes, load_package, load_packages
 from tests.forms.walk import CARD, CTX, EMPTY, NOW, Walked, every_path, typed
 
 SERVICES = Path(__file__).parents[2] / "config" / "services"
 IDS = ("complaint-12345", "open-restaurant", "residence-permit-renewal", "social-insurance-certificate")
+
+WALKED = tuple(ident for ident in IDS if ident != "open-restaurant")
+"""Walked here page by page, beside the prover's walk; the restaurant's thousands of ways are the prover's alone."""
 
 
 @cache
@@ -33,7 +37,7 @@ def test_none_of_the_packages_that_are_shipped_is_refused() -> None:
     assert set(IDS) <= {package.id for package in report.packages}
 
 
-@pytest.mark.parametrize("ident", IDS)
+@pytest.mark.parametrize("ident", WALKED)
 def test_every_path_of_a_package_ends_in_submit_or_in_a_reasoned_cannot(ident: str) -> None:
     package = packages()[ident]
     engine = FormEngine(package)
@@ -52,7 +56,6 @@ def test_every_path_of_a_package_ends_in_submit_or_in_a_reasoned_cannot(ident: s
             assert need.state != "needed" or (need.material.ways and not need.material.issued_by_city)
     expected = {
         "complaint-12345": (42, 0),
-        "open-restaurant": (504, 9),
         "residence-permit-renewal": (15, 4),
         "social-insurance-certificate": (1, 0),
     }[ident]
@@ -123,15 +126,9 @@ def test_the_restaurant_guide_gives_the_published_figures() -> None:
 
 
 def test_the_restaurant_sends_as_many_papers_as_its_figure_says_at_most() -> None:
-    package = packages()["open-restaurant"]
-    assert package.guide.now is not None
-    most = 0
-    engine = FormEngine(package)
-    for walked in walks("open-restaurant"):
-        if walked.outcome.kind == "go":
-            states = [need.state for need in engine.materials(walked.answers, {}, CTX)]
-            most = max(most, states.count("needed"))
-    assert most == package.guide.now.materials
+    guide = packages()["open-restaurant"].guide
+    assert guide.now is not None
+    assert prove(SERVICES / "open-restaurant").papers == guide.now.materials
 
 
 def test_a_shop_without_a_sign_leaves_that_case_out_of_the_bundle() -> None:
