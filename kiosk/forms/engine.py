@@ -369,12 +369,14 @@ class FormEngine:
             if asked and material.licence_type is not None and self._rules.truth(material.relevant, env):
                 found.setdefault(material.licence_type, [])
         shown = {field.path for page in run.pages for field in page.fields}
-        for path, field in self._fields.items():
-            if field.source is not None and field.source.startswith("licence."):
-                _, licence_type, key = field.source.split(".")
-                # A field that exists only when prefilled is not visible yet, and still has to be asked for.
-                if path in shown or (field.only_prefilled and self._rules.truth(field.relevant, env)):
-                    found.setdefault(licence_type, []).append(key)
+        for page in self.package.pages:
+            there = self._rules.truth(page.relevant, env) if page.repeat is None else False
+            for field in page.fields if there else ():
+                if field.source is not None and field.source.startswith("licence."):
+                    _, licence_type, key = field.source.split(".")
+                    # A field that exists only when prefilled is not visible yet, and still has to be asked for.
+                    if field.path in shown or (field.only_prefilled and self._rules.truth(field.relevant, env)):
+                        found.setdefault(licence_type, []).append(key)
         return {licence_type: tuple(keys) for licence_type, keys in found.items()}
 
     def licence_types(self, answers: AnswerSet, ctx: Context) -> tuple[str, ...]:

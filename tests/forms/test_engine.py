@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.forms import Answer, AnswerSet, FormEngine, Licence, drop_prefix, load_package, set_answer
+from tests.forms import made
+from tests.forms.made import field, page, question, words
 from tests.forms.walk import CARD, CTX, EMPTY, NOW, TODAY, typed
 
 SERVICES = Path(__file__).parents[2] / "config" / "services"
@@ -286,6 +288,17 @@ def test_only_the_licences_and_the_fields_of_this_path_are_asked_for() -> None:
     }
     assert PERMIT.licence_types(own, CTX) == ("residence_registration",)
     assert COMPLAINT.licence_types(EMPTY, CTX) == ()
+
+
+def test_a_licence_of_a_page_that_is_not_on_this_path_is_not_asked_for() -> None:
+    number = field("old.number", source="licence.permit.number", only_prefilled=True)
+    engine = made.engine(
+        page("old", number, kind="prefilled", relevant={"===": [{"var": "scenario.had"}, "yes"]}),
+        questions=[question("scenario.had", "yes", "no")],
+        licences=[{"type": "permit", "title": words("证"), "why": words("看")}],
+    )
+    assert engine.licence_types(answered(scenario__had="yes"), CTX) == ("permit",)
+    assert engine.licence_types(answered(scenario__had="no"), CTX) == ()
 
 
 # ---- whole data -------------------------------------------------------------------------------------------------
