@@ -73,6 +73,11 @@ CODES: dict[str, Code] = {
         "A resident can come to a page that cannot be left.",
         "Loosen the check, ask for something else before, or end the path with a reasoned 'cannot'.",
     ),
+    "no_sample": Code(
+        "warning",
+        "A field for which no value could be built to try it with.",
+        "Give an 'example' that fits, or write a simpler pattern.",
+    ),
     "contradiction": Code(
         "error",
         "Checks that can never hold together.",

@@ -11,6 +11,7 @@ from kiosk.authoring.places import page_key
 from kiosk.authoring.seen import Dead
 from kiosk.forms import JSON, PaperGiven
 from kiosk.forms.model import is_text
+from kiosk.forms.paths import pattern_of
 from kiosk.forms.rules import reads
 
 MAX_QUESTIONS = 3
@@ -25,6 +26,7 @@ def judge(walker: Walker, tally: Tally, complete: bool) -> Iterator[Finding]:
         reason = f"after {walker.steps} questions there were still ways not tried"
         yield finding("too_many_paths", "layout.json", "/pages", reason)
     yield from _dead(walker)
+    yield from _unbuilt(walker)
     through = any(tally.ends[end] for end in ("submit", "answer", "hand-off"))
     if complete:
         stops = list(_cannot(walker))
@@ -59,12 +61,17 @@ def _dead(walker: Walker) -> Iterator[Finding]:
             yield places.finding("dead_end", "form.schema.json", f"{at}/required", reason, mend)
             continue
         pointer = place.pointer
-        for number, check in enumerate(place.field.checks):
-            if dead.error is not None and dead.error.code == check.code:
-                pointer = f"{place.pointer}/checks/{number}"
+        refusing = places.fields.get(pattern_of(dead.error.path)) if dead.error is not None else None
+        for number, check in enumerate(refusing.field.checks if refusing is not None else ()):
+            if refusing is not None and dead.error is not None and dead.error.code == check.code:
+                pointer = f"{refusing.pointer}/checks/{number}"
         never = pattern in never_right or seen.dead_times[pattern] >= seen.asked[pattern] > 0
         locked = place.field.source is not None and not place.field.editable
-        if locked:
+        if dead.why:
+            reason = f"no value was found that fits {pattern!r}{_led(dead)}: {dead.why}"
+            mend = "Change the limits so that at least one value keeps all of them."
+            yield places.finding("dead_end", "layout.json", pointer, reason, mend)
+        elif locked:
             reason = f"what the source brings for {pattern!r} may fail, cannot be changed, and no help is named"
             mend = "Say in the message which counter or telephone helps, or let the value be changed."
             yield places.finding("dead_end", "layout.json", pointer, reason, mend)
@@ -75,6 +82,12 @@ def _dead(walker: Walker) -> Iterator[Finding]:
             yield places.finding(
                 "dead_end", "layout.json", pointer, f"no answer at {pattern!r} is accepted{_led(dead)}"
             )
+
+
+def _unbuilt(walker: Walker) -> Iterator[Finding]:
+    for pattern in sorted(walker.seen.unbuilt):
+        reason = f"could not build a value for {pattern!r}, so nobody knows whether one fits"
+        yield walker.places.finding("no_sample", "layout.json", walker.places.fields[pattern].pointer, reason)
 
 
 def _led(dead: Dead) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from kiosk.authoring.findings import Finding
-from kiosk.authoring.matching import sample_of
+from kiosk.authoring.matching import examples_of, why_nothing_fits
 from kiosk.authoring.places import FieldPlace, Places
-from kiosk.forms import LANGUAGES, Field
+from kiosk.forms import Field
 from kiosk.forms.validators import clean, is_empty, problem
 
 MAX_REPEAT = 200
@@ -17,10 +17,6 @@ MAX_REPEAT = 200
 
 _NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*](?:[^()\\]|\\.)*\)[+*{]")
 _COUNTED = re.compile(r"(?<!\\)\{(\d+)(?:,(\d*))?\}")
-_INTRODUCED = {"zh-Hans": re.compile("例如[：:]"), "en": re.compile("(?:For example|for example|e.g.)[:,]? ")}
-_BARE = re.compile(r"[0-9A-Za-z./_-]*[0-9][0-9A-Za-z./_-]*")
-"""An example that is nothing but a code or a figure."""
-_BETWEEN = {"zh-Hans": re.compile("[、，；。]|或者?"), "en": re.compile(r"[,;.](?:\s|$)| or ")}
 
 
 def findings(places: Places, today: date) -> Iterator[Finding]:
@@ -31,9 +27,8 @@ def findings(places: Places, today: date) -> Iterator[Finding]:
             slow = _slow(pattern)
             if slow is not None:
                 yield places.finding("slow_pattern", "form.schema.json", _pattern_at(path), slow)
-            shortest = sample_of(pattern)
-            if shortest is not None and len(shortest) > place.field.max_length:
-                reason = f"what fits the pattern, such as {shortest[:40]!r}, is longer than {place.field.max_length}"
+            reason = why_nothing_fits(place.field, today)
+            if reason is not None:
                 mend = "Raise maxLength, or let the pattern take shorter values."
                 yield places.finding("contradiction", "form.schema.json", _pattern_at(path), reason, mend)
             if place.field.pattern_message is None:
@@ -61,21 +56,12 @@ def _slow(pattern: str) -> str | None:
 def _examples(places: Places, place: FieldPlace, today: date) -> Iterator[Finding]:
     """Every example that says 'for example' must be a value the field takes. A date is shown in words and not tried."""
     field = place.field
-    if field.example is None or field.kind in ("date", "choice", "multi", "region", "area", "nation", "file"):
+    if field.kind in ("date", "choice", "multi", "region", "area", "nation", "file"):
         return
-    for language in LANGUAGES:
-        whole, *shown = _INTRODUCED[language].split(field.example[language], maxsplit=1)
-        if not shown and field.pattern is not None and _BARE.fullmatch(whole):
-            shown = [whole]
-        for text in shown:
-            if not any(_right(field, candidate, today) for candidate in _candidates(text, language)):
-                reason = f"the field refuses its own example {text.strip()[:30]!r}"
-                yield places.finding("example", "layout.json", f"{place.pointer}/example/{language}", reason)
-
-
-def _candidates(text: str, language: str) -> list[str]:
-    whole = text.strip().rstrip("。.")
-    return [whole, *(part.strip() for part in _BETWEEN[language].split(whole))]
+    for language, text, values in examples_of(field):
+        if not any(_right(field, value, today) for value in values):
+            reason = f"the field refuses its own example {text[:30]!r}"
+            yield places.finding("example", "layout.json", f"{place.pointer}/example/{language}", reason)
 
 
 def _right(field: Field, text: str, today: date) -> bool:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from kiosk.forms.validators import matches
+import re
+from collections.abc import Iterator
+from datetime import date
 
+from kiosk.forms import LANGUAGES, Field
+from kiosk.forms.validators import date_bound, matches
+
+_INTRODUCED = {"zh-Hans": re.compile("例如[：:]"), "en": re.compile("(?:For example|for example|e.g.)[:,]? ")}
+_BARE = re.compile(r"[0-9A-Za-z./_-]*[0-9][0-9A-Za-z./_-]*")
+"""An example that is nothing but a code or a figure."""
+_BETWEEN = {"zh-Hans": re.compile("[、，；。]|或者?"), "en": re.compile(r"[,;.](?:\s|$)| or ")}
 _LIKED = "云川水山木石田禾"
 _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _ENDS = {"A", "z", "Z", "b", "B"}
@@ -21,6 +30,33 @@ def sample_of(pattern: str, number: int = 0) -> str | None:
     return text if reader.at == len(pattern) and matches(pattern, text) else None
 
 
+def examples_of(field: Field) -> Iterator[tuple[str, str, list[str]]]:
+    """(language, text, values) for each example that a field shows: what may be meant to be typed, the whole first."""
+    if field.example is None:
+        return
+    for language in LANGUAGES:
+        whole, *shown = _INTRODUCED[language].split(field.example[language], maxsplit=1)
+        if not shown and field.pattern is not None and _BARE.fullmatch(whole):
+            shown = [whole]
+        for text in shown:
+            value = text.strip().rstrip("。.")
+            yield language, text.strip(), [value, *(part.strip() for part in _BETWEEN[language].split(value))]
+
+
+def why_nothing_fits(field: Field, today: date) -> str | None:
+    """Why certainly no value is right at a field whatever is typed: its limits exclude each other. None = not known."""
+    if field.pattern is not None:
+        shortest = sample_of(field.pattern)
+        if shortest is not None and len(shortest) > field.max_length:
+            return f"what fits the pattern, such as {shortest[:40]!r}, is longer than {field.max_length}"
+    low, high = date_bound(field.min_date, today), date_bound(field.max_date, today)
+    if low is not None and high is not None and low > high:
+        return f"the first day, {low}, comes after the last one, {high}"
+    if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+        return f"the least, {field.minimum}, is more than the most, {field.maximum}"
+    return None
+
+
 class _Reader:
     """One pattern being read; ``at`` is how far."""
 
@@ -30,11 +66,11 @@ class _Reader:
         self._number = number
 
     def alternatives(self) -> str:
-        """The first alternative's text; the others are passed over."""
-        text = self._sequence()
+        """The shortest alternative's text; for other numbers than 0 another one's."""
+        found = [self._sequence()]
         while self._next("|"):
-            self._sequence()
-        return text
+            found.append(self._sequence())
+        return found[self._number % len(found)] if self._number else min(found, key=len)
 
     def _next(self, sign: str) -> bool:
         """Whether ``sign`` stands here; if so it is passed."""
@@ -102,16 +138,18 @@ class _Reader:
         return self._escaped() if sign == "\\" else sign
 
     def _times(self) -> int:
-        """How often at least; a lazy mark behind it is passed."""
+        """How often at least, for other numbers than 0 once where that is allowed; a lazy mark behind it is passed."""
+        none = True
         if self._next("{"):
             end = self._pattern.index("}", self.at)
             low = int(self._pattern[self.at : end].partition(",")[0])
+            none = self._pattern[self.at : end] == "0"
             self.at = end + 1
         else:
             low = 1
             for sign, least in (("*", 0), ("+", 1), ("?", 0)):
                 if self._next(sign):
-                    low = least
+                    low, none = least, False
                     break
         self._next("?")
-        return low
+        return max(low, 1) if self._number and not none else low

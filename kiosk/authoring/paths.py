@@ -18,6 +18,7 @@ from typing import Literal
 
 from kiosk.authoring.asking import Asking
 from kiosk.authoring.conditions import Condition, computed_from, conditions
+from kiosk.authoring.matching import why_nothing_fits
 from kiosk.authoring.places import Places, page_key
 from kiosk.authoring.samples import Samples, siblings
 from kiosk.authoring.seen import Dead, Seen
@@ -44,6 +45,8 @@ End = Literal["submit", "answer", "hand-off", "cannot", "dead end"]
 """``answer``: a query has shown what the registers know. ``hand-off``: the case goes in, a person finishes it."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _EMPTY: AnswerSet = MappingProxyType({})
+_SHOWS = frozenset({"page", "field", "check"})
+"""What decides whether a field is asked, and what may be answered there."""
 _PROGRESS_EVERY = 50
 MAX_LEAVES = 500
 _MOST_ENTRIES = 50
@@ -373,6 +376,8 @@ class Walker:
                     return self._branch(now, run.path, run.field, page, pages)
                 value = self._fill(run, page, now)
                 if value is None:
+                    if self._nothing_fits(run.path, run.field, page.index or 0, now):
+                        return _Step(run.path, self._order[pattern_of(run.path)], now, (), "dead end", 0, pages)
                     left |= {run.path}
                     continue
                 touches += self.touches.of_field(run, page)
@@ -398,6 +403,19 @@ class Walker:
                 return value
         self._dead(state, run.path, None)
         return None
+
+    def _nothing_fits(self, path: str, field: Field, number: int, state: _State) -> bool:
+        """Whether a field that has to be answered certainly takes no value at all. One for which merely none could be
+        made up is written down, and the way goes on without it.
+        """
+        if not field.required or field.only_prefilled or self._samples.spare(field, number):
+            return False
+        why = why_nothing_fits(field, self.ctx.today)
+        if why is None:
+            self.seen.unbuilt.add(pattern_of(path))
+            return False
+        self._dead(state, path, None, why)
+        return True
 
     def _later(self, run: FieldRun, page: PageRun, state: _State) -> Iterator[JSON]:
         """Values for a later entry of a group: those of the first entry, or just some that are accepted."""
@@ -464,23 +482,41 @@ class Walker:
                 self._dead(state, path, error)
             elif field.options and error.path == path and names_help(error.message):
                 self.seen.explained.add((pattern, str(value)))
-            refused = refused or error
+            refused = self._further(pattern, refused, error)
             helped = helped or (error is not None and error.path == path and names_help(error.message))
         if not after:
             for value in self._samples.spare(field, number):
-                if self._refusal(path, value, answers) is None:
+                error = self._refusal(path, value, answers)
+                if error is None:
                     self._take(after, state, path, field, value, touches)
                     break
+                refused = self._further(pattern, refused, error)
         self.seen.asked[pattern] += 1
         if field.only_prefilled or not field.required:
             after.append(_State(answers, state.left | {path}, state.alike, state.touches))
         order = self._order[pattern]
+        if not after and refused is None:
+            if self._nothing_fits(path, field, number, state):
+                return _Step(path, order, state, (), "dead end", stopped, pages)
+            after.append(_State(answers, state.left | {path}, state.alike, state.touches))
         if not after and helped:
             return _Step(path, order, state, (), "cannot", 0, pages)
         if not after:
             self._dead(state, path, refused)
             return _Step(path, order, state, (), "dead end", stopped, pages)
         return _Step(path, order, state, tuple(after), None, stopped, pages)
+
+    def _further(self, pattern: str, one: FieldError | None, other: FieldError | None) -> FieldError | None:
+        """The refusal that was met later: checks are asked in order, so the ones before it let that value pass."""
+        if one is None or other is None:
+            return one or other
+        codes = [check.code for check in self.places.fields[pattern].field.checks]
+
+        def met(error: FieldError) -> int:
+            own = pattern_of(error.path) == pattern
+            return (codes.index(error.code) if error.code in codes else -1) if own else len(codes)
+
+        return max(one, other, key=met)
 
     def _take(self, after: list[_State], state: _State, path: str, field: Field, value: JSON, touches: int) -> None:
         for one in value if isinstance(value, list) else [value]:
@@ -502,17 +538,21 @@ class Walker:
                         return error
         return None
 
-    def _dead(self, state: _State, path: str, error: FieldError | None) -> None:
+    def _dead(self, state: _State, path: str, error: FieldError | None, why: str = "") -> None:
         pattern = pattern_of(path)
         self.seen.dead_times[pattern] += 1
-        self.seen.dead.setdefault(pattern, self._dead_at(state, pattern, error))
+        self.seen.dead.setdefault(pattern, self._dead_at(state, pattern, error, why))
 
-    def _dead_at(self, state: _State, pattern: str, error: FieldError | None) -> Dead:
+    def _dead_at(self, state: _State, pattern: str, error: FieldError | None, why: str = "") -> Dead:
         names = set(self._asking.live(self._order.get(pattern, math.inf), False).paths) | self._computed.get(
             pattern, frozenset()
         )
+        shown = {pattern}
+        if pattern in self.places.fields:
+            shown.add(page_key(self.places.fields[pattern].page))
+        names |= {p for c in self.conditions if c.decides in _SHOWS and c.owner in shown for p in c.reads}
         led = tuple((p, a.value) for p, a in state.answers.items() if pattern_of(p) in names - {pattern})
-        return Dead(pattern, led, error)
+        return Dead(pattern, led, error, why)
 
     # ---- the end ------------------------------------------------------------------------------------------------
 
@@ -526,7 +566,8 @@ class Walker:
         typed, so that this is no way of its own.
         """
         data = self.engine.data(self._booked(step.state.answers), self.ctx)
-        error = next(iter(self.engine.validate(data, self.ctx)), None)
+        errors = self.engine.validate(data, self.ctx)
+        error = next((one for one in errors if pattern_of(one.path) not in self.seen.unbuilt), None)
         if error is not None:
             return self._when_refused(step.state, error)
         self.seen.right |= {*self._computed, *map(pattern_of, step.state.answers)}

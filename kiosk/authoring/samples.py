@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from kiosk.authoring.conditions import Condition
-from kiosk.authoring.matching import sample_of
+from kiosk.authoring.matching import examples_of, sample_of
 from kiosk.forms import JSON, Field, OfficeRules, Rule, area_children
 from kiosk.forms.environment import RESERVED, Env
 from kiosk.forms.paths import Draft, get
 from kiosk.forms.rules import SCOPED, CompiledRule, reads
-from kiosk.forms.validators import id_check_character, is_empty, problem, real_day, uscc_check_character
+from kiosk.forms.validators import clean, id_check_character, is_empty, problem, real_day, uscc_check_character
 
 _BORN = ("19910416", "19480229", "20180607", "19870903", "20091125", "19651001", "19790512", "20010820")
 PEOPLE: tuple[str, ...] = ("林秋禾", "高远山", "陈守田", "李问渠", "周听雨", "何向晚", "许知行", "沈望舒")
@@ -187,9 +187,10 @@ class Samples:
         return self._known[key]
 
     def _right(self, field: Field, values: Iterable[JSON]) -> tuple[JSON, ...]:
-        """Those values, each once, that stand the field's own check."""
+        """Those values, each once and as it is kept when it is typed, that stand the field's own check."""
         found: list[JSON] = []
-        for value in values:
+        for typed in values:
+            value = clean(field, typed)
             if value not in found and not is_empty(value) and problem(field, value, self._today) is None:
                 found.append(value)
         return tuple(found)
@@ -215,7 +216,8 @@ class Samples:
             pool = (f"{field.minimum}.00", *pool)
         shift = number % len(pool)
         own = [sample_of(field.pattern, number + n) for n in range(_AGES)] if field.pattern is not None else []
-        return (*pool[shift:], *pool[:shift], *own)
+        shown = [value for _, _, values in examples_of(field) for value in values] if field.pattern is not None else []
+        return (*pool[shift:], *pool[:shift], *own, *shown)
 
     def _sides(self, field: Field, comparison: _Comparison, value: JSON) -> Iterator[JSON]:
         """Values at which a comparison with ``value`` turns one way and the other."""

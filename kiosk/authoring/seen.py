@@ -10,11 +10,14 @@ from kiosk.forms import JSON, FieldError
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A question where nothing is accepted: its path with ``*``, and the answers that lead there."""
+    """A question where nothing is accepted: its path with ``*``, and the answers that lead there. ``why`` says
+    what excludes every value.
+    """
 
     pattern: str
     answers: tuple[tuple[str, JSON], ...]
     error: FieldError | None
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class Seen:
     asked: Counter[str] = field(default_factory=Counter)
     dead: dict[str, Dead] = field(default_factory=dict)
     dead_times: Counter[str] = field(default_factory=Counter)
+    unbuilt: set[str] = field(default_factory=set)
     corrected: dict[str, Dead] = field(default_factory=dict)
     right: set[str] = field(default_factory=set)
     no_authority: Dead | None = None

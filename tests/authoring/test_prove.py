@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kiosk.authoring.prove import every_path, prove
 from tests.authoring.small import (
+    DELETE,
     HELP,
     Change,
     Files,
@@ -140,6 +141,75 @@ def test_a_check_that_does_not_read_its_own_answer_can_leave_no_answer_at_all() 
 
         assert proof.ends["dead end"]
         assert "dead_end" in {finding.code for finding in proof.findings}
+
+
+SHORT = {"type": "string", "pattern": "^YP[0-9]{6}$", "maxLength": 7}
+"""What fits the pattern is longer than what fits the place."""
+
+
+def code_of(kind: dict[str, Any], *more: Change) -> Any:
+    """The small item whose code is asked only of who acts for another."""
+    return made(
+        "apply",
+        put("form.schema.json#/properties/tree/properties/code", kind),
+        put(f"{LAYOUT}/3/fields/0/example", DELETE),
+        put(f"{LAYOUT}/3/relevant", eq("scenario.whom", "other")),
+        *more,
+    )
+
+
+def test_a_field_that_nothing_fits_traps_who_comes_to_it() -> None:
+    proof = proof_of(code_of(SHORT))
+
+    (found,) = proof.findings
+    assert proof.ends == {"submit": 3, "cannot": 2, "dead end": 2}
+    assert (found.code, found.severity, found.pointer) == ("dead_end", "error", "/pages/3/fields/0")
+    assert found.reason.startswith("no value was found that fits 'tree.code' after scenario.whom = other: ")
+
+
+def test_a_field_that_nothing_fits_traps_also_where_a_rule_reads_it() -> None:
+    read = put("materials.json#/materials/1/relevant", eq("tree.code", "T1"))
+
+    proof = proof_of(code_of(SHORT, read))
+
+    assert proof.ends["dead end"] == 2
+    assert [f.code for f in proof.findings] == ["dead_end", "unreachable"]
+
+
+def test_a_pattern_that_cannot_be_read_asks_for_an_example_and_the_walk_goes_on() -> None:
+    kind = {"type": "string", "pattern": "^\\101{2}#[0-9]{3}$", "maxLength": 7}
+
+    proof = proof_of(code_of(kind))
+    helped = proof_of(code_of(kind, put(f"{LAYOUT}/3/fields/0/example", t("例如：AA#123", "For example: AA#123"))))
+
+    assert proof.ends == helped.ends == {"submit": 6, "cannot": 2}
+    assert [(f.code, f.severity) for f in proof.findings] == [("no_sample", "warning")]
+    assert helped.findings == ()
+
+
+def test_a_value_is_tried_as_it_is_kept() -> None:
+    kind = {"type": "string", "pattern": "^a {2}b$", "maxLength": 7}
+
+    assert [f.code for f in proof_of(code_of(kind)).findings] == ["no_sample"]
+
+
+def test_of_several_checks_the_one_that_refuses_is_shown_with_the_answers_that_lead_there() -> None:
+    def check(code: str, rule: Any) -> dict[str, Any]:
+        return {"code": code, "rule": rule, "message": t("不行。", "It will not do.")}
+
+    height = {"var": "tree.height"}
+    checks = [
+        check("high", {"<=": [height, 20]}),
+        check("low", {">=": [height, 2]}),
+        check("own", {"or": [eq("scenario.whom", "self"), {">": [height, 25]}]}),
+        check("odd", {"!==": [height, 7]}),
+    ]
+
+    proof = proof_of(made("apply", put(f"{LAYOUT}/2/fields/0/checks", checks)))
+
+    (found,) = [f for f in proof.findings if f.code == "dead_end"]
+    assert found.pointer == "/pages/2/fields/0/checks/2"
+    assert "scenario.whom = other" in found.reason
 
 
 def test_the_one_figure_that_a_sum_leaves_is_found() -> None:
