@@ -51,13 +51,14 @@ def to_markdown(lines: tuple[Line, ...]) -> str:
     out: list[str] = []
     for line in lines:
         zh, en = (_escaped(line.text[language]) for language in LANGUAGES)
+        gap = [""] if out and out[-1] else []
         match line.style:
             case "title":
                 out += [f"# {zh}", "", f"*{en}*", ""]
             case "lead":
-                out += [zh, "", f"*{en}*", ""]
+                out += [*gap, zh, "", f"*{en}*", ""]
             case "heading":
-                out += ["", f"## {zh} · {en}", ""]
+                out += [*gap, f"## {zh} · {en}", ""]
             case "item":
                 out.append(f"- {zh} · *{en}*" if zh != en else f"- {zh}")
             case "note":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kiosk.authoring.deciding import decisions_that_fall, stops_that_hold
 from kiosk.authoring.findings import Finding
 from kiosk.authoring.paths import Tally, Walker
-from kiosk.authoring.places import page_key
+from kiosk.authoring.places import Places, page_key
 from kiosk.authoring.seen import Dead
 from kiosk.forms import JSON, PaperGiven
 from kiosk.forms.model import is_text
@@ -33,8 +33,7 @@ def judge(walker: Walker, tally: Tally, complete: bool) -> Iterator[Finding]:
         yield from stops
         blocked = walker.seen.dead or walker.seen.corrected or any(stop.code == "cannot_always" for stop in stops)
         if not through and not blocked:
-            reason = "every way ends in a 'cannot', so nobody can do this here"
-            yield finding("no_way_through", "scenarios.json", "/questions", reason)
+            yield _no_way_through(walker)
         if through:
             yield from _unreachable(walker)
             yield from _people(walker)
@@ -60,11 +59,7 @@ def _dead(walker: Walker) -> Iterator[Finding]:
             at = "".join("/items" if name == "*" else f"/properties/{name}" for name in steps)
             yield places.finding("dead_end", "form.schema.json", f"{at}/required", reason, mend)
             continue
-        pointer = place.pointer
-        refusing = places.fields.get(pattern_of(dead.error.path)) if dead.error is not None else None
-        for number, check in enumerate(refusing.field.checks if refusing is not None else ()):
-            if refusing is not None and dead.error is not None and dead.error.code == check.code:
-                pointer = f"{refusing.pointer}/checks/{number}"
+        pointer = _check_of(places, dead) or place.pointer
         never = pattern in never_right or seen.dead_times[pattern] >= seen.asked[pattern] > 0
         locked = place.field.source is not None and not place.field.editable
         if dead.why:
@@ -82,6 +77,28 @@ def _dead(walker: Walker) -> Iterator[Finding]:
             yield places.finding(
                 "dead_end", "layout.json", pointer, f"no answer at {pattern!r} is accepted{_led(dead)}"
             )
+
+
+def _check_of(places: Places, dead: Dead) -> str | None:
+    """The JSON pointer in layout.json of the check that refuses; None where it is no check of a field."""
+    refusing = places.fields.get(pattern_of(dead.error.path)) if dead.error is not None else None
+    for number, check in enumerate(refusing.field.checks if refusing is not None else ()):
+        if refusing is not None and dead.error is not None and dead.error.code == check.code:
+            return f"{refusing.pointer}/checks/{number}"
+    return None
+
+
+def _no_way_through(walker: Walker) -> Finding:
+    """Every way ends before the last page: at the questions, or at a check that sends everybody elsewhere."""
+    promise = ", and guide.json says that it can be finished here" if walker.package.guide.can_finish_here else ""
+    for pattern, dead in walker.seen.helped.items():
+        at = _check_of(walker.places, dead)
+        if at is not None:
+            reason = f"{pattern!r} sends everybody elsewhere who comes so far{promise}"
+            mend = "Let at least one answer pass, or say in guide.json that it cannot be finished here."
+            return walker.places.finding("no_way_through", "layout.json", at, reason, mend)
+    reason = f"every way ends in a 'cannot', so nobody can do this here{promise}"
+    return walker.places.finding("no_way_through", "scenarios.json", "/questions", reason)
 
 
 def _unbuilt(walker: Walker) -> Iterator[Finding]:

@@ -500,6 +500,7 @@ class Walker:
                 return _Step(path, order, state, (), "dead end", stopped, pages)
             after.append(_State(answers, state.left | {path}, state.alike, state.touches))
         if not after and helped:
+            self.seen.helped.setdefault(pattern, self._dead_at(state, pattern, refused))
             return _Step(path, order, state, (), "cannot", 0, pages)
         if not after:
             self._dead(state, path, refused)
@@ -579,6 +580,7 @@ class Walker:
         """
         pattern = pattern_of(error.path)
         if names_help(error.message):
+            self.seen.helped.setdefault(pattern, self._dead_at(state, pattern, error))
             return "cannot"
         reads = {p for c in self.conditions if c.decides == "check" and c.owner == pattern for p in c.reads}
         if any(self._can_be_changed(path) for path in {pattern, *reads}):

@@ -38,6 +38,7 @@ class Seen:
     dead: dict[str, Dead] = field(default_factory=dict)
     dead_times: Counter[str] = field(default_factory=Counter)
     unbuilt: set[str] = field(default_factory=set)
+    helped: dict[str, Dead] = field(default_factory=dict)
     corrected: dict[str, Dead] = field(default_factory=dict)
     right: set[str] = field(default_factory=set)
     no_authority: Dead | None = None

@@ -45,6 +45,13 @@ def test_every_sort_of_item_has_a_guide_with_both_languages_on_every_line() -> N
         assert all(line.text["zh-Hans"] and line.text["en"] for line in lines), sort
 
 
+def test_the_line_with_the_code_stands_by_itself() -> None:
+    text = to_markdown(guide_lines(package("apply"), MONDAY))
+
+    assert "\n\n事项编码 " in text
+    assert "\n\n\n" not in text
+
+
 def test_signs_of_markdown_in_a_text_stay_signs() -> None:
     found = package("query")
     lines = guide_lines(found, MONDAY)

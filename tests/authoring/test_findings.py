@@ -237,6 +237,16 @@ WRONG = [
             {"rule": eq("scenario.place", "street"), "reason": t("街边也不行。", "Nor here."), "elsewhere": HELP},
         ),
     ),
+    wrong(
+        "no_way_through",
+        "apply",
+        "layout.json#/pages/2/fields/0/checks/1",
+        put(
+            f"{LAYOUT}/2/fields/0/checks/-",
+            check("low", {">": [{"var": "tree.height"}, 40]}, t("请打 12345。", "Please call 12345.")),
+        ),
+        story="a check that sends everybody elsewhere",
+    ),
     wrong("idle_question", "apply", "scenarios.json#/questions/2", *asks("sure")),
     wrong(
         "too_many_questions",
