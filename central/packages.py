@@ -26,6 +26,7 @@ from kiosk.forms import (
     Context,
     DecisionRule,
     FormEngine,
+    MaterialNeed,
     PackageBundle,
     PackageError,
     PaperGiven,
@@ -44,6 +45,7 @@ from kiosk.forms.booking import booking_days
 __all__ = ["Item", "Offer", "Office", "Shelf", "Verdict", "canonical_bytes", "mask_name"]
 
 FACT_TYPES: Mapping[str, type] = {"integer": int, "boolean": bool, "string": str}
+LET_OFF = frozenset({"waived_agency", "waived_licence", "promise"})
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -315,6 +317,17 @@ class Item:
             for material in case["materials"]
         }
         answers = dict(_answers(case["data"]))
+        needs = {need.material.id: need for need in self._engine.materials(answers, {}, context)}
+        for index, material in enumerate(case["materials"]):
+            need = needs.pop(material["id"], None)
+            if need is None or need.state == "not_needed":
+                yield _fault(
+                    f"/materials/{index}/id", "paper", "不用这份材料，或者写了两次", "not needed, or there twice"
+                )
+            elif material["state"] in LET_OFF and material["state"] not in _let_off(need):
+                yield _fault(
+                    f"/materials/{index}/state", "paper_state", "这份材料不能这样交", "not a way of this paper"
+                )
         for check in self._engine.precheck(answers, {}, given, context):
             way = given.get(check.material.id, PaperGiven()).way
             if check.state == "fail" and check.message is not None and way != "waived_licence":
@@ -392,6 +405,16 @@ class Item:
     def due(self, start: date) -> date:
         """The day by which the promised working days are over."""
         return add_workdays(start, self._package.guide.promised_workdays)
+
+
+def _let_off(need: MaterialNeed) -> frozenset[str]:
+    """The states of this paper in which nobody will ever hand it in."""
+    material = need.material
+    if material.issued_by_city:
+        return frozenset({"waived_agency"})
+    # Whether the library has the licence was seen at the terminal; it may have changed since.
+    found = {"waived_licence"} if material.licence_type is not None else set()
+    return frozenset(found | ({"promise"} & set(material.ways)))
 
 
 def _at(data: JSON, path: str) -> JSON:

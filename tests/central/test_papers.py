@@ -104,3 +104,16 @@ def test_what_is_printed_in_a_passport_decides_nothing_about_a_residents_records
     shown["proof"] = {**shown["proof"], "method": "passport", "trust": "B"}
     answer = centre.client.put_case(canonical_bytes({**told, "case_id": new_id(), "subject": shown}))
     assert answer.json["status"] in ("refused", "referred")
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("lease", "waived_agency"), ("lease", "waived_licence"), ("host_statement", "waived_licence"), ("lease", "twice")],
+)
+def test_a_paper_is_let_off_only_as_its_package_says(centre: Running, name: str, state: str) -> None:
+    told = case(centre, item_id=PERMIT)
+    paper = {"id": name, "state": "show_later" if state == "twice" else state, "licence_no": None}
+    told["materials"] = [paper] * (2 if state == "twice" else 1)
+    answer = centre.client.put_case(canonical_bytes(told))
+    # Somebody who rents brings a lease, which the library may know; the host's statement is not on this path.
+    assert answer.status == (201 if (name, state) == ("lease", "waived_licence") else 422)
