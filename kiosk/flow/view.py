@@ -216,7 +216,7 @@ class CaptureBody:
 
 
 FieldKind = Literal["text", "long_text", "date", "choice", "multi"]
-KeyboardKind = Literal["zh", "latin", "digits", "id"]
+KeyboardKind = Literal["zh", "latin", "digits", "id", "decimal"]
 
 
 @dataclass(frozen=True, slots=True)

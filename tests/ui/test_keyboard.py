@@ -78,6 +78,12 @@ def test_a_digit_pad_has_no_letters_and_refuses_one(qtbot: QtBot) -> None:
     assert refused.value.name == "field.f"
 
 
+def test_money_has_a_point_beside_its_figures(qtbot: QtBot) -> None:
+    stage, keyboard = make(qtbot, "decimal")
+    run(stage, "89.35")
+    assert keyboard.text() == "89.35"
+
+
 def test_what_the_field_held_is_deleted_before_a_story_types(qtbot: QtBot) -> None:
     stage, keyboard = make(qtbot, "digits")
     keyboard.set_text("999")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Mode = Literal["zh", "abc", "123", "pad", "pad_x"]
-KeyboardKind = Literal["zh", "latin", "digits", "id"]
+Mode = Literal["zh", "abc", "123", "pad", "pad_x", "pad_point"]
+KeyboardKind = Literal["zh", "latin", "digits", "id", "decimal"]
 KeyLook = Literal["letter", "function", "word", "space"]
 
 MODES: dict[KeyboardKind, tuple[Mode, ...]] = {
@@ -18,10 +18,18 @@ MODES: dict[KeyboardKind, tuple[Mode, ...]] = {
     "latin": ("abc", "123"),
     "digits": ("pad",),
     "id": ("pad_x",),
+    "decimal": ("pad_point",),
 }
 """The modes a field may be typed in, as they stand in the mode strip."""
 
-MODE_LABELS: dict[Mode, str] = {"zh": "拼音", "abc": "ABC", "123": "123", "pad": "123", "pad_x": "123"}
+MODE_LABELS: dict[Mode, str] = {
+    "zh": "拼音",
+    "abc": "ABC",
+    "123": "123",
+    "pad": "123",
+    "pad_x": "123",
+    "pad_point": "123",
+}
 
 SYMBOL_NAMES = {
     "，": "comma", ",": "comma", "。": "period", ".": "period", "·": "middle-dot", "、": "pause", "？": "question",
@@ -99,12 +107,19 @@ def _last_row(first: str, second: str, third: str, fourth: str, chinese: bool, m
     return Row((*_symbols(first), *_symbols(second), space, *_symbols(third), *last))
 
 
+PADS: dict[Mode, KeySpec] = {
+    "pad": KeySpec("", ""),
+    "pad_x": KeySpec("X", "X", "X"),
+    "pad_point": KeySpec("period", ".", "."),
+}
+"""The number pads, and what stands at the left of their nought."""
+
+
 def rows_of(mode: Mode, *, chinese: bool, multiline: bool, upper: bool) -> tuple[Row, ...]:
     """The rows of keys of a mode. ``chinese``: labels and signs of a Chinese page; ``upper``: shift is on."""
-    if mode in ("pad", "pad_x"):
+    if mode in PADS:
         digits = [tuple(KeySpec(digit, digit, digit) for digit in line) for line in ("123", "456", "789")]
-        left = KeySpec("X", "X", "X") if mode == "pad_x" else KeySpec("", "")
-        last = (left, KeySpec("0", "0", "0"), KeySpec("delete", "", look="function"))
+        last = (PADS[mode], KeySpec("0", "0", "0"), KeySpec("delete", "", look="function"))
         return (*(Row(line) for line in digits), Row(last))
     if mode == "123":
         if chinese:
@@ -142,7 +157,7 @@ def zones(kind: KeyboardKind, width: float, height: float) -> Zones:
     roomy = height >= 700
     gap = 16.0 if roomy else 12.0
     mode_height, candidate_height = (96.0, 104.0) if roomy else (80.0, 88.0)
-    if kind in ("digits", "id"):
+    if kind in ("digits", "id", "decimal"):
         row = min(MAX_PAD_ROW, (height - 3 * gap) / 4)
         top = height - 4 * row - 3 * gap
         return Zones(None, None, tuple(Box(0, top + n * (row + gap), width, row) for n in range(4)))

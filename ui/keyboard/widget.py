@@ -20,6 +20,7 @@ from ui.keyboard.keys import KeyCap, Strip, StripCell
 from ui.keyboard.layout import (
     MODE_LABELS,
     MODES,
+    PADS,
     Box,
     KeyboardKind,
     KeySpec,
@@ -258,7 +259,7 @@ class KeyboardWidget(QWidget):
                 cap.setAutoRepeatDelay(600)
                 cap.setAutoRepeatInterval(120)
         cap.types = key.types
-        pad = self._mode in ("pad", "pad_x")
+        pad = self._mode in PADS
         if key.name == "delete":
             cap.show_as("", glyph="delete", fill="quiet", accessible=self._word("delete"))
         elif key.name == "shift":

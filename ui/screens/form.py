@@ -154,7 +154,7 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _dock_top(self, field: FieldView) -> float:
         """Pads and Latin letters need no candidates, so they stand lower and the field nearer to the hand."""
-        return {"digits": 872.0, "id": 872.0, "latin": 836.0, "zh": 744.0}[field.keyboard]
+        return {"digits": 872.0, "id": 872.0, "decimal": 872.0, "latin": 836.0, "zh": 744.0}[field.keyboard]
 
     def _labelled(self, field: FieldView) -> bool:
         """A single field needs no label: the title asks for it. Several do, and one that may be left out says so."""

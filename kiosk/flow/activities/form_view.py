@@ -96,7 +96,8 @@ def _field(state: FlowState, run: FieldRun) -> FieldView:
         example=word(state, field.example) or None,
         error=word(state, error.message) if error else None,
         source=source if given is not None and given.source != "typed" else None,
-        keyboard=field.keyboard,
+        # Yuan have fen, whatever figures alone the layout asks for.
+        keyboard="decimal" if field.kind == "money" else field.keyboard,
         max_length=field.max_length,
         optional=None if run.required else text(state, "form.optional"),
         options=tuple(
@@ -125,7 +126,7 @@ def prefilled_row(state: FlowState, run: FieldRun) -> Row:
     field, answer, value = run.field, answer_of(state, run.path), value_of(state, run)
     source, icon = source_words(state, answer)
     if field.computed is not None:
-        source, icon = text(state, "source.computed"), "pencil"
+        source, icon = text(state, "source.computed"), "calculator"
     error = state.errors.get(run.path)
     full = shown(state, field, value, masked=False)
     masked = shown(state, field, value)
@@ -158,7 +159,8 @@ def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
     rows = tuple(prefilled_row(state, field) for field in run.fields)
     known = sum(1 for field in run.fields if answer_of(state, field.path))
     computed = any(field.field.computed is not None for field in run.fields)
-    title = text(state, "form.prefilled", count=known) if known and not computed else word(state, run.page.title)
+    several = "form.prefilled" if known > 1 else "form.prefilled_one"
+    title = text(state, several, count=known) if known and not computed else word(state, run.page.title)
     return screen(
         state,
         title,
@@ -173,7 +175,11 @@ def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
 def _prefilled_lead(state: FlowState, run: PageRun, *, computed: bool) -> str:
     if computed:
         return word(state, run.page.help) or text(state, "form.computed_lead")
-    return text(state, "form.prefilled_lead" if any(field.editable for field in run.fields) else "form.prefilled_fixed")
+    if any(field.editable for field in run.fields):
+        return text(state, "form.prefilled_lead")
+    given = [answer for field in run.fields if (answer := answer_of(state, field.path)) is not None]
+    own = all(answer.source in ("card", "passport", "citizen_code") for answer in given)
+    return text(state, "form.prefilled_fixed" if own else "form.prefilled_record")
 
 
 def _repeat_page(state: FlowState, run: PageRun) -> ScreenView:
