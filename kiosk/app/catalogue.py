@@ -39,9 +39,17 @@ def load_catalogue(store: CaseStore, publish: Callable[[object], None], events: 
     rows, reasons = _kept(store)
     for row in rows:
         try:
-            packages.append(load_package(PackageBundle.from_bytes(row.bundle)))
+            package = load_package(PackageBundle.from_bytes(row.bundle))
         except PackageError as error:
             refused.append(f"{row.id}/{error}")
+        except Exception as error:  # a package must never stop the others, whatever its checker trips over
+            log.error("package checker failed: %s", type(error).__name__)
+            refused.append(f"{row.id}/checker failed ({type(error).__name__})")
+        else:
+            if (package.id, package.version) == (row.id, row.version):
+                packages.append(package)
+            else:
+                refused.append(f"{row.id}/package.json: /id: is not the package that the catalogue named")
     if not rows:
         report = load_packages(SEED)
         packages += report.packages
