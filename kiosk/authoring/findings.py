@@ -148,6 +148,21 @@ CODES: dict[str, Code] = {
         "Checks of a paper that nobody asks.",
         "Add 'precheck' to the activities in package.json, or take the checks out.",
     ),
+    "check_idle": Code(
+        "warning",
+        "A check that no value fails.",
+        "Change its rule so that it refuses what is wrong, or leave it out.",
+    ),
+    "never_granted": Code(
+        "warning",
+        "A decision that grants nobody anything.",
+        "Let at least one rule with the outcome granted hold, or leave decision.json out.",
+    ),
+    "fixed_date": Code(
+        "warning",
+        "A fixed day that is over, or will be within a year.",
+        "Count from today: today, today+30, or in rules days_ago.N, months_ago.N, years_ago.N, days_ahead.N.",
+    ),
     # ---- what is asked and fetched
     "typed_though_known": Code(
         "error",
@@ -168,6 +183,11 @@ CODES: dict[str, Code] = {
         "error",
         "An agency of a bundle receives everything.",
         "List under 'data' what this agency needs, and under 'materials' its papers.",
+    ),
+    "no_such_item": Code(
+        "warning",
+        "A child names a package that is not there.",
+        "Write the id of a package of the tree, or leave 'item' out.",
     ),
     "nobody_receives": Code(
         "error",
@@ -226,11 +246,21 @@ CODES: dict[str, Code] = {
         "A sentence that is too long to be read standing.",
         "Make two sentences of it.",
     ),
+    "icon": Code(
+        "warning",
+        "An icon that is not in the set.",
+        "Use a name listed in kiosk/authoring/icons.json; without a known one no picture is shown.",
+    ),
     # ---- patterns and examples
     "slow_pattern": Code(
         "warning",
         "A pattern that costs more than it should.",
         "Write one repeat instead of a repeat in a repeat, and let maxLength limit the length.",
+    ),
+    "unanchored": Code(
+        "warning",
+        "A pattern that also fits a part of a value.",
+        "Begin it with ^ and end it with $; put alternatives in brackets: ^(?:A|B)$.",
     ),
     "pattern_message": Code(
         "warning",

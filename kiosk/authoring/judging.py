@@ -17,6 +17,8 @@ from kiosk.forms.rules import reads
 MAX_QUESTIONS = 3
 """Questions before the checklist: more, and people give up before they know whether it can be done here."""
 _PAGES = (1, 2, 4)
+_TRIED_OUT = frozenset({"choice", "multi", "region", "date", "digits", "money"})
+"""Kinds of which every answer, or one on each side of whatever a rule compares, is tried."""
 
 
 def judge(walker: Walker, tally: Tally, complete: bool) -> Iterator[Finding]:
@@ -37,6 +39,7 @@ def judge(walker: Walker, tally: Tally, complete: bool) -> Iterator[Finding]:
         if through:
             yield from _unreachable(walker)
             yield from _people(walker)
+            yield from _idle_checks(walker)
     yield from _questions(walker)
     yield from _papers(walker)
     yield from _facts(walker)
@@ -174,6 +177,18 @@ def _unreachable(walker: Walker) -> Iterator[Finding]:
             yield finding("unreachable", "package.json", f"/parties/{index}/relevant", reason)
 
 
+def _idle_checks(walker: Walker) -> Iterator[Finding]:
+    for condition in walker.conditions:
+        path = condition.owner
+        if condition.decides != "check" or path not in walker.seen.fields or condition.reads != {path}:
+            continue
+        place = walker.places.fields[path]
+        check = place.field.checks[int(condition.pointer.rpartition("/")[2])]
+        if place.field.kind in _TRIED_OUT and (path, check.code) not in walker.seen.refusing:
+            reason = f"no answer was found that the check {check.code!r} of {path!r} refuses"
+            yield walker.places.finding("check_idle", "layout.json", condition.pointer, reason)
+
+
 def _hidden(walker: Walker, group: str) -> bool:
     """Whether the overview of a group is never shown, so that its pages need no finding of their own."""
     return all(
@@ -243,6 +258,10 @@ def _facts(walker: Walker) -> Iterator[Finding]:
             if rule.id not in fell:
                 reason = f"the rule {rule.id!r} decides nothing: what it fits is decided before it, or it fits nothing"
                 yield places.finding("decision_never", "decision.json", f"/rules/{index}/when", reason)
+        grants = {rule.id for rule in package.decision.rules if rule.outcome == "granted"}
+        if not grants & fell and package.decision.otherwise.outcome != "granted":
+            reason = "no facts and no answers are granted anything"
+            yield places.finding("never_granted", "decision.json", "/rules", reason)
     if package.record is not None and package.record.cannot:
         held = stops_that_hold(package.record, today, package.office_rules)
         for index in range(len(package.record.cannot)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from kiosk.authoring.conditions import conditions
 from kiosk.authoring.findings import Finding
@@ -128,6 +128,14 @@ def _children(places: Places) -> Iterator[Finding]:
         if material.id not in papers and not material.issued_by_city:
             reason = f"the paper {material.id!r} is asked for and no agency of the bundle receives it"
             yield places.finding("nobody_receives", "materials.json", f"/materials/{index}", reason)
+
+
+def strangers(places: Places, items: Collection[str]) -> Iterator[Finding]:
+    """Children whose stand-alone package is none of ``items``."""
+    for index, child in enumerate(places.package.children):
+        if child.item is not None and child.item not in items:
+            reason = f"{child.id!r} names the package {child.item!r}, and there is none of that id"
+            yield places.finding("no_such_item", "package.json", f"/children/{index}/item", reason)
 
 
 def _parties(places: Places) -> Iterator[Finding]:

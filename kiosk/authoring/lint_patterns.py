@@ -15,6 +15,10 @@ from kiosk.forms.validators import clean, is_empty, problem
 MAX_REPEAT = 200
 """A counted repeat is written out state by state; more than this costs memory, and maxLength says it better."""
 
+_BEGINS = re.compile(r"(?:\(\?[a-zA-Z]+\))?(?:\^|\\A)")
+_ENDS = re.compile(r"(?<!\\)(?:\\\\)*(?:\$|\\z)$")
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+"""One sign of a pattern: escaped, a whole class, or plain."""
 _NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*](?:[^()\\]|\\.)*\)[+*{]")
 _COUNTED = re.compile(r"(?<!\\)\{(\d+)(?:,(\d*))?\}")
 
@@ -27,10 +31,13 @@ def findings(places: Places, today: date) -> Iterator[Finding]:
             slow = _slow(pattern)
             if slow is not None:
                 yield places.finding("slow_pattern", "form.schema.json", _pattern_at(path), slow)
-            reason = why_nothing_fits(place.field, today)
-            if reason is not None:
+            if not all(_BEGINS.match(one) and _ENDS.search(one) for one in _alternatives(pattern)):
+                reason = f"{pattern[:40]!r} also fits a longer value that has something right in it"
+                yield places.finding("unanchored", "form.schema.json", _pattern_at(path), reason)
+            excluded = why_nothing_fits(place.field, today)
+            if excluded is not None:
                 mend = "Raise maxLength, or let the pattern take shorter values."
-                yield places.finding("contradiction", "form.schema.json", _pattern_at(path), reason, mend)
+                yield places.finding("contradiction", "form.schema.json", _pattern_at(path), excluded, mend)
             if place.field.pattern_message is None:
                 reason = f"{path!r} has a pattern, and nothing tells the resident what is right"
                 yield places.finding("pattern_message", "layout.json", place.pointer, reason)
@@ -41,6 +48,18 @@ def _pattern_at(path: str) -> str:
     """The JSON pointer of a datum's pattern in form.schema.json."""
     steps = ("items" if name == "*" else f"properties/{name}" for name in path.split("."))
     return f"/{'/'.join(steps)}/pattern"
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """The parts between the bars that stand in no brackets."""
+    found, depth = [""], 0
+    for sign in _TOKEN.findall(pattern):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += sign
+    return found
 
 
 def _slow(pattern: str) -> str | None:

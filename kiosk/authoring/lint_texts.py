@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 import re
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from kiosk.authoring.findings import Finding
@@ -40,6 +44,7 @@ def findings(places: Places) -> Iterator[Finding]:
             yield from _translation(places, file, pointer, text)
             yield from _wording(places, file, pointer, text)
     yield from _speech(places)
+    yield from _icons(places)
 
 
 def _texts(node: Any, at: str) -> Iterator[tuple[str, Text]]:
@@ -53,6 +58,32 @@ def _texts(node: Any, at: str) -> Iterator[tuple[str, Text]]:
     elif isinstance(node, list):
         for index, below in enumerate(node):
             yield from _texts(below, f"{at}/{index}")
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    """The icons that the screens have."""
+    return frozenset(json.loads((files("kiosk.authoring") / "icons.json").read_text("utf-8")))
+
+
+def _icons(places: Places) -> Iterator[Finding]:
+    for file, value in places.files.items():
+        if file == "form.schema.json":
+            continue
+        for pointer, name in _icons_in(value, ""):
+            if name not in icon_names():
+                near = difflib.get_close_matches(name, icon_names(), 1)
+                hint = f"; {near[0]!r} is meant?" if near else ""
+                yield places.finding("icon", file, pointer, f"there is no icon {name!r}{hint}")
+
+
+def _icons_in(node: Any, at: str) -> Iterator[tuple[str, str]]:
+    """(JSON pointer, name) of every icon."""
+    steps = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, below in steps:
+        if step == "icon" and isinstance(below, str):
+            yield f"{at}/icon", below
+        yield from _icons_in(below, f"{at}/{step}")
 
 
 def _translation(places: Places, file: str, pointer: str, text: Text) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from kiosk.authoring.conditions import Condition, conditions
@@ -53,8 +54,13 @@ def _number(value: Any) -> bool:
         return False
 
 
-def findings(places: Places) -> Iterator[Finding]:
-    """Everything about the values that rules compare with."""
+SOON = timedelta(days=365)
+"""A day that comes sooner is over before anybody looks at the package again."""
+
+
+def findings(places: Places, today: date) -> Iterator[Finding]:
+    """Everything about the values that rules compare with, and about fixed days."""
+    yield from _last_days(places, today)
     known = _known(places)
     for condition in conditions(places):
         at, rule = condition.pointer, condition.rule
@@ -67,6 +73,11 @@ def findings(places: Places) -> Iterator[Finding]:
                 "constant_rule", condition.file, at, "the rule reads nothing, so it is always the same"
             )
         for below, path, value, ordered in _compared(rule, "", ""):
+            day = real_day(value)
+            # A law may have begun long ago; what is compared with today, or lies about here, is a day of this year.
+            if day is not None and day <= today + SOON and (path == "today" or day >= today - SOON):
+                shown = f"{path.replace('.*', '')!r} is compared with the fixed day {day}"
+                yield places.finding("fixed_date", condition.file, at + below, shown)
             kind = _at(known, path, condition, places)
             if kind is None or (kind.several and ordered):
                 continue
@@ -74,6 +85,16 @@ def findings(places: Places) -> Iterator[Finding]:
             if reason is not None:
                 shown = f"{path.replace('.*', '')!r} is compared with {value!r}, which is {reason}"
                 yield places.finding("wrong_value", condition.file, at + below, shown)
+
+
+def _last_days(places: Places, today: date) -> Iterator[Finding]:
+    """Fixed last days that leave no day to choose soon, and fixed first days about now."""
+    for path, place in places.fields.items():
+        for name, since in (("min_date", today - SOON), ("max_date", date.min)):
+            day = real_day(getattr(place.field, name))
+            if day is not None and since <= day <= today + SOON:
+                reason = f"the days for {path!r} are limited by the fixed day {day}"
+                yield places.finding("fixed_date", "layout.json", f"{place.pointer}/{name}", reason)
 
 
 def _known(places: Places) -> dict[str, _Known]:

@@ -289,7 +289,7 @@ class Walker:
                 for key in shown.get(page_key(place.page), ()):
                     for error in self.engine.check_page(key, step.state.answers, self.ctx):
                         if pattern_of(error.path) == owner and error.code != "required":
-                            return error
+                            return self._refused_by(error)
         return None
 
     def _late(self) -> Iterator[tuple[str, float]]:
@@ -529,15 +529,19 @@ class Walker:
         """Why a value cannot stand here: the field's own checks, and those of fields before that read it."""
         error = self.engine.check(path, value, answers, self.ctx)
         if error is not None:
-            return error
+            return self._refused_by(error)
         for pattern in self._later_checks.get(pattern_of(path), ()):
             after = set_answer(answers, path, _typed(value))
             for other in answers:
                 if pattern_of(other) == pattern and other != path:
                     error = self.engine.check(other, answers[other].value, after, self.ctx)
                     if error is not None:
-                        return error
+                        return self._refused_by(error)
         return None
+
+    def _refused_by(self, error: FieldError) -> FieldError:
+        self.seen.refusing.add((pattern_of(error.path), error.code))
+        return error
 
     def _dead(self, state: _State, path: str, error: FieldError | None, why: str = "") -> None:
         pattern = pattern_of(path)
@@ -570,7 +574,7 @@ class Walker:
         errors = self.engine.validate(data, self.ctx)
         error = next((one for one in errors if pattern_of(one.path) not in self.seen.unbuilt), None)
         if error is not None:
-            return self._when_refused(step.state, error)
+            return self._when_refused(step.state, self._refused_by(error))
         self.seen.right |= {*self._computed, *map(pattern_of, step.state.answers)}
         return step.end
 

@@ -74,9 +74,44 @@ def refusal(bundle: PackageBundle, error: PackageError) -> Finding:
     if error.place.startswith("line "):
         line = int(error.place[5:])
     code, mend = mend_of(error.reason, pointer)
+    exact = _narrowed(bundle, error, pointer)
+    if exact is not None:
+        pointer, line = exact
     reason = _chain(bundle, error, pointer) if code == "cycle" else error.reason
     known = CODES[code]
     return Finding(code, error.file, pointer, line, known.severity, reason, mend or known.mend)
+
+
+_TWICE = re.compile(r"'(?P<name>.*)' is there twice$")
+_STRANGE = re.compile(r"'(?P<name>.*)' is not known here$")
+_NAMED = ("id", "path", "value", "type", "name", "code", "title")
+"""Keys by which the entry of a list is called."""
+
+
+def _narrowed(bundle: PackageBundle, error: PackageError, pointer: str) -> tuple[str, int] | None:
+    """A closer place than the loader's, with its line: the second of two of a name, or the key that is not known."""
+    twice, strange = _TWICE.search(error.reason), _STRANGE.search(error.reason)
+    if error.file not in bundle.files or (twice is None and strange is None):
+        return None
+    text = bundle.files[error.file]
+    node: Any = parse_json(text, error.file)
+    for step in pointer.split("/")[1:] if pointer != "/" else ():
+        node = node[int(step)] if isinstance(node, list) else node[step.replace("~1", "/").replace("~0", "~")]
+    at = ""
+    if strange is not None and isinstance(node, dict):
+        key = next((key for key in sorted(node) if key[:40] == strange["name"]), "")
+        at = key.replace("~", "~0").replace("/", "~1")
+    elif twice is not None and isinstance(node, list):
+        called = [number for number, entry in enumerate(node) if twice["name"] in _names(entry)]
+        at = str(called[1]) if len(called) > 1 else ""
+    found = f"{pointer.rstrip('/')}/{at}"
+    line = line_of(text, found) if at else None
+    return (found, line) if line is not None else None
+
+
+def _names(entry: Any) -> list[Any]:
+    """What an entry of a list may be called by."""
+    return [entry.get(key) for key in _NAMED] if isinstance(entry, dict) else [entry]
 
 
 def mend_of(reason: str, pointer: str = "") -> tuple[str, str | None]:

@@ -37,6 +37,7 @@ class Seen:
     asked: Counter[str] = field(default_factory=Counter)
     dead: dict[str, Dead] = field(default_factory=dict)
     dead_times: Counter[str] = field(default_factory=Counter)
+    refusing: set[tuple[str, str]] = field(default_factory=set)
     unbuilt: set[str] = field(default_factory=set)
     helped: dict[str, Dead] = field(default_factory=dict)
     corrected: dict[str, Dead] = field(default_factory=dict)

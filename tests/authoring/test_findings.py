@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk.authoring.findings import CODES
+from kiosk.authoring.lint import lint
+from kiosk.authoring.lint_texts import icon_names
 from kiosk.authoring.places import mend_of
 from kiosk.forms.bundle import line_of
 from tests.authoring.small import (
@@ -28,7 +32,10 @@ from tests.authoring.small import (
     put,
     t,
 )
+from tests.forms.walk import TODAY
+from ui.kit import icons
 
+ROOT = Path(__file__).parents[2]
 LAYOUT, FORM, HEAD, GUIDE = "layout.json#/pages", "form.schema.json#/properties", "package.json#", "guide.json#"
 
 
@@ -82,10 +89,21 @@ def both(path: str, one: str, other: str) -> dict[str, Any]:
     return {"and": [eq(path, one), eq(path, other)]}
 
 
+GRANTED = {"outcome": "granted", "reason": t("证明开好了。", "The certificate is ready.")}
 AGE = {"<=": [{"var": "applicant.birth"}, {"var": "years_ago.18"}]}
 BIRTH = field("applicant.birth", part="date:1", source="card.birth", editable=False, label=t("生日", "Birth"))
 NATION = field("applicant.nation", part="nation:1", label=t("民族", "Ethnic group"))
 STREET = {"kind": "address", "label": t("哪条街", "Street")}
+
+
+def planted(**more: Any) -> tuple[Change, ...]:
+    """One more page that asks for a day."""
+    asked = field("tree.planted", part="date:1", label=t("哪天", "Day"), **more)
+    return (
+        put(f"{FORM}/tree/properties/planted", part("date:1")),
+        put(f"{LAYOUT}/-", page("planted", t("哪天种的？", "When was it planted?"), asked)),
+    )
+
 
 WRONG = [
     # ---- the loader's own
@@ -105,6 +123,27 @@ WRONG = [
         story="the same path",
     ),
     wrong("translation", "apply", "guide.json#/after", put(f"{GUIDE}/after/en", DELETE), story="missing"),
+    wrong(
+        "refused",
+        "apply",
+        "materials.json#/materials/2",
+        put("materials.json#/materials/2/id", "sketch"),
+        story="the second of two of a name",
+    ),
+    wrong(
+        "refused",
+        "apply",
+        "guide.json#/fees",
+        put(f"{GUIDE}/fees", t("不收", "None")),
+        story="a key that is not known",
+    ),
+    wrong(
+        "refused",
+        "apply",
+        "layout.json#/pages/2/fields/0/minimum",
+        put(f"{LAYOUT}/2/fields/0/minimum", 3),
+        story="a key that is not known deeper down",
+    ),
     wrong(
         "pattern",
         "apply",
@@ -274,9 +313,10 @@ WRONG = [
     wrong(
         "decision_never",
         "certificate",
-        "decision.json#/rules/1/when",
-        put("decision.json#/rules/1/when", {"<": [{"var": "facts.trees"}, 0]}),
+        "decision.json#/rules/2/when",
+        put("decision.json#/rules/-", GRANTED | {"id": "late", "when": {"<": [{"var": "facts.trees"}, 0]}}),
     ),
+    wrong("never_granted", "certificate", "decision.json#/rules", put("decision.json#/rules/1/outcome", "referred")),
     wrong(
         "authority",
         "apply",
@@ -319,8 +359,11 @@ WRONG = [
     wrong(
         "wrong_value",
         "apply",
-        "layout.json#/pages/2/fields/0/checks/0/rule/!==",
-        put(f"{LAYOUT}/2/fields/0/checks/0/rule", {"!==": [{"var": "tree.height"}, "20"]}),
+        "layout.json#/pages/2/fields/0/checks/0/rule/and/1/!==",
+        put(
+            f"{LAYOUT}/2/fields/0/checks/0/rule",
+            {"and": [{"<=": [{"var": "tree.height"}, 20]}, {"!==": [{"var": "tree.height"}, "20"]}]},
+        ),
         put(f"{LAYOUT}/4/relevant", DELETE),
         story="of another kind",
     ),
@@ -424,6 +467,42 @@ WRONG = [
         put(f"{LAYOUT}/3/fields/0/example", t("T1234", "T12345")),
         story="a bare code",
     ),
+    wrong(
+        "check_idle",
+        "apply",
+        "layout.json#/pages/2/fields/0/checks/1",
+        put(f"{LAYOUT}/2/fields/0/checks/-", check("low", {">=": [{"var": "tree.height"}, 1]})),
+        story="a figure",
+    ),
+    wrong(
+        "check_idle",
+        "apply",
+        "layout.json#/pages/4/fields/0/checks/0",
+        put(f"{LAYOUT}/4/fields/0/checks", [check("one", {"in": [{"var": "tree.fence"}, ["yes", "no"]]})]),
+        story="a choice",
+    ),
+    wrong(
+        "fixed_date",
+        "apply",
+        "layout.json#/pages/7/fields/0/max_date",
+        *planted(max_date="2027-06-30"),
+        story="the last day",
+    ),
+    wrong(
+        "fixed_date",
+        "apply",
+        "layout.json#/pages/7/fields/0/min_date",
+        *planted(min_date="2026-01-01"),
+        story="the first day",
+    ),
+    wrong(
+        "fixed_date",
+        "apply",
+        "layout.json#/pages/7/fields/0/checks/0/rule/<=",
+        *planted(checks=[check("late", {"<=": [{"var": "tree.planted"}, "2026-12-31"]})]),
+        story="in a rule",
+    ),
+    wrong("icon", "apply", "materials.json#/materials/0/icon", put("materials.json#/materials/0/icon", "treehouse")),
     # ---- what is asked and fetched
     wrong(
         "asked_twice",
@@ -581,6 +660,12 @@ WRONG = [
         story="a long repeat",
     ),
     wrong(
+        "unanchored",
+        "apply",
+        "form.schema.json#/properties/tree/properties/code/pattern",
+        put(f"{FORM}/tree/properties/code/pattern", "^T[0-9]{4}|Y$"),
+    ),
+    wrong(
         "pattern_message",
         "apply",
         "layout.json#/pages/3/fields/0",
@@ -593,8 +678,8 @@ WRONG = [
         put(f"{LAYOUT}/3/fields/0/example/zh-Hans", "例如：1234"),
     ),
 ]
-TRIED_ELSEWHERE = frozenset({"too_many_paths", "no_sample"})
-"""In tests/authoring/test_prove.py."""
+TRIED_ELSEWHERE = frozenset({"too_many_paths", "no_sample", "no_such_item"})
+"""In tests/authoring/test_prove.py, and below."""
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -651,6 +736,35 @@ def test_what_the_loader_refuses_has_a_mend_of_its_own(reason: str, place: str, 
 
     assert mend is not None
     assert says in mend
+
+
+def test_a_child_names_a_package_that_is_there() -> None:
+    package = made("bundle", put(f"{HEAD}/children/1/item", "water"))
+
+    (found,) = lint(package, today=TODAY, items={"tree"})
+
+    assert (found.code, found.pointer) == ("no_such_item", "/children/1/item")
+    assert lint(package, today=TODAY, items={"water"}) == lint(package, today=TODAY) == ()
+
+
+def test_the_icons_are_those_of_the_screens() -> None:
+    drawn = json.loads((ROOT / "ui" / "kit" / "icons.json").read_text("utf-8"))
+
+    assert set(drawn) | set(icons._OTHER_NAMES) == icon_names()
+
+
+@pytest.mark.parametrize("pattern", ["^T[0-9]{4}$", "(?i)^T$|^Y$", r"^[|$]\|$", r"\AT\z", "^(?:T|Y)$", r"^T\\$"])
+def test_a_pattern_for_the_whole_value_is_anchored(pattern: str) -> None:
+    package = made("apply", put(f"{FORM}/tree/properties/code/pattern", pattern))
+
+    assert "unanchored" not in {found.code for found in lint(package, today=TODAY)}
+
+
+@pytest.mark.parametrize("pattern", ["T[0-9]{4}", "^T|^Y$", r"^T\$", "^T[$]", "T$", "^T"])
+def test_a_pattern_that_fits_a_part_of_a_value_is_not(pattern: str) -> None:
+    package = made("apply", put(f"{FORM}/tree/properties/code/pattern", pattern))
+
+    assert "unanchored" in {found.code for found in lint(package, today=TODAY)}
 
 
 def test_chinese_quoted_in_english_is_no_missing_translation() -> None:

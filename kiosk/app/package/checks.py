@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from kiosk.app import exits
-from kiosk.app.package.sources import Source, sources, today
+from kiosk.app.package.sources import Source, every_package, sources, today
 from kiosk.authoring.findings import Finding
 from kiosk.authoring.lint import lint
 from kiosk.authoring.places import mend_of, refusal
@@ -24,11 +24,14 @@ REPAINT_S = 0.1
 BAR = 24
 
 
-def findings_of(source: Source) -> tuple[Finding, ...]:
-    """Everything that is found without walking: what lint says, and what is still to be written."""
+def findings_of(source: Source, items: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """Everything that is found without walking: what lint says, and what is still to be written.
+
+    ``items`` are the ids of all packages, where all are looked at.
+    """
     if source.bundle is None:
         return (_unreadable(source.error),)
-    return (*lint(source.bundle), *placeholders(source.bundle))
+    return (*lint(source.bundle, items=items), *placeholders(source.bundle))
 
 
 def _unreadable(error: PackageError | None) -> Finding:
@@ -41,8 +44,9 @@ def _unreadable(error: PackageError | None) -> Finding:
 def lint_command(paths: Sequence[Path], *, every: bool, as_json: bool) -> int:
     """Print findings of each package; 1 when one is an error."""
     report, errors = [], 0
+    items = {path.name for path in every_package()} if every else None
     for source in sources(paths, every=every):
-        found = findings_of(source)
+        found = findings_of(source, items)
         errors += _errors(found)
         report.append({"package": source.name, "findings": _plain(found)})
         if not as_json:
