@@ -245,6 +245,7 @@ def source_words(state: FlowState, answer: Answer | None) -> tuple[str | None, s
         "licence": "shield",
         "record": "shield",
         "citizen_code": "qr",
+        "passport": "passport",
         "typed": "pencil",
     }
     if answer.source_name is not None and answer.source == "licence":

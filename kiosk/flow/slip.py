@@ -39,8 +39,11 @@ def followed(state: FlowState, event: ReceiptReady | PrintUpdate) -> Outcome | N
     return stay(with_session(state, slip_outcome=event.outcome.value), touched_mono=state.mono)
 
 
-def row(state: FlowState, question: str) -> Row:
-    """The line that offers the slip and says how printing goes; without a printer it says to take a photograph."""
+def row(state: FlowState, question: str, use: str) -> Row:
+    """The line that offers the slip and says how printing goes; without a printer it says to take a photograph.
+
+    ``use`` says what the paper is good for.
+    """
     session = state.session
     outcome = session.slip_outcome if session is not None else "none"
     if not state.world.usable(RECEIPT_PRINTER):
@@ -49,5 +52,5 @@ def row(state: FlowState, question: str) -> Row:
         return Row(question, hint=text(state, "slip.printing"), icon="printer")
     again = outcome in ("confirmed", "unknown", "failed")
     key = Key(PRINT, text(state, "slip.again" if again else "slip.print"), icon="printer")
-    hint = text(state, f"slip.{outcome}") if again else text(state, "slip.hint")
+    hint = text(state, f"slip.{outcome}") if again else use
     return Row(question, hint=hint, icon="printer", key=key)

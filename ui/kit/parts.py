@@ -349,6 +349,18 @@ class Key(Pressable):
         one = fit_text(
             self._label, self.theme, self._step, room, height, bold=self._bold, max_lines=1, smallest=self._floor()
         )
+        if not one.fits:
+            # A narrow margin is better than a word in two lines.
+            one = fit_text(
+                self._label,
+                self.theme,
+                self._floor(),
+                room + 2 * max(0.0, self._padding - 10) * scale,
+                height,
+                bold=self._bold,
+                max_lines=1,
+                smallest=self._floor(),
+            )
         if one.fits:
             return one
         return fit_text(self._label, self.theme, self._floor(), room, height, bold=self._bold, max_lines=2, tight=True)

@@ -212,9 +212,10 @@ def set_text(
         lines = _lines(text, font, high)
     elif len(lines) > 1 and "\n" not in text and lines[-1][1] < 2.6 * font.pixelSize():
         # One or two characters alone on the last line look lost: take some from the line above.
-        for share in (0.97, 0.94, 0.9, 0.86):
+        for share in (0.97, 0.94, 0.9, 0.86, 0.8, 0.74, 0.68, 0.62, 0.56):
             closer = _lines(text, font, width_px * share)
-            if len(closer) == len(lines) and closer[-1][1] >= 2.6 * font.pixelSize():
+            enough = min(2.6 * font.pixelSize(), 0.38 * sum(width for _, width in lines))
+            if len(closer) == len(lines) and closer[-1][1] >= enough:
                 lines = closer
                 break
     height = theme.step(step).line_height_px * theme.scale if line_height_px is None else line_height_px

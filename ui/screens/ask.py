@@ -232,6 +232,7 @@ def material_rows(
         # The name and its tag say what to do; why stands on the pages that come.
         rows = tuple(replace(row, hint=None, source=None) for row in rows)
         sizes = material_sizes(screen, rows, width, per)
+    screen.squeezed = screen.squeezed or per < 68
     for number, row in enumerate(rows):
         top = y + number * per
         waived = row.tag_tone == "filled"

@@ -116,6 +116,8 @@ class Screen(QWidget, Generic[BodyT]):
         self.clocks: list[Label] = []
         self.painted: list[Callable[[QPainter], None]] = []
         self._was_painted = False
+        self.squeezed = False
+        """True when a list had to be set smaller or closer than it should be; larger type then gives way."""
         self.kept: dict[str, QWidget] = {}
         self._asked_for: set[str] = set()
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -146,6 +148,7 @@ class Screen(QWidget, Generic[BodyT]):
         self.painted.clear()
         self.clocks.clear()
         self._asked_for.clear()
+        self.squeezed = False
 
     def _lay_out(self) -> None:
         """Build the page; where larger type has no room, less large. A page never grows again while it stands there."""
@@ -161,7 +164,9 @@ class Screen(QWidget, Generic[BodyT]):
             let_go(self.kept.pop(name))
 
     def _crowded(self) -> bool:
-        """True when words are cut, or lie on other words or on a key."""
+        """True when words are cut, set too close, or lie on other words or on a key."""
+        if self.squeezed:
+            return True
         children = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
         labels = [part for part in children if isinstance(part, Label)]
         asked = {self.kept[name] for name in self._asked_for}
@@ -539,12 +544,25 @@ class Screen(QWidget, Generic[BodyT]):
         title_step = self.title_step or ("title" if view.progress or view.kicker else "hero")
         first = next(n for n, size in enumerate(_HEADING_SIZES) if size[0] == title_step)
         sizes = _HEADING_SIZES[first:]
-        chosen = sizes[-1]
-        for size in sizes:
-            if self._heading_fits(size, y):
-                chosen = size
-                break
-        return self._set_heading(chosen, y)
+        at = next((at for at, size in enumerate(sizes) if self._heading_fits(size, y)), len(sizes) - 1)
+        # Chinese has no spaces to break at: a title that is whole one size smaller is not cut inside a word.
+        if at + 1 < len(sizes) and self._cut_anywhere(sizes[at][0]) and self._one_line(sizes[at + 1][0]):
+            at += 1
+        elif at + 2 < len(sizes) and self._cut_anywhere(sizes[at][0]) and self._one_line(sizes[at + 2][0]):
+            at += 2
+        return self._set_heading(sizes[at], y)
+
+    def _one_line(self, step: str) -> bool:
+        return self.width_of(self.view.title, step, bold=True) <= self._title_width()
+
+    def _cut_anywhere(self, step: str) -> bool:
+        """Whether a Chinese title is broken where no stop and no space is."""
+        title = self.view.title
+        chinese = any(ord(char) >= 0x2E80 for char in title)
+        return chinese and not any(char in title[:-1] for char in " \n，。；：、？！") and not self._one_line(step)
+
+    def _kicker_step(self) -> str:
+        return self.step_for([self.view.kicker or ""], ("small", "caption"), self._title_width(), 80, max_lines=1)
 
     def _title_width(self) -> float:
         return WIDTH
@@ -554,7 +572,7 @@ class Screen(QWidget, Generic[BodyT]):
         view, parts = self.view, []
         title, lead, body = size
         if view.kicker:
-            height = max(44.0, self.height_of(view.kicker, "small", 10 * WIDTH, tight=True))
+            height = max(44.0, self.height_of(view.kicker, self._kicker_step(), self._title_width(), tight=True))
             parts.append(("kicker", y, height))
             y += height + 2
         if view.title:
@@ -597,7 +615,7 @@ class Screen(QWidget, Generic[BodyT]):
         for name, top, height in self._parts(size, y):
             bottom = top + height
             if name == "kicker":
-                self.label(LEFT, top, width, height, view.kicker or "", "small", colour="ink_secondary", max_lines=1,
+                self.label(LEFT, top, width, height, view.kicker or "", self._kicker_step(), colour="ink_secondary",
                            tight=True)  # fmt: skip
             elif name == "title":
                 self.label(LEFT, top, width, height, view.title, size[0], bold=True, balance=True)
@@ -629,7 +647,7 @@ class Screen(QWidget, Generic[BodyT]):
 
     def notice_height(self, notice: Notice, width: float, step: str = "body") -> float:
         """Design height of a notice in a column."""
-        room = width - 24 - 72 - 24 - 28
+        room = width - 24 - 72 - 24 - 28 - (72 if notice.tone == "guide" else 0)
         height = self.height_of(notice.title, step, room, bold=True)
         if notice.text:
             height += self.height_of(notice.text, step, room, bold=False)

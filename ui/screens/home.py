@@ -202,8 +202,12 @@ def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, 
             view.name,
             view.label,
             hint=view.hint,
-            icon_name=known_icon(view.icon, "document" if view.name.startswith("item.") else None),
-            mark="forward",
+            icon_name=None
+            if view.icon == "tick"
+            else known_icon(view.icon, "document" if view.name.startswith("item.") else None),
+            # What was chosen before has its tick where the others have their arrow.
+            mark="ring" if view.icon == "tick" else "forward",
+            selected=view.icon == "tick",
             tag=view.tag,
             why_disabled=view.why_disabled if not view.enabled else None,
             role="key",

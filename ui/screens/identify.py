@@ -25,7 +25,11 @@ class IdentifyScreen(Screen[IdentifyBody]):
     """A picture of what to do, what is happening now, and the other ways; the counter holds the amber panel."""
 
     title_step = "hero"
-    heading_limit = 400.0
+
+    def _build(self) -> None:
+        # Whose card it has to be stands above the title, which keeps its size.
+        self.heading_limit = 470.0 if self.view.kicker and self.view.progress else 400.0
+        super()._build()
 
     def fill(self, top: float) -> None:
         """Keys from the bottom up, the state above them, the picture in what is left."""

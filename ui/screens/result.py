@@ -330,14 +330,15 @@ class ReceiptScreen(Screen[ReceiptBody]):
         width = 720.0
         x = LEFT + (WIDTH - width) / 2
         room = width - 72
-        lines = ["" if _RULE.fullmatch(line.strip()) else line.strip() for line in body.lines]
+        lines = _joined(body.lines)
         if not lines and body.qr:
             # The paper is not laid out yet: the number is there already, for whoever takes a picture at once.
             lines = [found[0] for found in (_CASE_ID.search(body.qr),) if found]
         space = bottom - top - 64 - qr - 24
         heights: list[float] = []
         for step in ("body", "small", "caption"):
-            heights = [self._line_height(number, line, step, room) for number, line in enumerate(lines)]
+            first = self._label_width(lines, step)
+            heights = [self._line_height(number, line, step, room, first) for number, line in enumerate(lines)]
             if sum(heights) <= space:
                 break
         # The paper is longer than the page: what the preview leaves out stands on the paper itself.
@@ -357,17 +358,28 @@ class ReceiptScreen(Screen[ReceiptBody]):
                 self.paint(_dashes(self, x + 36, y + height / 2, room))
             else:
                 big = number == 0
-                self.label(x + 36, y, room, height, line, _up(step) if big else step, bold=big, ground="surface",
-                           align="center" if big else "left", middle=True, tight=True)  # fmt: skip
+                label, value = _split(line)
+                if value:
+                    self.label(x + 36, y, first, height, label, step, ground="surface", tight=True)
+                    self.label(x + 36 + first, y, room - first, height, value, step, ground="surface", tight=True)
+                else:
+                    self.label(x + 36, y, room, height, line, _up(step) if big else step, bold=big, ground="surface",
+                               align="center" if big else "left", middle=True, tight=True)  # fmt: skip
             y += height
         if body.qr:
             picture = qr_picture(body.qr, self.theme.px(208))
             side = picture.width() / self.theme.scale
             self.picture(picture, x + (width - side) / 2, y + 8)
 
-    def _line_height(self, number: int, line: str, step: str, room: float) -> float:
+    def _label_width(self, lines: list[str], step: str) -> float:
+        """Where the values begin: behind the longest label."""
+        return max((self.width_of(_split(line)[0], step) for line in lines if _split(line)[1]), default=0.0) + 24
+
+    def _line_height(self, number: int, line: str, step: str, room: float, first: float) -> float:
         if not line.strip():
             return 22.0
+        if value := _split(line)[1]:
+            return self.height_of(value, step, room - first, tight=True)
         return self.height_of(line, _up(step) if number == 0 else step, room, bold=number == 0, tight=True)
 
     def _draw_paper(self, painter: QPainter, x: float, top: float, width: float, tall: float) -> None:
@@ -387,6 +399,36 @@ class ReceiptScreen(Screen[ReceiptBody]):
         painter.setPen(QPen(self.theme.colour("line"), 2))
         painter.setBrush(self.theme.colour("surface"))
         painter.drawPolygon(shape)
+
+
+_PAIR = re.compile(r"(\S(?: ?\S)*) {2,}(\S.*)")
+"""A label and its value, side by side."""
+_VALUES_FROM = 8
+"""Spaces in front of what goes on from the line above, in the column of the values."""
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Label and value of a line; the value is empty where it has none."""
+    found = _PAIR.fullmatch(line)
+    return (found[1], found[2]) if found else (line, "")
+
+
+def _joined(lines: tuple[str, ...]) -> list[str]:
+    """The lines of the paper, a value that goes on over several of them made one again; what divides is empty."""
+    found: list[str] = []
+    for line in lines:
+        bare = line.strip()
+        if _RULE.fullmatch(bare):
+            found.append("")
+        elif len(line) - len(line.lstrip()) >= _VALUES_FROM and found and found[-1]:
+            if not _split(found[-1])[1]:
+                between = "  "
+            else:
+                between = "" if min(found[-1][-1], bare[0]) >= "\u2e80" else " "
+            found[-1] += between + bare
+        else:
+            found.append(bare)
+    return found
 
 
 def _whole_part(lines: list[str]) -> int:

@@ -160,6 +160,7 @@ class RowsScreen(Screen[RowsBody]):
             three = self.height_of(below, note, room, tight=True) if below else 0.0
             if one + two + three <= height - 8:
                 break
+        self.squeezed = self.squeezed or value in ("small", "caption")
         two = min(two, height - 8 - one - three)
         top = y + (height - one - two - three) / 2
         icon = known_icon(row.source_icon, "chip")

@@ -20,6 +20,15 @@ from kiosk.texts import LANGUAGES, both, pick
 
 PAGE_SIZE = 5
 Kind = Literal["bring", "depends", "look_up", "agency"]
+_SIGNS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("护照", "通行证"), "passport"),
+    (("照片",), "camera"),
+    (("户口簿",), "book"),
+    (("手机", "电话"), "phone"),
+    (("银行", "账号"), "money"),
+    (("身份证号", "代码", "编号"), "pencil"),
+    (("身份证", "证件"), "id_card"),
+)
 KINDS: tuple[Kind, ...] = ("bring", "depends", "look_up", "agency")
 
 
@@ -99,6 +108,12 @@ def _row(state: FlowState, kind: Kind, material: Material) -> Row:
     )
 
 
+def _sign(thing: Text) -> str:
+    """The picture of something to bring that has none of its own, by its Chinese name."""
+    name = pick(thing, "zh-Hans")
+    return next((sign for words, sign in _SIGNS if any(found in name for found in words)), "document")
+
+
 def _office(package: ServicePackage) -> Text:
     """The office that receives the case where no district was chosen yet, with address and hours."""
     office = package.office_rules.default
@@ -111,7 +126,7 @@ def view(state: FlowState) -> ScreenView:
     package = state.visit[0]
     guide = package.guide
     papers = materials(state)
-    rows = [Row(word(state, thing), icon="id_card", tag=text(state, "checklist.bring")) for thing in guide.bring]
+    rows = [Row(word(state, thing), icon=_sign(thing), tag=text(state, "checklist.bring")) for thing in guide.bring]
     rows += [_row(state, kind, material) for kind, material in papers]
     shown, index, pages = paged(rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
@@ -120,7 +135,8 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "guide.fee"), word(state, guide.fee)),
         Row(text(state, "guide.visits"), text(state, "guide.visits_count", visits=guide.visits)),
     )
-    body = RowsBody((*shown, slip.row(state, text(state, "checklist.take"))), summary, label, before, after)
+    take_home = slip.row(state, text(state, "checklist.take"), text(state, "checklist.take_use"))
+    body = RowsBody((*shown, take_home), summary, label, before, after)
     count = {kind: sum(1 for found, _ in papers if found == kind) for kind in KINDS}
     lead = "some" if count["bring"] else "depends" if count["depends"] else "none"
     return screen(

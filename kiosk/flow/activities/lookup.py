@@ -175,11 +175,11 @@ def _rows(state: FlowState, shown: RecordView) -> ScreenView:
     some, index, pages = paged(rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
     query = package.kind == "query"
-    last = (slip.row(state, text(state, "lookup.take")),) if query else ()
+    last = (slip.row(state, text(state, "lookup.take"), text(state, "lookup.paper_state")),) if query else ()
     lead = word(state, package.record.lead) if package.record is not None else ""
     return screen(
         state,
-        text(state, "lookup.title", name=word(state, package.title)),
+        text(state, "lookup.title"),
         RowsBody((*some, *last), (), label, before, after),
         key=f"{index}",
         lead=lead or text(state, "lookup.lead"),

@@ -15,7 +15,7 @@ from kiosk.forms.areas import area_children, area_name, nation_name, nations
 
 KINDS = frozenset({"area", "nation"})
 UP = "pick.up"
-PAGE_SIZE = 5
+PAGE_SIZE = 6
 
 
 def picked(run_fields: tuple[FieldRun, ...]) -> FieldRun | None:

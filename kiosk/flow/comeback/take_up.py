@@ -82,7 +82,7 @@ def view(state: FlowState) -> ScreenView:
         label=text(state, "take_up.code"),
         value=typed,
         active=True,
-        example="7K2M-9XQ4-HT0C",
+        example=text(state, "take_up.example"),
         error=why if code is None and not missing else None,
         keyboard="latin",
         max_length=MAX_TYPED,
