@@ -9,7 +9,7 @@ A receipt in another language holds that language whole, then Chinese whole for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Literal
 
@@ -115,12 +115,13 @@ def fit(layout: Layout, width: int) -> tuple[FitRow, ...]:
     return tuple(fitted)
 
 
-def to_text(layout: Layout, width: int | None = None) -> str:
+def to_text(layout: Layout, width: int | None = None, *, single: bool = False) -> str:
     """The receipt as plain text, one row a line, broken to `width` columns if given.
 
-    A QR code stands as its content.
+    A QR code stands as its content. With `single` a large line takes no more columns than another, as on a screen.
     """
     lines: list[str] = []
+    layout = _single(layout) if single else layout
     for row in layout.rows if width is None else fit(layout, width):
         match row:
             case Line(text=text) | FitLine(text=text):
@@ -134,6 +135,13 @@ def to_text(layout: Layout, width: int | None = None) -> str:
             case Gap():
                 pass
     return "\n".join(lines) + "\n"
+
+
+def _single(layout: Layout) -> Layout:
+    """The same rows, none of them double."""
+    return replace(
+        layout, rows=tuple(replace(row, double=False) if isinstance(row, Line) else row for row in layout.rows)
+    )
 
 
 def _fit_line(row: Line, width: int) -> list[FitLine]:
@@ -154,7 +162,9 @@ def _fit_pair(row: Pair, width: int) -> list[FitLine]:
     room = width - row.label_columns
     if columns(row.label) >= row.label_columns or longest_word(row.value) > room:
         label = [FitLine(text, False, False, "left", len(text)) for text in wrap(row.label, width)]
-        indent = 2 if longest_word(row.value) <= width - 2 else 0
+        whole = longest_word(row.value)
+        # Below a label that is too long the value still stands in its column, where it has room there.
+        indent = row.label_columns if whole <= room else 2 if whole <= width - 2 else 0
         value = wrap(row.value, width - indent)
         return label + [FitLine(" " * indent + text, row.bold, False, "left") for text in value]
     first, *others = wrap(row.value, room) or [""]

@@ -79,7 +79,7 @@ class PaperPress:
         from printing import lay_out, to_paper, to_text
 
         layout = lay_out(receipt, self._fonts)
-        return PressedReceipt(to_paper(layout, self._width_px), tuple(to_text(layout, 32).splitlines()))
+        return PressedReceipt(to_paper(layout, self._width_px), tuple(to_text(layout, 32, single=True).splitlines()))
 
 
 def draw_document(document: CertificateDocument) -> bytes:
