@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from kiosk.authoring.findings import Finding
@@ -63,7 +63,7 @@ def _texts(node: Any, at: str) -> Iterator[tuple[str, Text]]:
 @cache
 def icon_names() -> frozenset[str]:
     """The icons that the screens have."""
-    return frozenset(json.loads((files("kiosk.authoring") / "icons.json").read_text("utf-8")))
+    return frozenset(json.loads(Path(__file__).with_name("icons.json").read_text("utf-8")))
 
 
 def _icons(places: Places) -> Iterator[Finding]:
