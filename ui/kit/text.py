@@ -213,6 +213,8 @@ def set_text(
     elif len(lines) > 1 and "\n" not in text and lines[-1][1] < 2.6 * font.pixelSize():
         # One or two characters alone on the last line look lost: take some from the line above.
         for share in (0.97, 0.94, 0.9, 0.86, 0.8, 0.74, 0.68, 0.62, 0.56):
+            if _word_breaks_badly(text, font, width_px * share):
+                break
             closer = _lines(text, font, width_px * share)
             enough = min(2.6 * font.pixelSize(), 0.38 * sum(width for _, width in lines))
             if len(closer) == len(lines) and closer[-1][1] >= enough:

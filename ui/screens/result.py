@@ -168,14 +168,22 @@ class ResultScreen(Screen[ResultBody]):
             y = self._numbers(y, bottom - 150 * len(track)) + 40
         if track:
             per = min(176.0, (bottom - y) / len(track))
+            titles = [step.title for step in track]
+            sizes = ("lead", "body", "small")
+            size = self.step_for(titles, sizes, WIDTH - 96, 116, bold=True, max_lines=1)
+            if max(self.width_of(title, size, bold=True) for title in titles) > WIDTH - 96:
+                size = self.step_for(titles, sizes, WIDTH - 96, 116, bold=True, max_lines=2)
             for number, step in enumerate(track):
-                self._track_step(step, LEFT + 8, y + number * per, WIDTH - 8, per, last=number == len(track) - 1)
+                self._track_step(step, LEFT + 8, y + number * per, WIDTH - 8, per, size, last=number == len(track) - 1)
 
     def _numbers(self, y: float, limit: float) -> float:
         """Numbers to keep: label at the left, number at the right, one row each."""
         numbers = self.body.numbers
         per = max(64.0, min(96.0, (limit - y) / len(numbers)))
-        first = max(self.width_of(row.label, "body") for row in numbers) + 24
+        for small in ("body", "small"):
+            first = max(self.width_of(row.label, small) for row in numbers) + 24
+            if first <= 380:
+                break
         first = min(first, 380.0)
         room = WIDTH - 64 - first
         self.card(LEFT, y, WIDTH, per * len(numbers))
@@ -185,7 +193,7 @@ class ResultScreen(Screen[ResultBody]):
             top = y + number * per
             if number:
                 self.rule(LEFT + 32, top, WIDTH - 64)
-            self.label(LEFT + 32, top, first - 16, per, row.label, "body", colour="ink_secondary", ground="surface",
+            self.label(LEFT + 32, top, first - 16, per, row.label, small, colour="ink_secondary", ground="surface",
                        middle=True, tight=True)  # fmt: skip
             self.label(LEFT + 32 + first, top, room, per, row.value, step, bold=True, ground="surface", middle=True,
                        align="right", tight=True)  # fmt: skip
@@ -208,7 +216,9 @@ class ResultScreen(Screen[ResultBody]):
                 sign, x + inset, y + inset, size - 2 * inset, line=ink, tint="none", stroke=5 if sign == "tick" else 4
             )
 
-    def _track_step(self, step: TrackStep, x: float, y: float, width: float, height: float, *, last: bool) -> None:
+    def _track_step(
+        self, step: TrackStep, x: float, y: float, width: float, height: float, big: str, *, last: bool
+    ) -> None:
         if not last:
             colour = "primary" if step.state == "done" else "band_line"
             self.paint(
@@ -216,7 +226,6 @@ class ResultScreen(Screen[ResultBody]):
             )
         self._track_mark(step, x, y, 64)
         room = width - 88
-        big = self.step_for([step.title], ("lead", "body", "small"), room, 116, bold=True, max_lines=2)
         one = self.height_of(step.title, big, room, bold=True, tight=True)
         self.label(x + 88, y + 4, room, one + 4, step.title, big, bold=True, tight=True)
         if step.detail:
