@@ -117,7 +117,7 @@ class CatalogueRefresh:
                     return self._no(item, "content does not have the announced hash")
             case _:
                 return self._no(item, "no usable answer")
-        reason = self._judge(bundle)
+        reason = self._judge(bundle) or _other_name(bundle, item)
         if reason is not None:
             return self._no(item, reason, keep=True)
         put = self.store.put_package(item.id, item.version, sha256, bundle, etag).result(STORE_WAIT_S)
@@ -144,3 +144,11 @@ class CatalogueRefresh:
 class _No:
     reason: str
     new: bool
+
+
+def _other_name(bundle: bytes, item: CatalogueItem) -> str | None:
+    """Why a good package is not the one that was announced; its bytes have been judged before."""
+    head = json.loads(bundle)
+    if (head["id"], head["version"]) != (item.id, item.version):
+        return "another id or version than announced"
+    return None

@@ -537,6 +537,15 @@ def test_a_package_with_another_hash_than_announced_is_not_taken(scene: Scene, s
     assert got(scene.store.get(KV_CATALOGUE_ETAG)) is None
 
 
+def test_a_package_that_names_itself_otherwise_leaves_the_older_one_on_offer(scene: Scene, shelf: Shelf) -> None:
+    shelf.offer("a", 1)
+    shelf.refresh()
+    shelf.offer("a", 2)
+    shelf.bundles[("a", 2)] = shelf.bundles[("a", 2)].replace(b'"a"', b'"b"')
+    shelf.refresh()
+    assert shelf.active() == {"a": 1}
+
+
 def test_an_empty_catalogue_takes_nothing_away(scene: Scene, shelf: Shelf) -> None:
     shelf.offer("a", 1)
     shelf.refresh()
