@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from kiosk.app.package.visit import CARD as CARD
+from kiosk.app.package.visit import PASSPORT as PASSPORT
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, IssuedDocument
 from kiosk.domain.devices import DEVICE_NAMES, CardRead, DeviceStatus, DocumentCaptured, Health, Supply
-from kiosk.domain.identity_card import CardKind, IdCard
 from kiosk.domain.sites import KnownMachine, KnownSite
-from kiosk.domain.travel_document import MrzFormat, TravelDocument
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import Effect, NewSession, SubmitCase, WipeSession
 from kiosk.flow.events import CaseAnswered, Committed, FlowEvent, Signed, Started, Tick, Touched
@@ -25,29 +25,6 @@ from kiosk.services.casework import Occasion, build
 SERVICES = Path(__file__).resolve().parents[2] / "config" / "services"
 PACKAGES = load_packages(SERVICES).packages
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
-CARD = IdCard(
-    kind=CardKind.RESIDENT,
-    name="林秋禾",
-    sex="2",
-    nation="01",
-    birth=date(1991, 4, 16),
-    address="临水县青石镇柳下村3组18号",
-    number="339999199104169828",
-    issuer="临水县公安局",
-    valid_from=date(2020, 1, 1),
-    valid_to=date(2040, 1, 1),
-)
-PASSPORT = TravelDocument(
-    format=MrzFormat.TD3,
-    kind="P",
-    number="E00007730",
-    issuer="UTO",
-    name="LIN QIUHE",
-    nationality="UTO",
-    birth=date(1991, 4, 16),
-    sex="F",
-    valid_to=date(2031, 5, 1),
-)
 PAGE = CapturedDocument("image/jpeg", b"\xff\xd8\xff" + bytes(range(200)), 1240, 1754)
 MALL = KnownSite(
     id="dongmen-mall",
