@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from kiosk.domain.open_work import OpenWork
+from kiosk.domain.sealing import SealingKey
 
 Text = Mapping[str, str]  # language -> text
 
@@ -100,7 +101,28 @@ class AlreadyKnown:
     answer: CentreAnswer
 
 
-SendOutcome = Delivered | AlreadyKnown | Rejected | RetryLater | LoginNeeded | GatewayFault
+@dataclass(frozen=True, slots=True)
+class FilesMissing:
+    """202: nothing is stored; these files (SHA-256) have to be there first."""
+
+    missing: tuple[str, ...]
+
+
+SendOutcome = Delivered | AlreadyKnown | FilesMissing | Rejected | RetryLater | LoginNeeded | GatewayFault
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A photograph as it lies on the terminal; `sha256` is of `data`, lower-case hex."""
+
+    sha256: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileTaken:
+    """The centre has the whole file, and its hash is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +292,32 @@ class SiteList:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedTaken:
+    """The centre keeps the work until then; id and hash were echoed."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedClaim:
+    """What the centre gives the owner of parked work: its half of the key, the encrypted work, and how to end it."""
+
+    parked_id: str
+    item_id: str
+    item_version: int
+    package_sha256: str
+    until: datetime
+    half: bytes = field(repr=False)
+    work: bytes = field(repr=False)
+    release: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Nothing of the work is kept at the centre any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class RatingTaken:
     """The rating was counted (or had been before)."""
 
@@ -325,6 +373,23 @@ class CaseApi(Protocol):
         self, case_id: str, body: bytes, sha256: str, trace_id: str, timeout_s: float | None = None
     ) -> SendOutcome: ...
 
+    def put_sealed(
+        self,
+        case_id: str,
+        envelope: bytes,
+        sha256: str,
+        trace_id: str,
+        *,
+        unconfirmed: bool,
+        timeout_s: float | None = None,
+    ) -> SendOutcome:
+        """Send a case whose row was lost as its envelope; the answer echoes `sha256`, that of the case inside."""
+        ...
+
+    def put_file(self, file: LocalFile, timeout_s: float | None = None) -> FileTaken | CallFault:
+        """Bring one file, from wherever the last attempt ended (tus 1.0); `timeout_s` is for the whole call."""
+        ...
+
     def batch(self, cases: tuple[CaseToSend, ...], timeout_s: float | None = None) -> Mapping[str, SendOutcome]:
         """Per-item outcome by case id; a fault of the whole call stands for every item."""
         ...
@@ -350,6 +415,20 @@ class CaseApi(Protocol):
     def sites(self, etag: str | None, timeout_s: float | None = None) -> SiteList | NotModified | CallFault:
         """The city's places, and what worked there when it was last heard of."""
         ...
+
+    def sealing_keys(self, timeout_s: float | None = None) -> tuple[SealingKey, ...] | CallFault:
+        """The centre's public keys to seal to, best first."""
+        ...
+
+    def park(self, parked_id: str, envelope: bytes, timeout_s: float | None = None) -> ParkedTaken | CallFault: ...
+
+    def claim(
+        self, session: str, parked_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> ParkedClaim | CallFault:
+        """Take parked work up. The session belongs to no item."""
+        ...
+
+    def release(self, parked_id: str, token: str, timeout_s: float | None = None) -> Released | CallFault: ...
 
     def citizen_keys(self, timeout_s: float | None = None) -> tuple[CitizenKey, ...] | CallFault: ...
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
-from kiosk.ports.central import CentreAnswer
+from kiosk.ports.central import CentreAnswer, LocalFile
 
 # Names of the small values several rooms share (see CaseStore.get / put).
 KV_CATALOGUE_ETAG = "catalogue.etag"
@@ -24,6 +25,7 @@ KV_CITIZEN_KEYS = "citizen.keys"
 KV_SITES = "sites.list"
 KV_SITES_ETAG = "sites.etag"
 KV_SYNC_LINK = "sync.link"
+KV_SEALING_KEYS = "sealing.keys"  # JSON list of the centre's public keys, base64url, best first
 
 
 class CaseState(StrEnum):
@@ -59,7 +61,10 @@ class CommitFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One confirmed case: `body` is the exact bytes that will be sent, `sha256` their lower-case hex digest."""
+    """One confirmed case: `body` is the exact bytes that will be sent, `sha256` their lower-case hex digest.
+
+    `files` are the photographs it names; they are stored with it and sent before it. The parts of a bundle bring none.
+    """
 
     case_id: str
     parent_id: str | None
@@ -72,6 +77,7 @@ class Submission:
     body: bytes = field(repr=False)
     sha256: str
     kind: str
+    files: tuple[LocalFile, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One thing still to be sent."""
+    """One thing still to be sent. `sealed`: its row was lost, and `body` is the envelope that the centre opens."""
 
     seq: int
     case_id: str
@@ -129,16 +135,68 @@ class OutboxEntry:
     trace_id: str
     attempts: int
     unconfirmed: bool
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxSummary:
-    """Counts for the technician and for the sync loop."""
+    """Counts for the technician and for the sync loop. `errands` wait beside the cases."""
 
     waiting: int
     sending: int
     parked: int
     oldest: datetime | None
+    errands: int = 0
+
+
+class ErrandKind(StrEnum):
+    """What has to reach the centre and is no case."""
+
+    PARK = "park"  # body: the envelope of parked work; id: the parked id
+    RELEASE = "release"  # body: the release token; id: the parked id
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One of them. Id and kind together are unique."""
+
+    kind: ErrandKind
+    id: str
+    body: bytes = field(repr=False)
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what the centre durably holds stays here. Nothing unsent is ever touched by it.
+
+    `ask_again`: so long after the answer, and so far apart, the centre is asked whether it still knows the case.
+    `keep_body`: after that, and only when the centre said once more that it knows the case, the case's bytes go.
+    `keep_row`: after that the row itself goes, which by then says nothing of a person.
+    """
+
+    ask_again: timedelta = timedelta(hours=24)
+    keep_body: timedelta = timedelta(days=3)
+    keep_row: timedelta = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What a sweep took away: bytes of cases, rows of cases, lines of the print journal, files nobody names."""
+
+    bodies: int = 0
+    rows: int = 0
+    journal: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """A sealed export: how many unsent cases and errands lie in it, and those that could not be put in."""
+
+    cases: int
+    errands: int
+    failed: tuple[str, ...]
 
 
 # --- what became of one attempt; `record` takes exactly one of these -------------------------------------------------
@@ -265,7 +323,11 @@ class CaseStore(Protocol):
     def case(self, case_id: str) -> Future[CaseRow | None]: ...
 
     def body(self, case_id: str) -> Future[bytes | None]:
-        """The exact stored bytes."""
+        """The exact stored bytes; None when there is no such case, or its bytes are gone (sent) or only sealed here."""
+        ...
+
+    def file(self, sha256: str) -> Future[LocalFile | None]:
+        """One photograph that a stored case names."""
         ...
 
     def due(
@@ -294,6 +356,47 @@ class CaseStore(Protocol):
         ...
 
     def outbox(self) -> Future[OutboxSummary]: ...
+
+    # after the answer: never believe one answer for ever, never keep a person longer than needed
+    def to_confirm(self, now: datetime, retention: Retention, limit: int) -> Future[tuple[tuple[str, str], ...]]:
+        """(case id, hash) of ended cases whose bytes are still here and about which the centre is to be asked again."""
+        ...
+
+    def confirmed(self, known: tuple[str, ...], lost: tuple[str, ...], now: datetime) -> Future[None]:
+        """The centre still knows `known`; `lost` it does not: those go back into the outbox and are sent again."""
+        ...
+
+    def sweep(self, now: datetime, retention: Retention) -> Future[SweepReport]:
+        """Take away what may go. Never while a case of the same visit is unsent, and never by age alone."""
+        ...
+
+    def export_unsent(self, target: Path) -> Future[ExportReport]:
+        """Write everything unsent into a new file `target`, each case sealed to the centre. Changes nothing here.
+
+        Durable on return. Raises StoreError (through the future) when there is no key of the centre to seal to, or the
+        file cannot be written.
+        """
+        ...
+
+    # errands: what has to reach the centre and is no case
+    def add_errand(self, errand: Errand) -> Future[CommitResult]:
+        """Durable when the result says ok, like `commit`. The same errand again is ok."""
+        ...
+
+    def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:
+        """In order of attempts, then as they came."""
+        ...
+
+    def errand_done(self, kind: ErrandKind, id: str) -> Future[None]: ...
+
+    def errand_postponed(self, kind: ErrandKind, id: str, until: datetime, counts: bool) -> Future[None]: ...
+
+    # the draft of the visit that is going on: noise to everybody without its key
+    def save_draft(self, draft: bytes | None) -> Future[None]:
+        """Replace the one draft there is; None removes it."""
+        ...
+
+    def draft(self) -> Future[bytes | None]: ...
 
     def verify(self) -> Future[VerifyReport]:
         """Read every body back, compare hashes, run the database's own check."""
