@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,7 +74,22 @@ class Ran:
         return [f"{check['id']}: {check['message']}" for check in self.report["checks"] if check["outcome"] == "failed"]
 
 
-Runs = dict[tuple[str, ...], Future[Ran]]
+@dataclass(frozen=True)
+class Run:
+    """A run that goes side by side with others. What it says about time is only worth something when they left it any:
+    one that comes out otherwise than it should is made once more, after the others.
+    """
+
+    arguments: tuple[str, ...]
+    folder: Path
+    first: Future[Ran]
+
+    def result(self, expected: Callable[[Ran], bool]) -> Ran:
+        ran = self.first.result()
+        return ran if expected(ran) else conform(self.folder, *self.arguments)
+
+
+Runs = dict[tuple[str, ...], Run]
 
 
 def conform(folder: Path, *arguments: str) -> Ran:
@@ -90,17 +105,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         started: Runs = {}
         for driver, option in OURS:
-            started[driver, option] = pool.submit(conform, folder, driver, *(["--set", option] if option else []))
+            arguments = (driver, *(("--set", option) if option else ()))
+            started[driver, option] = Run(arguments, folder, pool.submit(conform, folder, *arguments))
         for attribute, driver, checks in WRONG:
             origin = f"tests.devices.wrong_drivers:{attribute}"
-            only = [word for check in checks for word in ("--only", check)]
-            started[attribute,] = pool.submit(conform, folder, driver, "--from", origin, *only)
+            arguments = (driver, "--from", origin, *(word for check in checks for word in ("--only", check)))
+            started[attribute,] = Run(arguments, folder, pool.submit(conform, folder, *arguments))
         yield started
 
 
 @pytest.mark.parametrize(("driver", "option"), OURS)
 def test_each_of_our_drivers_passes_the_suite_on_its_emulator(driver: str, option: str, runs: Runs) -> None:
-    ran = runs[driver, option].result()
+    ran = runs[driver, option].result(lambda ran: ran.code == 0)
 
     assert (ran.code, ran.failed()) == (0, []), ran.said
     assert set(ran.outcomes()) == {check.id for check in suite.CHECKS}
@@ -112,14 +128,15 @@ def test_each_of_our_drivers_passes_the_suite_on_its_emulator(driver: str, optio
 def test_a_driver_that_does_one_thing_wrong_fails_the_check_for_it(
     attribute: str, checks: tuple[str, ...], runs: Runs
 ) -> None:
-    ran = runs[attribute,].result()
+    expected = dict.fromkeys(checks, "failed")
+    ran = runs[attribute,].result(lambda ran: ran.outcomes() == expected)
 
     assert ran.code == 1, ran.said
-    assert ran.outcomes() == dict.fromkeys(checks, "failed"), ran.said
+    assert ran.outcomes() == expected, ran.said
 
 
 def test_the_report_names_driver_version_and_checks_and_neither_addresses_nor_the_machine(runs: Runs) -> None:
-    report = runs["serial-scanner", "profile=newland-unified"].result().report
+    report = runs["serial-scanner", "profile=newland-unified"].result(lambda ran: True).report
 
     assert report["schema"] == "device-conformance/1"
     assert (report["driver"], report["device"], report["on"]) == ("serial-scanner", "code_scanner", "emulator")
