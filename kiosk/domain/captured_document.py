@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 MediaType = Literal["image/jpeg", "application/pdf"]
-#: What one captured paper may weigh at most: it travels inside the case.
+#: What one captured paper may weigh at most: legible at 150 dpi, and eight seconds on a line of 50 kB/s.
 MAX_CAPTURED_BYTES = 400_000
-#: What all captured papers of one case may weigh together, so that the case stays under the centre's 1 MiB as base64.
-MAX_ATTACHED_BYTES = 600_000
+#: What all captured papers of one case may weigh together: 25 papers. Sealed with their case, or parked as base64,
+#: they stay under the centre's 16 MiB.
+MAX_ATTACHED_BYTES = 10_000_000
 #: Pages a resident may take of one paper.
 MAX_PAGES = 4
 

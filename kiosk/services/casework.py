@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow import pictures
 from kiosk.flow.state import Place, engine_of
 from kiosk.forms import ChildItem, Context, MaterialNeed, ServicePackage, add_workdays, canonical_bytes
+from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import Submission
 from kiosk.services.openings import party_entries, proof_json, strokes_json, supplement_code
 
@@ -76,20 +76,19 @@ def build(
         "sequence": occasion.sequence,
         "clock_trusted": occasion.clock_trusted,
     }
-    # Photographs travel once, in the case itself; the parts of a bundle name them and stand behind it.
+    # Photographs are named once, in the case itself; the parts of a bundle stand behind it.
     whole = [entry for need in needs if (entry := _material(session, need, context.today, whole=True)) is not None]
     papers = supplement_code(whole, session, package, occasion.new_code)
     for entry in whole:
         if papers is not None and entry["state"] == "supplement":
             entry["code"] = papers.code
+    asked_for = [(path, page) for path in visible for page in session.papers.get(pictures.PREFIX + path, ())[:1]]
+    taken = [page for need in needs if _is_captured(session, need) for page in session.papers.get(need.material.id, ())]
+    files = local_files((*taken, *(page for _, page in asked_for)))
     # The others on the case confirm it as a whole: they stand in the parent.
     only_here: dict[str, Any] = {
         "materials": whole,
-        "attachments": [
-            {"path": path, **file_json(page)}
-            for path in visible
-            for page in session.papers.get(pictures.PREFIX + path, ())[:1]
-        ],
+        "attachments": [{"path": path, **file_json(page)} for path, page in asked_for],
     }
     codes: tuple[ResumeCode, ...] = () if papers is None else (papers,)
     if package.parties:
@@ -122,6 +121,7 @@ def build(
                 body=body,
                 sha256=hashlib.sha256(body).hexdigest(),
                 kind=package.kind,
+                files=files if child is None else (),
             )
         )
 
@@ -213,10 +213,18 @@ def _sources(session: IntakeSession, sent: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def _way(session: IntakeSession, need: MaterialNeed) -> str:
+    return session.material_ways.get(need.material.id, "show_later") if need.state == "needed" else need.state
+
+
+def _is_captured(session: IntakeSession, need: MaterialNeed) -> bool:
+    return _way(session, need) == "capture"
+
+
 def _material(session: IntakeSession, need: MaterialNeed, day: date, *, whole: bool) -> dict[str, Any] | None:
     if need.state == "not_needed":
         return None
-    state = session.material_ways.get(need.material.id, "show_later") if need.state == "needed" else need.state
+    state = _way(session, need)
     number = need.licence.number if need.state == "waived_licence" and need.licence else None
     if state == "supplement":
         due = add_workdays(day, need.material.supplement_workdays or 0)
@@ -230,14 +238,14 @@ def _material(session: IntakeSession, need: MaterialNeed, day: date, *, whole: b
 
 
 def file_json(page: CapturedDocument) -> dict[str, Any]:
-    """A photographed page, as the case API wants it."""
-    return {
-        "media_type": page.media_type,
-        "sha256": page.sha256,
-        "size": len(page.data),
-        "pages": page.pages,
-        "data": base64.b64encode(page.data).decode("ascii"),
-    }
+    """What a case says of a photographed paper; the bytes travel by themselves, under their hash."""
+    return {"media_type": page.media_type, "sha256": page.sha256, "size": len(page.data), "pages": page.pages}
+
+
+def local_files(pages: Iterable[CapturedDocument]) -> tuple[LocalFile, ...]:
+    """The bytes that a case names, each once however often it is named."""
+    files = (LocalFile(page.sha256, page.media_type, page.data) for page in pages)
+    return tuple({file.sha256: file for file in files}.values())
 
 
 def _declaration(session: IntakeSession, now: datetime) -> dict[str, Any] | None:

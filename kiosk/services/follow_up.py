@@ -14,7 +14,7 @@ from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow.state import Place
 from kiosk.forms import canonical_bytes
 from kiosk.ports.storage import Submission
-from kiosk.services.casework import Occasion, file_json, stamp
+from kiosk.services.casework import Occasion, file_json, local_files, stamp
 from kiosk.services.openings import proof_json, strokes_json
 
 
@@ -70,6 +70,7 @@ def build_following(
         body=body,
         sha256=hashlib.sha256(body).hexdigest(),
         kind="follow_up",
+        files=local_files(page for paper in work.owed for page in session.papers.get(paper.id, ())),
     )
     filed = FiledCase(case_id, work.item_id, None, work.title, work.office, 0, 0)
     return (submission,), Filing(occasion.trace_id, occasion.now, (filed,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import json
 from pathlib import Path
@@ -12,9 +11,8 @@ import jsonschema
 import pytest
 import rfc8785
 
-from central.cases import MAX_CASE_BYTES
-from kiosk.domain.captured_document import MAX_ATTACHED_BYTES, MAX_PAGES, CapturedDocument
 from kiosk.flow.effects import SubmitCase
+from kiosk.ports.central import LocalFile
 from kiosk.services.casework import Occasion, build
 from tests.flow.test_part_lost import reviewed_paper
 from tests.flow.test_visit import renewal_submitted
@@ -86,21 +84,36 @@ def test_case_id_fits_what_other_systems_allow(length: int) -> None:
     assert all(len(case_id) <= length and CASE_ID.fullmatch(case_id) for case_id in made)
 
 
-def test_as_many_photographs_as_a_visit_may_take_fit_what_the_centre_takes() -> None:
-    visit = reviewed_paper()
-    session = visit.state.session
-    assert session is not None
-    most = CapturedDocument("image/jpeg", b"\xff\xd8\xff" + bytes(MAX_ATTACHED_BYTES // MAX_PAGES - 3), 1, 1)
-    visit.state = dataclasses.replace(visit.state, session=dataclasses.replace(session, papers={"lease": (most,) * 4}))
-    assert len(built(visit.touch("action.next"))[0][0].body) < MAX_CASE_BYTES * 0.9
-
-
-def test_photographed_paper_travels_inside_the_case_as_the_published_schema_says() -> None:
-    body = json.loads(built(reviewed_paper().touch("action.next"))[0][0].body)
+def test_photographed_paper_is_named_by_the_case_and_goes_beside_it() -> None:
+    (case,), _ = built(reviewed_paper().touch("action.next"))
+    body = json.loads(case.body)
     schema = {"$ref": "#/components/schemas/Case", "components": OPENAPI["components"]}
     jsonschema.Draft202012Validator(schema).validate(body)
     lease = next(material for material in body["materials"] if material["id"] == "lease")
     assert lease["state"] == "captured"
-    (file,) = lease["files"]
-    assert base64.b64decode(file["data"]) == PAGE.data
-    assert (file["sha256"], file["size"], file["media_type"]) == (PAGE.sha256, len(PAGE.data), "image/jpeg")
+    named = {"media_type": "image/jpeg", "sha256": PAGE.sha256, "size": len(PAGE.data), "pages": PAGE.pages}
+    assert lease["files"] == [named]
+    assert case.files == (LocalFile(PAGE.sha256, "image/jpeg", PAGE.data),)
+
+
+def test_one_photograph_in_two_places_goes_once() -> None:
+    visit = reviewed_paper()
+    session = visit.state.session
+    assert session is not None
+    papers = {**session.papers, "lease": (PAGE, PAGE)}
+    visit.state = dataclasses.replace(visit.state, session=dataclasses.replace(session, papers=papers))
+    (case,), _ = built(visit.touch("action.next"))
+    lease = next(material for material in json.loads(case.body)["materials"] if material["id"] == "lease")
+    assert [file["sha256"] for file in lease["files"]] == [PAGE.sha256] * 2
+    assert [file.sha256 for file in case.files] == [PAGE.sha256]
+
+
+def test_paper_that_is_no_longer_brought_as_a_photograph_leaves_nothing_behind() -> None:
+    visit = reviewed_paper()
+    session = visit.state.session
+    assert session is not None
+    ways = {**session.material_ways, "lease": "show_later"}
+    visit.state = dataclasses.replace(visit.state, session=dataclasses.replace(session, material_ways=ways))
+    (case,), _ = built(visit.touch("action.next"))
+    assert case.files == ()
+    assert PAGE.sha256 not in case.body.decode()
