@@ -19,6 +19,9 @@ from devices.registry import build_hub
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
 from kiosk.app.known_sites import load_sites
+from kiosk.app.launcher_line import Line, NoLauncher
+from kiosk.app.launcher_pulse import EVERY_MS as PULSE_MS
+from kiosk.app.launcher_pulse import Pulse, WentRound
 from kiosk.app.staff_room import REPORTS, Reports, StaffPaper
 from kiosk.app.translate import record_sending, translate
 from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
@@ -131,13 +134,16 @@ def build_terminal(
     on_receipt: Callable[[Receipt, PressedReceipt], None] | None = None,
     out_of_service: bool = False,
     on_painted: Callable[[str, str], None] | None = None,
+    line: Line | None = None,
 ) -> Terminal:
     """A terminal that is ready to :meth:`Terminal.run`.
 
     ``on_receipt`` sees each receipt as it is printed and ``on_painted`` each page after its first paint (stories).
+    ``line`` leads to the launcher; without one nothing is carried over a crash and nobody watches.
     Raises a :class:`~kiosk.domain.errors.StoreError` leaf, SecondCopy among them, and ``ui.app.NoChineseFont``.
     """
     clock = SystemClock()
+    session_keys: Line = line or NoLauncher()
     terminal = settings.terminal
     keys = find_key_source(terminal.state_dir, demo=terminal.demo)
     store = open_store(terminal.state_dir, clock=clock, keys=keys)
@@ -159,11 +165,15 @@ def build_terminal(
     workshop = ThreadPoolExecutor(2, "workshop")
 
     def world_event(event: object) -> None:
+        if isinstance(event, WentRound):
+            pulse.returned()
+            return
         record_sending(event, log)
         for translated in translate(event, runner.state, load, places):
             runner.dispatch(translated)
 
     bridge = EventBridge(world_event)
+    pulse = Pulse(store, bridge.publish, session_keys.alive)
 
     def load() -> None:
         chores.submit(load_catalogue, store, bridge.publish, log)
@@ -261,6 +271,8 @@ def build_terminal(
         runner.start()
         window.start()
         timers.append(loop.every(TICK_MS, tick))
+        timers.append(loop.every(PULSE_MS, pulse.beat))
+        pulse.beat()
         # A display that never asks for a paint must not keep the devices asleep.
         loop.after(UNPAINTED_MS, awake)
 

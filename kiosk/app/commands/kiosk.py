@@ -14,6 +14,7 @@ from kiosk.app.options import ROOT, add_settings, parser, settings_of
 
 if TYPE_CHECKING:
     from config import Settings
+    from kiosk.app.launcher_line import Line
     from kiosk.app.logs import EventLog
 
 
@@ -49,8 +50,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def _terminal(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
+    from kiosk.app.launcher_line import line_of
     from kiosk.app.logs import EventLog, bridge_loggers
 
+    line = line_of(os.environ)
     log = EventLog.in_state_dir(settings.terminal.state_dir)
     unbridge = bridge_loggers(log)
     try:
@@ -58,19 +61,19 @@ def _terminal(chosen: argparse.Namespace) -> int:
             from kiosk.app.out_of_service import run_out_of_service
 
             return run_out_of_service(settings, chosen.platform, log)
-        return _serve(settings, chosen.platform, log)
+        return _serve(settings, chosen.platform, log, line)
     finally:
         unbridge()
         log.close()
 
 
-def _serve(settings: Settings, platform: str | None, log: EventLog) -> int:
+def _serve(settings: Settings, platform: str | None, log: EventLog, line: Line) -> int:
     from kiosk.app.compose import build_terminal
     from ui.app import NoChineseFont
 
     crash = _Crash(log)
     try:
-        terminal = build_terminal(settings, platform=platform, log=log)
+        terminal = build_terminal(settings, platform=platform, log=log, line=line)
     except NoChineseFont as error:
         print(f"kiosk: {error}", file=sys.stderr)
         return exits.USAGE
