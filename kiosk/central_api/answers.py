@@ -16,6 +16,7 @@ class Action(StrEnum):
 
     STORED = "stored"  # done, new
     KNOWN = "known"  # done, had been stored before
+    FILES = "files"  # nothing is stored: photographs have to be there first
     PARK = "park"  # definite no: out of the queue, staff look
     PAUSE = "pause"  # this terminal is not welcome: nothing more is sent
     RETRY = "retry"  # the centre is busy or out of reach: all wait
@@ -27,6 +28,7 @@ ANSWERS: Mapping[int, Action] = MappingProxyType(
     {
         200: Action.KNOWN,
         201: Action.STORED,
+        202: Action.FILES,
         208: Action.KNOWN,
         400: Action.PARK,
         401: Action.PAUSE,
@@ -62,7 +64,7 @@ TRANSPORT_PROBLEMS = frozenset(
 UNDECIDED = "urn:kiosk:problem:decision-none"
 
 # Answers that carry no weight unless their body is JSON: a proxy may say them in HTML.
-NEED_JSON = frozenset({Action.STORED, Action.KNOWN, Action.PARK, Action.PAUSE})
+NEED_JSON = frozenset({Action.STORED, Action.KNOWN, Action.FILES, Action.PARK, Action.PAUSE})
 
 
 def action_for(status: int, *, is_json: bool) -> Action:

@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 import base64
-import email.utils
 import hashlib
 import importlib
 import ipaddress
 import json
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 from kiosk.central_api import parse
-from kiosk.central_api.answers import TRANSPORT_PROBLEMS, UNDECIDED, Action, action_for
+from kiosk.central_api.answers import UNDECIDED
 from kiosk.central_api.parse import BadAnswer, Reader
+from kiosk.central_api.tus import MemoryPlaces, UploadPlaces, upload
+from kiosk.central_api.verdicts import batch_outcome, case_outcome, fault
 from kiosk.domain.errors import CentreError
 from kiosk.domain.open_work import OpenWork
+from kiosk.domain.sealing import CASE_MEDIA_TYPE, WORK_MEDIA_TYPE, SealingKey
 from kiosk.ports.central import (
-    AlreadyKnown,
     CallFault,
     CaseStatusReport,
     CaseToSend,
     Catalogue,
     CentreDecision,
     CitizenKey,
-    Delivered,
+    FileTaken,
     FreeSlots,
     GatewayFault,
     HeartbeatAnswer,
     IdentitySession,
     LicenceFound,
-    LoginNeeded,
+    LocalFile,
     NotModified,
     PackageDownload,
+    ParkedClaim,
+    ParkedTaken,
     RatingTaken,
     RecordFound,
     Rejected,
+    Released,
     RetryLater,
     SendOutcome,
     SiteList,
@@ -51,11 +56,13 @@ T = TypeVar("T")
 
 ANSWER_CAP_BYTES = 1 << 20
 PACKAGE_CAP_BYTES = 8 << 20
-LONGEST_RETRY_AFTER_S = 3600.0
+PARKED_CAP_BYTES = 24 << 20  # 16 MiB as base64, and the words around it
 
 
 class HttpCaseApi:
     """The centre at `url`. Safe to call from several threads; each call blocks up to its total deadline.
+
+    `places` remembers where half-sent files go on; without it that is known in this run only.
 
     Raises ValueError for an unusable URL (http:// to another machine, no host, a query) and CentreError for https
     without a CA of its own or for certificate files that are not there.
@@ -72,6 +79,7 @@ class HttpCaseApi:
         connect_timeout_s: float = 3.0,
         total_timeout_s: float = 20.0,
         answer_cap_bytes: int = ANSWER_CAP_BYTES,
+        places: UploadPlaces | None = None,
     ) -> None:
         self._base = check_url(url)
         if self._base.startswith("https://") and not ca_file:
@@ -85,6 +93,7 @@ class HttpCaseApi:
         self._connect_timeout_s = connect_timeout_s
         self._total_timeout_s = total_timeout_s
         self._cap = answer_cap_bytes
+        self._places: UploadPlaces = places if places is not None else MemoryPlaces()
 
     # ------------------------------------------------------------------------------------------------- reading
 
@@ -206,33 +215,57 @@ class HttpCaseApi:
         reply = self._call("GET", "/v1/citizen-code/keys", timeout_s=timeout_s)
         return self._read(reply, lambda raw, _: parse.citizen_keys(raw))
 
+    def sealing_keys(self, timeout_s: float | None = None) -> tuple[SealingKey, ...] | CallFault:
+        reply = self._call("GET", "/v1/sealing-keys", timeout_s=timeout_s)
+        return self._read(reply, lambda raw, _: parse.sealing_keys(raw))
+
     # ------------------------------------------------------------------------------------------------- sending
 
     def put_case(
         self, case_id: str, body: bytes, sha256: str, trace_id: str, timeout_s: float | None = None
     ) -> SendOutcome:
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
-        reply = self._call(
-            "PUT",
-            f"/v1/cases/{quote(case_id, safe='')}",
-            body=body,
-            headers={
-                "Content-Type": "application/json",
-                "Content-Digest": f"sha-256=:{digest}:",
-                "Idempotency-Key": f'"{case_id}"',
-                "traceparent": traceparent(trace_id),
-            },
-            timeout_s=timeout_s,
-        )
-        if isinstance(reply, RetryLater | GatewayFault):
-            return reply
-        action = action_for(reply.status, is_json=reply.is_json)
-        if action not in (Action.STORED, Action.KNOWN):
-            return _fault(reply)
-        try:
-            return _delivered(action, Reader(parse.load(reply.body)), case_id, sha256)
-        except BadAnswer as error:
-            return GatewayFault(f"bad_answer {error}")
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Digest": content_digest(body),
+            "Idempotency-Key": f'"{case_id}"',
+            "traceparent": traceparent(trace_id),
+        }
+        path = f"/v1/cases/{quote(case_id, safe='')}"
+        return case_outcome(self._call("PUT", path, body=body, headers=headers, timeout_s=timeout_s), case_id, sha256)
+
+    def put_sealed(
+        self,
+        case_id: str,
+        envelope: bytes,
+        sha256: str,
+        trace_id: str,
+        *,
+        unconfirmed: bool,
+        timeout_s: float | None = None,
+    ) -> SendOutcome:
+        headers = {
+            "Content-Type": CASE_MEDIA_TYPE,
+            "Content-Digest": content_digest(envelope),
+            "Idempotency-Key": f'"{case_id}"',
+            "Case-Unconfirmed": "?1" if unconfirmed else "?0",
+            "traceparent": traceparent(trace_id),
+        }
+        path = f"/v1/cases/{quote(case_id, safe='')}"
+        reply = self._call("PUT", path, body=envelope, headers=headers, timeout_s=timeout_s)
+        return case_outcome(reply, case_id, sha256)
+
+    def put_file(self, file: LocalFile, timeout_s: float | None = None) -> FileTaken | CallFault:
+        end = time.monotonic() + (self._total_timeout_s if timeout_s is None else timeout_s)
+
+        def call(
+            method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        ) -> Reply | RetryLater | GatewayFault:
+            left_s = end - time.monotonic()
+            if left_s <= 0:
+                return RetryLater(None, "timeout")
+            return self._exchange(method, url, headers=headers, body=body, total_s=left_s, cap=self._cap)
+
+        return upload(self._base + "/v1/files/", file, call, self._places)
 
     def batch(self, cases: tuple[CaseToSend, ...], timeout_s: float | None = None) -> Mapping[str, SendOutcome]:
         wanted = {
@@ -250,10 +283,48 @@ class HttpCaseApi:
             try:
                 case_id = entry.text("case_id", 40)
                 if case_id in hashes:
-                    outcomes[case_id] = _batch_outcome(entry, case_id, hashes[case_id])
+                    outcomes[case_id] = batch_outcome(entry, case_id, hashes[case_id])
             except BadAnswer:
                 continue
         return outcomes
+
+    def park(self, parked_id: str, envelope: bytes, timeout_s: float | None = None) -> ParkedTaken | CallFault:
+        headers = {"Content-Type": WORK_MEDIA_TYPE, "Content-Digest": content_digest(envelope)}
+        path = f"/v1/parked/{quote(parked_id, safe='')}"
+        reply = self._call("PUT", path, body=envelope, headers=headers, timeout_s=timeout_s)
+
+        def read(raw: Reader, _: Reply) -> ParkedTaken:
+            if raw.text("parked_id", 40) != parked_id:
+                raise BadAnswer("$.parked_id: other work")
+            if raw.sha256("sha256") != hashlib.sha256(envelope).hexdigest():
+                raise BadAnswer("$.sha256: other bytes")
+            return ParkedTaken(raw.time("until"))
+
+        return self._read(reply, read, done=(200, 201))
+
+    def claim(
+        self, session: str, parked_id: str, trace_id: str, timeout_s: float | None = None
+    ) -> ParkedClaim | CallFault:
+        path = f"/v1/parked/{quote(parked_id, safe='')}/claim"
+        reply = self._post(path, {"session": session}, trace_id, timeout_s, cap=PARKED_CAP_BYTES)
+
+        def read(raw: Reader, _: Reply) -> ParkedClaim:
+            found = parse.parked_claim(raw)
+            if found.parked_id != parked_id:
+                raise BadAnswer("$.parked_id: other work")
+            return found
+
+        return self._read(reply, read)
+
+    def release(self, parked_id: str, token: str, timeout_s: float | None = None) -> Released | CallFault:
+        path = f"/v1/parked/{quote(parked_id, safe='')}?release={quote(token, safe='')}"
+
+        def read(raw: Reader, _: Reply) -> Released:
+            if not raw.switch("released"):
+                raise BadAnswer("$.released")
+            return Released()
+
+        return self._read(self._call("DELETE", path, timeout_s=timeout_s), read)
 
     def close(self) -> None:
         """Nothing is held open between calls."""
@@ -261,13 +332,18 @@ class HttpCaseApi:
     # ------------------------------------------------------------------------------------------------- inside
 
     def _post(
-        self, path: str, value: Mapping[str, object], trace_id: str | None, timeout_s: float | None
+        self,
+        path: str,
+        value: Mapping[str, object],
+        trace_id: str | None,
+        timeout_s: float | None,
+        cap: int | None = None,
     ) -> Reply | RetryLater | GatewayFault:
         headers = {"Content-Type": "application/json"}
         if trace_id is not None:
             headers["traceparent"] = traceparent(trace_id)
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return self._call("POST", path, body=body, headers=headers, timeout_s=timeout_s)
+        return self._call("POST", path, body=body, headers=headers, timeout_s=timeout_s, cap=cap)
 
     def _call(
         self,
@@ -279,23 +355,27 @@ class HttpCaseApi:
         timeout_s: float | None = None,
         cap: int | None = None,
     ) -> Reply | RetryLater | GatewayFault:
+        total_s = self._total_timeout_s if timeout_s is None else timeout_s
+        accept = {"Accept": "application/json, application/problem+json", **(headers or {})}
+        return self._exchange(
+            method, self._base + path, headers=accept, body=body, total_s=total_s, cap=cap or self._cap
+        )
+
+    def _exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, total_s: float, cap: int
+    ) -> Reply | RetryLater | GatewayFault:
         # Late: importing requests takes longer than painting the attract screen may wait.
         wire = importlib.import_module("kiosk.central_api.wire")
         trust: Trust = wire.Trust(*self._files)
-        total_s = self._total_timeout_s if timeout_s is None else min(timeout_s, self._total_timeout_s)
         reply: Reply | RetryLater | GatewayFault = wire.exchange(
             method,
-            self._base + path,
-            headers={
-                "Accept": "application/json, application/problem+json",
-                "User-Agent": f"kiosk/{self._terminal}",
-                **(headers or {}),
-            },
+            url,
+            headers={"User-Agent": f"kiosk/{self._terminal}", **headers},
             body=body,
             trust=trust,
             connect_timeout_s=self._connect_timeout_s,
             total_timeout_s=total_s,
-            cap_bytes=cap or self._cap,
+            cap_bytes=cap,
         )
         return reply
 
@@ -308,7 +388,7 @@ class HttpCaseApi:
         if isinstance(reply, RetryLater | GatewayFault):
             return reply
         if reply.status not in done or not reply.is_json:
-            return _fault(reply)
+            return fault(reply)
         try:
             return read(Reader(parse.load(reply.body)), reply)
         except BadAnswer as error:
@@ -344,6 +424,11 @@ def _readable(name: str) -> None:
         raise CentreError(f"{name}: {error.strerror}") from error
 
 
+def content_digest(body: bytes) -> str:
+    """Content-Digest header (RFC 9530)."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}:"
+
+
 def traceparent(trace_id: str) -> str:
     """W3C Trace Context header with a fresh span id."""
     return f"00-{trace_id}-{secrets.token_hex(8)}-01"
@@ -356,83 +441,3 @@ def _if_none_match(etag: str | None) -> dict[str, str]:
 def _is_not_modified(reply: Reply | RetryLater | GatewayFault, etag: str | None) -> bool:
     # Without an ETag of ours a 304 is nonsense, so it falls through to the gateway faults.
     return not isinstance(reply, RetryLater | GatewayFault) and reply.status == 304 and etag is not None
-
-
-def _delivered(action: Action, raw: Reader, case_id: str, sha256: str) -> SendOutcome:
-    """Only an answer that echoes id and hash ends anything. Raises BadAnswer."""
-    answer = parse.case_answer(raw)
-    if answer.case_id != case_id:
-        return GatewayFault("wrong_id")
-    if answer.sha256 != sha256:
-        return GatewayFault("wrong_hash")
-    return Delivered(answer) if action is Action.STORED else AlreadyKnown(answer)
-
-
-def _batch_outcome(entry: Reader, case_id: str, sha256: str) -> SendOutcome:
-    status = entry.whole("status")
-    action = action_for(status, is_json=True)
-    match action:
-        case Action.STORED | Action.KNOWN:
-            return _delivered(action, entry.inner("answer"), case_id, sha256)
-        case Action.PARK:
-            problem = entry.inner_or_none("problem")
-            return _rejected(problem, status)
-        case Action.RETRY_ITEM:
-            return RetryLater(None, f"status {status}", about_item=True, answered=True)
-        case Action.PAUSE:
-            return LoginNeeded(f"status {status}")
-        case Action.RETRY:
-            return RetryLater(None, f"status {status}", answered=True)
-        case Action.GATEWAY:
-            return GatewayFault(f"status {status}")
-
-
-def _rejected(raw: Reader | None, status: int) -> Rejected | GatewayFault:
-    """Problem type, title and places (RFC 9457). The detail is left out: it may repeat what a resident typed."""
-    if raw is None:
-        return Rejected(f"status {status}", "", status)
-    try:
-        kind = raw.text("type", 200)
-        if kind in TRANSPORT_PROBLEMS:
-            return GatewayFault(kind)
-        places = [f"{entry.text('place', 200)} {entry.text('code', 80)}" for entry in raw.objects_or_none("errors")]
-        return Rejected(kind, "; ".join([raw.text_or_none("title") or "", *places[:5]]), status)
-    except BadAnswer:
-        return Rejected(f"status {status}", "", status)
-
-
-def _fault(reply: Reply) -> CallFault:
-    """What an answer that is no success means, by the table."""
-    action = action_for(reply.status, is_json=reply.is_json)
-    why = f"status {reply.status}"
-    match action:
-        case Action.PARK:
-            try:
-                raw = Reader(parse.load(reply.body))
-            except BadAnswer:
-                return GatewayFault(f"{why} without a problem")
-            return _rejected(raw, reply.status)
-        case Action.PAUSE:
-            return LoginNeeded(why)
-        case Action.RETRY:
-            return RetryLater(_retry_after_s(reply), why, answered=True)
-        case Action.RETRY_ITEM:
-            return RetryLater(_retry_after_s(reply), why, about_item=True, answered=True)
-        case Action.STORED | Action.KNOWN | Action.GATEWAY:
-            return GatewayFault(why)
-
-
-def _retry_after_s(reply: Reply) -> float | None:
-    """Seconds of Retry-After (RFC 9110 §10.2.3). A date is read against the answer's own Date, never our clock."""
-    value = reply.headers.get("retry-after")
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:9]), LONGEST_RETRY_AFTER_S)
-    try:
-        until = email.utils.parsedate_to_datetime(value)
-        sent = email.utils.parsedate_to_datetime(reply.headers.get("date", ""))
-        return min(max((until - sent).total_seconds(), 0.0), LONGEST_RETRY_AFTER_S)
-    except (ValueError, TypeError):
-        return None

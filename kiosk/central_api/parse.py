@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NoReturn
 
 from kiosk.domain.open_work import CasePart, OpenWork, OwedPaper, WorkParty, WorkRow
+from kiosk.domain.parked import HALF_BYTES
+from kiosk.domain.sealing import ALGORITHM, SealingKey
 from kiosk.ports.central import (
     CaseStatusReport,
     Catalogue,
@@ -22,6 +25,7 @@ from kiosk.ports.central import (
     HeartbeatAnswer,
     IdentitySession,
     LicenceFound,
+    ParkedClaim,
     RecordFound,
     SiteList,
     Text,
@@ -43,9 +47,9 @@ class BadAnswer(Exception):
 
 
 def load(body: bytes) -> Json:
-    """UTF-8 JSON without NaN. Raises BadAnswer, whatever is wrong with it."""
+    """UTF-8 JSON without NaN and without a name twice. Raises BadAnswer, whatever is wrong with it."""
     try:
-        value: Json = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        value: Json = json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_name_twice)
     except (ValueError, RecursionError):
         raise BadAnswer("not JSON") from None
     return value
@@ -53,6 +57,13 @@ def load(body: bytes) -> Json:
 
 def _no_constant(word: str) -> NoReturn:
     raise ValueError(word)
+
+
+def _no_name_twice(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice")
+    return found
 
 
 class Reader:
@@ -139,6 +150,16 @@ class Reader:
 
     def texts_or_none(self, key: str) -> Text | None:
         return None if self._raw.get(key) is None else self.texts(key)
+
+    def raw_bytes(self, key: str, longest: int, *, url_safe: bool = False) -> bytes:
+        """Base64, or base64url without padding; `longest` counts characters."""
+        value = self.text(key, longest)
+        try:
+            if not url_safe:
+                return base64.b64decode(value, validate=True)
+            return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        except ValueError:
+            raise self._bad(key) from None
 
     def text_list(self, key: str) -> tuple[Text, ...]:
         value = self._raw.get(key)
@@ -407,4 +428,43 @@ def citizen_keys(raw: Reader) -> tuple[CitizenKey, ...]:
             not_after=entry.time("not_after"),
         )
         for entry in raw.objects("keys")
+    )
+
+
+def missing(raw: Reader) -> tuple[str, ...]:
+    """`missing` of #/components/schemas/Missing and BatchResult: hashes of files."""
+    hashes = raw.string_list("missing")
+    if not 1 <= len(hashes) <= 500 or len(set(hashes)) != len(hashes):
+        raise BadAnswer("$.missing")
+    return tuple(Reader({"missing": value}).sha256("missing") for value in hashes)
+
+
+def sealing_keys(raw: Reader) -> tuple[SealingKey, ...]:
+    """#/components/schemas/SealingKeys"""
+    keys: list[SealingKey] = []
+    for entry in raw.objects("keys"):
+        entry.word("alg", frozenset({ALGORITHM}))
+        x = entry.raw_bytes("x", 43, url_safe=True)
+        if len(x) != 32 or entry.text("kid", 16) != SealingKey(x).kid:
+            raise BadAnswer("$.keys: not the key it is said to be")
+        keys.append(SealingKey(x))
+    if not 1 <= len(keys) <= 8:
+        raise BadAnswer("$.keys")
+    return tuple(keys)
+
+
+def parked_claim(raw: Reader) -> ParkedClaim:
+    """#/components/schemas/ParkedWork"""
+    item, half = raw.inner("item"), raw.raw_bytes("half", 22, url_safe=True)
+    if len(half) != HALF_BYTES:
+        raise BadAnswer("$.half")
+    return ParkedClaim(
+        parked_id=raw.text("parked_id", 16),
+        item_id=item.text("id", 64),
+        item_version=item.whole("version"),
+        package_sha256=item.sha256("package_sha256"),
+        until=raw.time("until"),
+        half=half,
+        work=raw.raw_bytes("work", 22_369_624),
+        release=raw.text("release", 64),
     )
