@@ -29,6 +29,7 @@ from central.bookings import Bookings
 from central.cases import MAX_CASE_BYTES, Cases
 from central.contract import Contract, strict_json
 from central.faults import FaultLayer, FaultState, ShedLayer
+from central.files import Files
 from central.identity import CODE_LIFE_S, Identity, KeyRing, read_or_make
 from central.later import Later
 from central.openings import Openings
@@ -81,8 +82,17 @@ class Centre:
         self.fault = FaultState()
         self.later = Later(self.store, self.shelf, self.registry, clock, self.fault.agencies_down)
         self.openings = Openings(self.store, self.shelf, self.registry, self.later, clock)
+        self.files = Files(self.store, clock)
         self.cases = Cases(
-            self.store, self.contract, self.shelf, self.registry, self.bookings, self.later, self.openings, clock
+            self.store,
+            self.contract,
+            self.shelf,
+            self.registry,
+            self.bookings,
+            self.later,
+            self.openings,
+            self.files,
+            clock,
         )
         self.terminals = Terminals(self.store, clock)
         self.places = Places(self.store, clock, demo=options.demo)
@@ -315,7 +325,8 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
     async def put(request: Request, case_id: str) -> Response:
         body = await read_body(request, MAX_CASE_BYTES)
         announced = announced_sha256(request.headers.get("content-digest"))
-        status, answer = await work(lambda: centre.cases.put(case_id, body, announced))
+        unconfirmed = request.headers.get("case-unconfirmed") == "?1"
+        status, answer = await work(lambda: centre.cases.put(case_id, body, announced, unconfirmed=unconfirmed))
         return JSONResponse(answer, status)
 
     @app.get("/v1/cases/{case_id}/status")

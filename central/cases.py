@@ -2,6 +2,7 @@
 
 A terminal repeats a case until it has an answer, so the same bytes always get the answer of the first time, and other
 bytes under the same id are refused and never replace what is stored. The database's UNIQUE constraint decides a race.
+Files that a case names come first; as long as one is missing nothing of the case is stored, and that is the answer.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from central import papers
 from central.bookings import Bookings
 from central.contract import Contract, strict_json
+from central.files import Files, looked_at
 from central.later import Later, facts_of, official_number
 from central.openings import Openings, Waiting
 from central.packages import Item, Office, Shelf, Verdict, canonical_bytes, mask_name
 from central.problems import Fault, Problem
 from central.registry import Registry
-from central.store import Store, cases, decisions, tickets
+from central.store import Store, cases, decisions, tickets, unconfirmed_cases
 from central.words import JSON, Clock, clock_words, local_day, parse_stamp, stamp
 
 MAX_CASE_BYTES = 1 << 20
@@ -61,6 +64,16 @@ class Part:
     reason: Mapping[str, str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The bytes of a case that wants in, their SHA-256, and files that came with it, by hash, each checked."""
+
+    body: bytes = field(repr=False)
+    sha256: str
+    unconfirmed: bool = False
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
 class Cases:
     """The case book."""
 
@@ -73,6 +86,7 @@ class Cases:
         bookings: Bookings,
         later: Later,
         openings: Openings,
+        files: Files,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -82,15 +96,19 @@ class Cases:
         self._bookings = bookings
         self._later = later
         self._openings = openings
+        self._files = files
         self._clock = clock
 
     # --- writing -------------------------------------------------------------------------------------------------
 
-    def put(self, case_id: str, body: bytes, announced: str | None) -> tuple[int, dict[str, JSON]]:
-        """Store one case: (201, answer), or (200, the first answer) for bytes that are there. Raises ``Problem``.
+    def put(
+        self, case_id: str, body: bytes, announced: str | None, *, unconfirmed: bool = False
+    ) -> tuple[int, dict[str, JSON]]:
+        """Store one case: (201, answer), (200, the first answer) for bytes that are there, or (202, what is missing)
+        when files it names are not here and nothing was stored. Raises ``Problem``.
 
         ``announced`` is the SHA-256 the sender computed; None is refused, for without it a body cut short on the way
-        could not be told from a short one.
+        could not be told from a short one. ``unconfirmed``: the resident may not have been told "submitted".
         """
         if CASE_ID.fullmatch(case_id) is None:
             raise Problem("case-id-invalid")
@@ -101,31 +119,41 @@ class Cases:
         sha256 = hashlib.sha256(body).hexdigest()
         if announced != sha256:
             raise Problem("digest-mismatch", case_id=case_id)
-        known = self._stored(case_id, sha256)
+        return self._take(case_id, Coming(body, sha256, unconfirmed))
+
+    def _take(self, case_id: str, coming: Coming) -> tuple[int, dict[str, JSON]]:
+        known = self._stored(case_id, coming.sha256)
         if known is not None:
             return 200, known
-        case, item = self._read(case_id, body)
-        store = self._follow if "follows" in case else self._insert
         try:
-            return 201, store(case, item, body, sha256)
-        except IntegrityError:
-            # Another request stored this id between our look and our write; its bytes decide.
-            known = self._stored(case_id, sha256)
+            case, item = self._read(case_id, coming)
+            missing = self._missing(case, coming)
+            return missing or (201, (self._follow if "follows" in case else self._insert)(case, item, coming))
+        except (IntegrityError, Problem):
+            # Another request may have stored this id since we looked; then its bytes decide.
+            known = self._stored(case_id, coming.sha256)
             if known is None:
                 raise
             return 200, known
+
+    def _missing(self, case: Mapping[str, JSON], coming: Coming) -> tuple[int, dict[str, JSON]] | None:
+        named = papers.named_files(case)
+        kept = self._files.known(named)
+        missing = [one for one in named if one not in kept and one not in coming.files]
+        return (202, {"case_id": case["case_id"], "sha256": coming.sha256, "missing": missing}) if missing else None
 
     def batch(self, items: Sequence[Mapping[str, JSON]]) -> JSON:
         """The ``BatchAnswer``: each case answered as if it had come alone; one bad case never stops the others."""
         results: list[JSON] = []
         for item in items:
             case_id = item["case_id"]
+            told: dict[str, JSON] = {"case_id": case_id, "answer": None, "problem": None, "missing": None}
             try:
-                status, answer = self.put(case_id, item["body"].encode("utf-8"), item["sha256"])
-                results.append({"case_id": case_id, "status": status, "answer": answer, "problem": None})
+                told["status"], answer = self.put(case_id, item["body"].encode("utf-8"), item["sha256"])
+                told |= {"missing": answer["missing"]} if told["status"] == 202 else {"answer": answer}
             except Problem as problem:
-                told = problem.as_json(self._contract.title(problem.name))
-                results.append({"case_id": case_id, "status": problem.status, "answer": None, "problem": told})
+                told |= {"status": problem.status, "problem": problem.as_json(self._contract.title(problem.name))}
+            results.append(told)
         return {"results": results}
 
     def _stored(self, case_id: str, sha256: str) -> dict[str, JSON] | None:
@@ -138,10 +166,10 @@ class Cases:
         answer: dict[str, JSON] = json.loads(row.answer)
         return answer
 
-    def _read(self, case_id: str, body: bytes) -> tuple[dict[str, JSON], Item]:
-        case = strict_json(body)
+    def _read(self, case_id: str, coming: Coming) -> tuple[dict[str, JSON], Item]:
+        case = strict_json(coming.body)
         try:
-            canonical = canonical_bytes(case) == body
+            canonical = canonical_bytes(case) == coming.body
         except ValueError:
             canonical = False
         if not canonical:
@@ -159,10 +187,12 @@ class Cases:
         if item is None:
             raise Problem("package-version-unknown", case_id=case_id)
         day = self._day_of(case)
+        kept = self._files.known(papers.named_files(case))
+        kept |= {sha256: looked_at(data) for sha256, data in coming.files.items()}
         if "follows" in case:
-            faults = (*item.check_following(case), *self._openings.faults(case, day.isoformat()))
+            faults = (*item.check_following(case, kept), *self._openings.faults(case, day.isoformat()))
         else:
-            faults = item.check(case, day, self._parent_data(case))
+            faults = item.check(case, day, kept, self._parent_data(case))
         if faults:
             raise Problem("case-invalid", faults=faults, case_id=case_id)
         return case, item
@@ -185,7 +215,17 @@ class Cases:
             return local_day(now)
         return local_day(created)
 
-    def _insert(self, case: Mapping[str, JSON], item: Item, body: bytes, sha256: str) -> dict[str, JSON]:
+    def _belongings(self, connection: Connection, case: Mapping[str, JSON], coming: Coming) -> None:
+        """What is stored beside a case's row, in its transaction: the files it names, and whether it is in doubt."""
+        named = papers.named_files(case)
+        for sha256 in named:
+            if sha256 in coming.files:
+                self._files.keep(connection, coming.files[sha256])
+        self._files.name(connection, case["case_id"], named)
+        if coming.unconfirmed:
+            connection.execute(insert(unconfirmed_cases).values(case_id=case["case_id"]))
+
+    def _insert(self, case: Mapping[str, JSON], item: Item, coming: Coming) -> dict[str, JSON]:
         now = self._clock()
         today = local_day(now)
         subject = case["subject"]
@@ -195,8 +235,8 @@ class Cases:
         row = {
             "case_id": case["case_id"],
             "parent_id": case["parent_id"],
-            "sha256": sha256,
-            "body": body,
+            "sha256": coming.sha256,
+            "body": coming.body,
             "item_id": case["item"]["id"],
             "item_version": case["item"]["version"],
             "child": child,
@@ -212,9 +252,10 @@ class Cases:
         waiting = Waiting(people=False, papers=False)
         with self._store.write() as connection:
             seq = int(connection.execute(insert(cases).values(row).returning(cases.c.seq)).scalar_one())
+            self._belongings(connection, case, coming)
             answer: dict[str, JSON] = {
                 "case_id": case["case_id"],
-                "sha256": sha256,
+                "sha256": coming.sha256,
                 "status": "accepted",
                 "accepted_at": stamp(now),
                 "official_no": None,
@@ -252,12 +293,12 @@ class Cases:
             )
         return answer
 
-    def _follow(self, case: Mapping[str, JSON], item: Item, body: bytes, sha256: str) -> dict[str, JSON]:
+    def _follow(self, case: Mapping[str, JSON], item: Item, coming: Coming) -> dict[str, JSON]:
         """Store what follows another case, and let that one go on."""
         now = stamp(self._clock())
         answer: dict[str, JSON] = {
             "case_id": case["case_id"],
-            "sha256": sha256,
+            "sha256": coming.sha256,
             "status": "accepted",
             "accepted_at": now,
             "official_no": None,
@@ -270,8 +311,8 @@ class Cases:
                 insert(cases).values(
                     case_id=case["case_id"],
                     parent_id=None,
-                    sha256=sha256,
-                    body=body,
+                    sha256=coming.sha256,
+                    body=coming.body,
                     item_id=case["item"]["id"],
                     item_version=case["item"]["version"],
                     child=None,
@@ -286,6 +327,7 @@ class Cases:
                     answer=_text({**answer, "official_no": first.official_no}),
                 )
             )
+            self._belongings(connection, case, coming)
         return {**answer, "official_no": first.official_no}
 
     def _verdict(

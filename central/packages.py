@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
+from central.files import Kept
 from central.papers import wrong_files, wrong_pictures
 from central.problems import Fault
 from central.store import Store, packages
@@ -185,10 +186,15 @@ class Item:
         return self._package.title if child is None else self._children[child].title
 
     def check(
-        self, case: Mapping[str, JSON], today: date, parent: Mapping[str, JSON] | None = None
+        self,
+        case: Mapping[str, JSON],
+        today: date,
+        kept: Mapping[str, Kept],
+        parent: Mapping[str, JSON] | None = None,
     ) -> tuple[Fault, ...]:
         """What is wrong with a case that fits the schema, by this package's own words and rules.
 
+        ``kept`` are the files it names that are here; of the others nothing can be wrong yet.
         ``parent`` is the data of the parent case where it is stored: a child's data must be exactly its agency's share
         of it. A child that comes first may hold nothing outside that share; its parent is checked as a whole.
         """
@@ -207,8 +213,8 @@ class Item:
                 found.append(_fault(f"/materials/{index}/id", "unknown_material", "没有这份材料", "no such material"))
         pictures, is_child = case.get("attachments", ()), child is not None
         wrong = (
-            *wrong_files(case["materials"], self._capturable, pictures, child=is_child),
-            *wrong_pictures(pictures, self._named_pictures(case["data"]), child=is_child),
+            *wrong_files(case["materials"], self._capturable, kept, pictures, child=is_child),
+            *wrong_pictures(pictures, self._named_pictures(case["data"]), kept, child=is_child),
         )
         found += [_fault(*one) for one in wrong]
         if child is None:  # a child case carries the data; consent and declaration stand in its parent
@@ -249,9 +255,9 @@ class Item:
         elif data != self._engine.child_data(child, data):
             yield _fault("/data", "projection", "有不归这个部门的内容", "holds what is not this agency's")
 
-    def check_following(self, case: Mapping[str, JSON]) -> tuple[Fault, ...]:
+    def check_following(self, case: Mapping[str, JSON], kept: Mapping[str, Kept]) -> tuple[Fault, ...]:
         """What is wrong with a case that only brings what another one was still waiting for."""
-        wrong = wrong_files(case["materials"], self._capturable, (), child=False)
+        wrong = wrong_files(case["materials"], self._capturable, kept, child=False)
         found = [_fault(*one) for one in wrong]
         if case["item"]["code"] != self._package.code:
             found.append(_fault("/item/code", "item_code", "事项编码不对", "not the code of this item"))

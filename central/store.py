@@ -122,6 +122,31 @@ cases = Table(
     UniqueConstraint("case_id", name="one_row_per_case"),
 )
 
+# The resident may not have been told that this case was submitted: the terminal's database was damaged.
+unconfirmed_cases = Table(
+    "unconfirmed_cases",
+    metadata,
+    Column("case_id", String(40), ForeignKey("cases.case_id"), primary_key=True),
+)
+
+# Photographs, each once and whole. ``media_type`` is what the first bytes say, "" for neither kind.
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("stored_at", String(32), nullable=False, index=True),
+)
+
+case_files = Table(
+    "case_files",
+    metadata,
+    Column("case_id", String(40), ForeignKey("cases.case_id"), primary_key=True),
+    Column("sha256", String(64), ForeignKey("files.sha256"), primary_key=True, index=True),
+)
+
 decisions = Table(
     "decisions",
     metadata,

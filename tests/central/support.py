@@ -167,6 +167,12 @@ class Running:
     client: Client
     clock: SetClock
 
+    def keep(self, *files: bytes) -> None:
+        """Have these files at the centre, however they came."""
+        with self.centre.store.write() as connection:
+            for data in files:
+                self.centre.files.keep(connection, data)
+
 
 @contextlib.contextmanager
 def running(state: Path, **options: Any) -> Iterator[Running]:

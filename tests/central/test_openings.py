@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from typing import Any
@@ -60,6 +59,11 @@ def opened(centre: Running, key: str, code: str) -> Any:
     return centre.client.post("/v1/open-work", {"session": came_back(centre, key), "code": code})
 
 
+@pytest.fixture(autouse=True)
+def page_is_here(centre: Running) -> None:
+    centre.keep(PAGE)
+
+
 def following(case: dict[str, Any], key: str, kind: str, **changes: Any) -> bytes:
     """What a terminal sends for somebody who came back."""
     person = PERSONS[key]
@@ -106,7 +110,6 @@ def photograph(data: bytes = PAGE) -> dict[str, Any]:
         "sha256": hashlib.sha256(data).hexdigest(),
         "size": len(data),
         "pages": 1,
-        "data": base64.b64encode(data).decode(),
     }
     return {"id": PAPER, "state": "captured", "licence_no": None, "files": [file]}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,18 +10,24 @@ import pytest
 
 from kiosk.forms import canonical_bytes
 from tests.central.samples import CERTIFICATE, PERMIT, RESTAURANT, case, child_of
-from tests.central.support import PERSONS, Running, new_id
+from tests.central.support import PERSONS, Running, new_id, sha256
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
+
+
+HTML = b"<html>" * 20
+
+
+def told_id(body: bytes) -> str:
+    return str(json.loads(body)["case_id"])
 
 
 def file(content: bytes = JPEG, /, **changes: Any) -> dict[str, Any]:
     told = {
         "media_type": "image/jpeg",
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": sha256(content),
         "size": len(content),
         "pages": 1,
-        "data": base64.b64encode(content).decode("ascii"),
     }
     return told | changes
 
@@ -35,26 +40,79 @@ def with_papers(centre: Running, *files: dict[str, Any], name: str = "lease", **
 
 
 def test_a_photographed_paper_is_taken_with_its_case(centre: Running) -> None:
+    centre.keep(JPEG, JPEG + b"2")
     answer = centre.client.put_case(canonical_bytes(with_papers(centre, file(), file(JPEG + b"2"))))
     assert answer.status == 201
 
 
+def test_nothing_is_stored_while_a_file_is_missing_and_the_answer_says_which(centre: Running) -> None:
+    pages = [JPEG + bytes([number]) * 9 for number in range(3)]
+    centre.keep(pages[1])
+    told = with_papers(centre, *map(file, pages))
+    body, known = canonical_bytes(told), {"ids": [told["case_id"]]}
+
+    for _ in range(2):
+        answer = centre.client.put_case(body)
+        assert (answer.status, answer.json["sha256"]) == (202, sha256(body))
+        assert answer.json["missing"] == [sha256(pages[0]), sha256(pages[2])]
+    assert centre.client.post("/v1/cases/known", known).json["known"] == {}
+    centre.keep(pages[0])
+    assert centre.client.put_case(body).json["missing"] == [sha256(pages[2])]
+    centre.keep(pages[2])
+
+    assert [centre.client.put_case(body).status for _ in range(2)] == [201, 200]
+
+
+def test_in_a_batch_a_missing_file_stops_its_own_case_alone(centre: Running) -> None:
+    page = JPEG + b"batch"
+    bodies = [canonical_bytes(with_papers(centre, file(page))), canonical_bytes(case(centre))]
+    batch = {"cases": [{"case_id": told_id(one), "sha256": sha256(one), "body": one.decode()} for one in bodies]}
+
+    first, second = centre.client.post("/v1/cases/batch", batch).json["results"]
+    assert (first["status"], first["answer"], first["missing"]) == (202, None, [sha256(page)])
+    assert (second["status"], second["missing"]) == (201, None)
+
+    centre.keep(page)
+    results = centre.client.post("/v1/cases/batch", batch).json["results"]
+    assert [(one["status"], one["missing"]) for one in results] == [(201, None), (200, None)]
+
+
+def test_nobody_is_asked_for_a_file_of_a_case_that_would_be_refused(centre: Running) -> None:
+    told = with_papers(centre, file(JPEG + b"never sent"))
+    told["data"]["residence"]["kind"] = "castle"
+    assert centre.client.put_case(canonical_bytes(told)).problem == "case-invalid"
+
+
 WRONG: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "hash of other bytes": lambda: [file(sha256="0" * 64)],
     "other size": lambda: [file(size=3)],
-    "not base64": lambda: [file(data="????" * 8)],
-    "not a JPEG": lambda: [file(b"<html>" * 20)],
+    "not a JPEG": lambda: [file(HTML)],
     "a PDF by name alone": lambda: [file(media_type="application/pdf")],
     "no files": list,
     "five files": lambda: [file()] * 5,
-    "too much together": lambda: [file(JPEG + bytes(300_000)), file(JPEG + bytes(300_001))],
+    "the bytes themselves": lambda: [file(data="/9j/")],
+    "one too large": lambda: [file(size=(8 << 20) + 1)],
+    "too much together": lambda: [file(JPEG + bytes([one]), size=6 << 20) for one in range(3)],
 }
 
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_file_that_is_not_what_the_case_says_is_refused(centre: Running, wrong: str) -> None:
+    centre.keep(JPEG, HTML)
     answer = centre.client.put_case(canonical_bytes(with_papers(centre, *WRONG[wrong]())))
     assert (answer.status, answer.problem) == (422, "case-invalid")
+
+
+def test_a_file_that_no_case_names_is_given_up_after_a_week(centre: Running) -> None:
+    pages = [JPEG + b"named", JPEG + b"unnamed"]
+    centre.keep(*pages)
+    assert centre.client.put_case(canonical_bytes(with_papers(centre, file(pages[0])))).status == 201
+    before = centre.clock.now
+
+    centre.clock.advance(7 * 86400 + 1)
+    centre.centre.files.sweep()
+    centre.clock.now = before
+
+    assert set(centre.centre.files.known(map(sha256, pages))) == {sha256(pages[0])}
 
 
 def test_a_paper_that_the_package_does_not_take_as_a_photograph_is_refused(centre: Running) -> None:
@@ -70,6 +128,7 @@ def test_files_of_a_paper_that_is_shown_later_are_refused(centre: Running) -> No
 
 def test_part_of_a_bundle_names_the_photograph_and_carries_no_file(centre: Running) -> None:
     parent = case(centre, "li", RESTAURANT)
+    centre.keep(JPEG)
     parent["materials"] = [{"id": "floor_plan", "state": "captured", "licence_no": None, "files": [file()]}]
     assert centre.client.put_case(canonical_bytes(parent)).status == 201
     told = child_of(parent, "food-permit", "330999031024")
@@ -77,11 +136,6 @@ def test_part_of_a_bundle_names_the_photograph_and_carries_no_file(centre: Runni
     assert centre.client.put_case(canonical_bytes(told)).problem == "case-invalid"
     told["materials"] = [{"id": "floor_plan", "state": "captured", "licence_no": None}]
     assert centre.client.put_case(canonical_bytes(told)).status == 201
-
-
-def test_a_case_above_one_mebibyte_is_refused_before_it_is_read(centre: Running) -> None:
-    told = with_papers(centre, *[file(JPEG + bytes(270_000))] * 3)
-    assert centre.client.put_case(canonical_bytes(told)).status == 413
 
 
 def test_a_passport_opens_a_session_that_holds_no_record_of_a_resident(centre: Running) -> None:
