@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from kiosk.domain.sealing import SealingKey
 from kiosk.ports.central import CentreAnswer, CentreDecision
 from kiosk.ports.storage import Submission
 
@@ -65,6 +68,20 @@ def answer_value(text: str) -> CentreAnswer:
     )
 
 
+def without_person(text: str | None) -> str | None:
+    """The centre's answer as JSON without what was decided about a person."""
+    return None if text is None else answer_text(replace(answer_value(text), decision=None))
+
+
+def sealing_key(text: str | None) -> SealingKey | None:
+    """The best of the centre's keys as they are kept (a JSON list of base64url strings); None: none is known."""
+    try:
+        first = json.loads(text or "[]")[0]
+        return SealingKey(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+    except (ValueError, TypeError, LookupError):
+        return None
+
+
 def is_well_formed(submissions: tuple[Submission, ...]) -> bool:
     """A commit is refused before anything is written when an id, hash or time cannot be right."""
     ids = {item.case_id for item in submissions}
@@ -76,6 +93,7 @@ def is_well_formed(submissions: tuple[Submission, ...]) -> bool:
             and item.created.tzinfo is not None
             and item.item_version >= 0
             and hashlib.sha256(item.body).hexdigest() == item.sha256
+            and all(hashlib.sha256(file.data).hexdigest() == file.sha256 for file in item.files)
             for item in submissions
         )
     )

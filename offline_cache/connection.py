@@ -6,7 +6,8 @@ import errno
 import importlib.resources
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -99,14 +100,9 @@ def migrate(connection: apsw.Connection, steps: tuple[tuple[int, str], ...] | No
     if current > len(known):
         raise StoreTooNew(f"the store has schema {current}, this program knows {len(known)}")
     for number, script in known[current:]:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             connection.execute(script)
             connection.pragma("user_version", number)
-            connection.execute("COMMIT")
-        except BaseException:
-            rollback(connection)
-            raise
     return len(known)
 
 
@@ -117,6 +113,18 @@ def rollback(connection: apsw.Connection) -> None:
             connection.execute("ROLLBACK")
         except apsw.Error:
             return
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """All of what is done inside, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        rollback(connection)
+        raise
 
 
 def fetch(connection: apsw.Connection, sql: str, values: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:

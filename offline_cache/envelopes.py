@@ -14,7 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import apsw
+
 from kiosk.ports.storage import Submission
+from offline_cache import cases
 from offline_cache.codec import CASE_ID, is_well_formed, time_text, time_value
 from offline_cache.files import fsync_folder, write_temporary
 from offline_cache.keys import derive, key_id
@@ -50,6 +53,11 @@ class EnvelopeFolder:
         except OSError:
             self.remove(item.case_id for item in submissions)
             raise
+
+    def write_again(self, connection: apsw.Connection, case_ids: tuple[str, ...]) -> None:
+        """For cases that are stored and unsent and have none."""
+        items = (cases.submission(connection, case_id) for case_id in case_ids)
+        self.write(tuple(item for item in items if isinstance(item, Submission)))
 
     def remove(self, case_ids: Iterable[str]) -> None:
         """Forget these; a file that will not go is left for the sweep at the next start."""

@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from kiosk.domain.errors import StoreClosed, StoreError
+from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import (
+    KV_SEALING_KEYS,
     AttemptOutcome,
     CaseRow,
     CaseState,
@@ -22,6 +25,9 @@ from kiosk.ports.storage import (
     CommitResult,
     DiskSpace,
     Ended,
+    Errand,
+    ErrandKind,
+    ExportReport,
     JournalRow,
     OutboxEntry,
     OutboxSummary,
@@ -30,12 +36,15 @@ from kiosk.ports.storage import (
     Park,
     Postpone,
     RatingEntry,
+    Retention,
     StateAt,
     StoreHealth,
     Submission,
+    SweepReport,
     VerifyReport,
 )
-from offline_cache.codec import is_well_formed
+from offline_cache.codec import is_well_formed, sealing_key
+from offline_cache.export import write_export
 
 T = TypeVar("T")
 
@@ -48,10 +57,20 @@ class _WallClock(Protocol):
 class _Kept:
     seq: int
     row: CaseRow
-    body: bytes = field(repr=False)
+    body: bytes | None = field(repr=False)
     not_before: datetime
     set_at: datetime
     leased: bool = False
+    files: tuple[LocalFile, ...] = ()
+    confirmed: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Waiting:
+    seq: int
+    errand: Errand
+    not_before: datetime
+    set_at: datetime
 
 
 class MemoryStore:
@@ -72,6 +91,9 @@ class MemoryStore:
         self._tokens: list[str] = []
         self._ratings: dict[str, RatingEntry] = {}
         self._sequence = 0
+        self._errands: dict[tuple[ErrandKind, str], _Waiting] = {}
+        self._errand_count = 0
+        self._draft: bytes | None = None
 
     def _done(self, action: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
@@ -109,7 +131,7 @@ class MemoryStore:
             if item.case_id in self._cases:
                 continue
             self._cases[item.case_id] = _Kept(
-                seq=len(self._cases) + 1,
+                seq=1 + max((kept.seq for kept in self._cases.values()), default=0),
                 row=CaseRow(
                     case_id=item.case_id,
                     item=item.item_id,
@@ -132,6 +154,7 @@ class MemoryStore:
                 body=item.body,
                 not_before=now,
                 set_at=now,
+                files=item.files,
             )
         return None
 
@@ -147,6 +170,13 @@ class MemoryStore:
 
     def body(self, case_id: str) -> Future[bytes | None]:
         return self._done(lambda: self._cases[case_id].body if case_id in self._cases else None)
+
+    def file(self, sha256: str) -> Future[LocalFile | None]:
+        def run() -> LocalFile | None:
+            named = (file for kept in self._cases.values() for file in kept.files)
+            return next((file for file in named if file.sha256 == sha256), None)
+
+        return self._done(run)
 
     def _queued(self) -> list[_Kept]:
         return [kept for kept in self._cases.values() if kept.row.state is CaseState.COMMITTED and not kept.leased]
@@ -168,7 +198,7 @@ class MemoryStore:
                 OutboxEntry(
                     kept.seq,
                     kept.row.case_id,
-                    kept.body,
+                    kept.body or b"",
                     kept.row.sha256,
                     kept.row.trace_id,
                     kept.row.attempts,
@@ -238,12 +268,15 @@ class MemoryStore:
             kept = self._cases.get(case_id)
             if kept is None or kept.row.state is not CaseState.PARKED:
                 return False
-            kept.not_before = kept.set_at = self._clock.now()
-            kept.row = replace(kept.row, reason=None, detail=None)
-            self._set_state(kept, CaseState.COMMITTED)
+            self._queue_again(kept)
             return True
 
         return self._done(run)
+
+    def _queue_again(self, kept: _Kept) -> None:
+        kept.not_before = kept.set_at = self._clock.now()
+        kept.row = replace(kept.row, reason=None, detail=None)
+        self._set_state(kept, CaseState.COMMITTED)
 
     def outbox(self) -> Future[OutboxSummary]:
         def run() -> OutboxSummary:
@@ -254,6 +287,7 @@ class MemoryStore:
                 sending=states.count(CaseState.SENDING),
                 parked=states.count(CaseState.PARKED),
                 oldest=min((row.created for row in rows if not row.state.ended), default=None),
+                errands=len(self._errands),
             )
 
         return self._done(run)
@@ -263,11 +297,130 @@ class MemoryStore:
             bad = [
                 f"{case_id}: hash"
                 for case_id, kept in self._cases.items()
-                if hashlib.sha256(kept.body).hexdigest() != kept.row.sha256
+                if kept.body is not None and hashlib.sha256(kept.body).hexdigest() != kept.row.sha256
             ]
             return VerifyReport(len(self._cases), tuple(bad))
 
         return self._done(run)
+
+    # after the answer
+
+    def to_confirm(self, now: datetime, retention: Retention, limit: int) -> Future[tuple[tuple[str, str], ...]]:
+        def run() -> tuple[tuple[str, str], ...]:
+            ended = [kept for kept in self._cases.values() if kept.row.state.ended and kept.body is not None]
+            asked = [(kept, kept.confirmed or kept.row.sent or now) for kept in ended]
+            ask = [kept for kept, at in asked if at <= now - retention.ask_again or at > now]
+            return tuple((kept.row.case_id, kept.row.sha256) for kept in ask[:limit])
+
+        return self._done(run)
+
+    def confirmed(self, known: tuple[str, ...], lost: tuple[str, ...], now: datetime) -> Future[None]:
+        def run() -> None:
+            for kept in self._cases.values():
+                if not kept.row.state.ended:
+                    continue
+                if kept.row.case_id in known:
+                    kept.confirmed = now
+                if kept.row.case_id in lost and kept.body is not None:
+                    kept.confirmed = None
+                    kept.row = replace(kept.row, sent=None, answer=None)
+                    self._queue_again(kept)
+
+        return self._done(run)
+
+    def sweep(self, now: datetime, retention: Retention) -> Future[SweepReport]:
+        def run() -> SweepReport:
+            unsent = {kept.row.session for kept in self._cases.values() if not kept.row.state.ended}
+            files = self._file_names()
+            bodies = 0
+            for kept in self._cases.values():
+                sent = kept.row.sent
+                if sent is None or kept.body is None or kept.confirmed is None or kept.row.session in unsent:
+                    continue
+                if sent <= now - retention.keep_body or sent > now:
+                    answer = None if kept.row.answer is None else replace(kept.row.answer, decision=None)
+                    kept.body, kept.files = None, ()
+                    kept.row = replace(kept.row, answer=answer, reason=None, detail=None)
+                    bodies += 1
+            oldest = now - retention.keep_row
+            gone = [
+                case_id
+                for case_id, kept in self._cases.items()
+                if kept.body is None and kept.row.sent is not None and kept.row.sent <= oldest
+            ]
+            for case_id in gone:
+                del self._cases[case_id]
+            jobs = [row for row in self._journal.values() if row.at <= oldest and row.case_id not in self._cases]
+            for row in jobs:
+                del self._journal[row.job_id]
+            lines = sum(len(row.states) for row in jobs)
+            return SweepReport(bodies, len(gone), lines, len(files - self._file_names()))
+
+        return self._done(run)
+
+    def _file_names(self) -> set[str]:
+        return {file.sha256 for kept in self._cases.values() for file in kept.files}
+
+    def export_unsent(self, target: Path) -> Future[ExportReport]:
+        def run() -> ExportReport:
+            unsent = [kept for kept in self._cases.values() if not kept.row.state.ended]
+            key = sealing_key(self._values.get(KV_SEALING_KEYS))
+            items = [(kept.row.case_id, _submission(kept)) for kept in unsent]
+            return write_export(target, items, [waiting.errand for waiting in self._errands.values()], key)
+
+        return self._done(run)
+
+    # errands, draft
+
+    def add_errand(self, errand: Errand) -> Future[CommitResult]:
+        def add() -> CommitFault | None:
+            if self._closed:
+                return CommitFault.CLOSED
+            known = self._errands.get((errand.kind, errand.id))
+            if known is not None:
+                return None if known.errand.body == errand.body else CommitFault.CONFLICT
+            now = self._clock.now()
+            self._errand_count += 1
+            self._errands[errand.kind, errand.id] = _Waiting(self._errand_count, errand, now, now)
+            return None
+
+        future: Future[CommitResult] = Future()
+        with self._guard:
+            reason = add()
+            future.set_result(CommitResult(reason is None, reason, self._clock.now()))
+        return future
+
+    def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:
+        def run() -> tuple[Errand, ...]:
+            ready = [one for one in self._errands.values() if one.not_before <= now or one.set_at > now]
+            ready.sort(key=lambda one: (one.errand.attempts, one.seq))
+            return tuple(one.errand for one in ready[:limit])
+
+        return self._done(run)
+
+    def errand_done(self, kind: ErrandKind, id: str) -> Future[None]:
+        def run() -> None:
+            self._errands.pop((kind, id), None)
+
+        return self._done(run)
+
+    def errand_postponed(self, kind: ErrandKind, id: str, until: datetime, counts: bool) -> Future[None]:
+        def run() -> None:
+            one = self._errands.get((kind, id))
+            if one is not None:
+                one.errand = replace(one.errand, attempts=one.errand.attempts + int(counts))
+                one.not_before, one.set_at = until, self._clock.now()
+
+        return self._done(run)
+
+    def save_draft(self, draft: bytes | None) -> Future[None]:
+        def run() -> None:
+            self._draft = draft
+
+        return self._done(run)
+
+    def draft(self) -> Future[bytes | None]:
+        return self._done(lambda: self._draft)
 
     # journal
 
@@ -311,6 +464,8 @@ class MemoryStore:
             needed = {
                 (kept.row.item, kept.row.item_version) for kept in self._cases.values() if not kept.row.state.ended
             }
+            for id in {id for id, _ in self._packages}:
+                needed |= {(id, version) for version in sorted(v for i, v in self._packages if i == id)[-2:]}
             self._packages = {
                 key: replace(row, active=key in chosen)
                 for key, row in self._packages.items()
@@ -415,3 +570,21 @@ class MemoryStore:
     def close(self) -> None:
         with self._guard:
             self._closed = True
+
+
+def _submission(kept: _Kept) -> Submission:
+    row = kept.row
+    return Submission(
+        case_id=row.case_id,
+        parent_id=row.parent,
+        item_id=row.item,
+        item_version=row.item_version,
+        package_sha256=row.package_sha256,
+        trace_id=row.trace_id,
+        session=row.session,
+        created=row.created,
+        body=kept.body or b"",
+        sha256=row.sha256,
+        kind=row.kind,
+        files=kept.files,
+    )

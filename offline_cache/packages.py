@@ -27,7 +27,11 @@ def put(connection: apsw.Connection, offered: PackageRow) -> PackagePut:
 
 
 def activate(connection: apsw.Connection, chosen: tuple[tuple[str, int], ...]) -> None:
-    """Make exactly these active and drop the others, except what an unsent case was filled in with."""
+    """Make exactly these active and drop the others, except what somebody may still need.
+
+    That is what an unsent case was filled in with, and the last two versions of each: parked work and the draft do not
+    say in the open which they need, and were begun with one of those.
+    """
     if len({id for id, _ in chosen}) != len(chosen):
         raise StoreError("one version of each package can be active")
     connection.execute("UPDATE packages SET active = 0 WHERE active = 1")
@@ -36,6 +40,9 @@ def activate(connection: apsw.Connection, chosen: tuple[tuple[str, int], ...]) -
         if connection.changes() != 1:
             raise StoreError(f"package {id} {version} is not stored")
     connection.execute(
-        "DELETE FROM packages WHERE active = 0 AND NOT EXISTS (SELECT 1 FROM cases"
-        " WHERE item_id = packages.id AND item_version = packages.version AND state NOT IN ('accepted', 'refused'))"
+        "DELETE FROM packages WHERE active = 0"
+        " AND version < (SELECT version FROM packages AS other WHERE other.id = packages.id"
+        " ORDER BY version DESC LIMIT 1 OFFSET 1)"
+        " AND NOT EXISTS (SELECT 1 FROM cases WHERE item_id = packages.id AND item_version = packages.version"
+        " AND state NOT IN ('accepted', 'refused'))"
     )

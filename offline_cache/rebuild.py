@@ -15,7 +15,6 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.ports.storage import Submission
 from offline_cache.codec import CASE_ID, time_text
 from offline_cache.connection import connect
 from offline_cache.files import fsync_folder, write_durably
@@ -71,31 +70,6 @@ def keep_unreadable(state_dir: Path, names: tuple[str, ...]) -> None:
         (state_dir / ENVELOPES / name).replace(folder / name)
     fsync_folder(folder)
     fsync_folder(state_dir / ENVELOPES)
-
-
-def insert_case(connection: apsw.Connection, item: Submission, at: datetime, *, unconfirmed: bool) -> None:
-    """Case, first line of its history and outbox row; inside the caller's transaction."""
-    connection.execute(
-        f"INSERT INTO cases ({_CASE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,'committed',0,NULL,NULL,NULL,NULL,?)",
-        (
-            item.case_id,
-            item.parent_id,
-            item.kind,
-            item.item_id,
-            item.item_version,
-            item.package_sha256,
-            item.trace_id,
-            item.session,
-            time_text(item.created),
-            item.body,
-            item.sha256,
-            int(unconfirmed),
-        ),
-    )
-    seq = connection.last_insert_rowid()
-    now = time_text(at)
-    connection.execute("INSERT INTO case_states (seq, state, at) VALUES (?, 'committed', ?)", (seq, now))
-    connection.execute("INSERT INTO outbox (seq, not_before, set_at) VALUES (?, ?, ?)", (seq, now, now))
 
 
 def salvage(connection: apsw.Connection, damaged: Path, key: bytes | None, at: datetime) -> int:

@@ -84,6 +84,7 @@ def read_outbox(connection: apsw.Connection) -> OutboxSummary:
         sending=counts.get("sending", 0),
         parked=counts.get("parked", 0),
         oldest=None if oldest is None else time_value(oldest),
+        errands=int(connection.execute("SELECT count(*) FROM errands").get),
     )
 
 
@@ -118,7 +119,7 @@ def verify_rows(connection: apsw.Connection, envelopes: Callable[[], tuple[str, 
         " FROM cases ORDER BY seq"
     ):
         count += 1
-        if hashlib.sha256(body).hexdigest() != sha256:
+        if body is not None and hashlib.sha256(body).hexdigest() != sha256:
             problems.append(f"{case_id}: hash")
         if bool(queued) != (state in ("committed", "sending")):
             problems.append(f"{case_id}: outbox")

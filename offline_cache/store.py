@@ -6,42 +6,45 @@ envelopes fsynced, then one transaction with `synchronous=FULL`, and only then `
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import apsw
 
-from kiosk.domain.errors import StoreClosed, StoreDamaged, StoreError, StoreIoError
+from kiosk.domain.errors import StoreClosed, StoreDamaged, StoreIoError
+from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import (
+    KV_SEALING_KEYS,
     AttemptOutcome,
     CaseRow,
-    CaseState,
     CommitFault,
     CommitResult,
     DiskSpace,
-    Ended,
+    Errand,
+    ErrandKind,
+    ExportReport,
     JournalRow,
     OutboxEntry,
     OutboxSummary,
     PackagePut,
     PackageRow,
-    Park,
-    Postpone,
     RatingEntry,
+    Retention,
     StoreHealth,
     Submission,
+    SweepReport,
     VerifyReport,
 )
-from offline_cache import rows
-from offline_cache.codec import answer_text, is_well_formed, time_text, time_value
+from offline_cache import cases, errands, packages, rows
+from offline_cache import retention as after_answer
+from offline_cache import values as small
+from offline_cache.codec import is_well_formed, sealing_key, time_text
 from offline_cache.connection import (
     assert_library,
     connect,
@@ -49,19 +52,18 @@ from offline_cache.connection import (
     fetch,
     migrate,
     quick_check,
-    rollback,
     sqlite_version,
     store_error,
+    transaction,
 )
 from offline_cache.envelopes import EnvelopeFolder
+from offline_cache.export import write_export
 from offline_cache.files import Ballast, FreeBytes, free_bytes, fsync_folder, is_read_only
 from offline_cache.keys import KeySource, find_key_source, key_id
 from offline_cache.layout import DATABASE, ENVELOPES, REBUILD_MARK, check_identity, write_identity
 from offline_cache.lock import StateLock, run_id
-from offline_cache.packages import activate, put
 from offline_cache.rebuild import (
     clear_mark,
-    insert_case,
     keep_unreadable,
     mark_rebuild,
     marked_quarantine,
@@ -182,28 +184,20 @@ class SqliteStore:
         return connection
 
     def _tidy_leases(self, connection: apsw.Connection) -> None:
-        """Whatever was "sending" belonged to a run that is over."""
-        with _transaction(connection):
-            connection.execute("UPDATE cases SET state = 'committed' WHERE state = 'sending'")
-            self._cleared = connection.changes()
-            connection.execute(
-                "DELETE FROM case_states WHERE state = 'sending'"
-                " AND id IN (SELECT max(id) FROM case_states GROUP BY seq)"
-                " AND seq IN (SELECT seq FROM outbox WHERE lease IS NOT NULL)"
-            )
-            connection.execute("UPDATE outbox SET lease = NULL WHERE lease IS NOT NULL")
+        with transaction(connection):
+            self._cleared = cases.clear_leases(connection)
 
     def _rebuild(self, connection: apsw.Connection) -> None:
         """Fill a new database from the damaged one and from the envelopes, in one transaction."""
         found = self._envelopes.read_all()
         now = self._clock.now()
-        with _transaction(connection):
+        with transaction(connection):
             damaged = marked_quarantine(self._dir)
             if damaged is not None:
                 self._recovered_cases += salvage(connection, damaged, self._key, now)
             for item in found.submissions:
                 if connection.execute("SELECT 1 FROM cases WHERE case_id = ?", (item.case_id,)).get is None:
-                    insert_case(connection, item, now, unconfirmed=True)
+                    cases.insert(connection, item, now, unconfirmed=True)
                     self._recovered_cases += 1
         keep_unreadable(self._dir, found.unreadable)
         if found.unreadable:
@@ -225,15 +219,18 @@ class SqliteStore:
         missing = [c for c, state in states.items() if state not in ("accepted", "refused") and c not in there]
         if missing:
             try:
-                self._envelopes.write(tuple(_submission(connection, case_id) for case_id in missing))
+                self._envelopes.write_again(connection, tuple(missing))
             except OSError as error:
                 log.error("envelopes missing and not written: count=%d %s", len(missing), type(error).__name__)
 
     # ------------------------------------------------------------------------------------------------- cases
 
     def commit(self, submissions: tuple[Submission, ...]) -> Future[CommitResult]:
+        return self._saved(lambda: self._commit(submissions))
+
+    def _saved(self, action: Callable[[], CommitFault | None]) -> Future[CommitResult]:
         def run() -> CommitResult:
-            reason = self._commit(submissions)
+            reason = action()
             return CommitResult(reason is None, reason, self._clock.now())
 
         try:
@@ -248,26 +245,21 @@ class SqliteStore:
             return CommitFault.INVALID
         if self._fault in _LASTING:
             return self._fault
-        connection = self._connection
         try:
-            fresh: list[Submission] = []
-            for item in submissions:
-                known = connection.execute("SELECT sha256 FROM cases WHERE case_id = ?", (item.case_id,)).get
-                if known is None:
-                    fresh.append(item)
-                elif known != item.sha256:
-                    return CommitFault.CONFLICT
-            if not fresh:
-                return None
+            fresh = cases.fresh(self._connection, submissions)
         except apsw.Error as error:
             return self._note_fault(error)
+        if isinstance(fresh, CommitFault):
+            return fresh
+        if not fresh:
+            return None
         try:
-            self._envelopes.write(tuple(fresh))
+            self._envelopes.write(fresh)
             self._after("envelopes")
             now = self._clock.now()
-            with _transaction(connection):
+            with transaction(self._connection):
                 for item in fresh:
-                    insert_case(connection, item, now, unconfirmed=False)
+                    cases.insert(self._connection, item, now)
                 self._after("rows")
             self._after("commit")
         except (apsw.Error, OSError) as error:
@@ -277,125 +269,38 @@ class SqliteStore:
         return None
 
     def cases(self) -> Future[tuple[CaseRow, ...]]:
-        return self._read(lambda c: rows.read_cases(c))
+        return self._read(rows.read_cases)
 
     def case(self, case_id: str) -> Future[CaseRow | None]:
-        return self._read(lambda c: next(iter(rows.read_cases(c, case_id)), None))
+        return self._read(lambda c: cases.one(c, case_id))
 
     def body(self, case_id: str) -> Future[bytes | None]:
-        def run(connection: apsw.Connection) -> bytes | None:
-            found = connection.execute("SELECT body FROM cases WHERE case_id = ?", (case_id,)).get
-            return found if isinstance(found, bytes) else None
+        return self._read(lambda c: cases.body(c, case_id))
 
-        return self._read(run)
+    def file(self, sha256: str) -> Future[LocalFile | None]:
+        return self._read(lambda c: cases.file(c, sha256))
 
     def due(
         self, now: datetime, limit: int, first: tuple[str, ...] = (), last: tuple[str, ...] = ()
     ) -> Future[tuple[OutboxEntry, ...]]:
-        def run(connection: apsw.Connection) -> tuple[OutboxEntry, ...]:
-            at = time_text(now)
-            return tuple(
-                OutboxEntry(
-                    seq=row[0],
-                    case_id=row[1],
-                    body=row[2],
-                    sha256=row[3],
-                    trace_id=row[4],
-                    attempts=row[5],
-                    unconfirmed=bool(row[6]),
-                )
-                for row in connection.execute(
-                    "SELECT seq, case_id, body, sha256, trace_id, attempts, unconfirmed"
-                    " FROM cases JOIN outbox USING (seq)"
-                    # set_at later than now: the clock was turned back, so not_before means nothing.
-                    " WHERE (lease IS NULL OR lease <> ?) AND (not_before <= ? OR set_at > ?)"
-                    " ORDER BY case_id NOT IN (SELECT value FROM json_each(?)),"
-                    " case_id IN (SELECT value FROM json_each(?)), attempts, seq LIMIT ?",
-                    (self._run, at, at, json.dumps(first), json.dumps(last), limit),
-                )
-            )
-
-        return self._read(run)
+        return self._read(lambda c: cases.due(c, now, limit, first, last, self._run))
 
     def next_due(self) -> Future[datetime | None]:
-        def run(connection: apsw.Connection) -> datetime | None:
-            found = connection.execute(
-                "SELECT min(not_before) FROM outbox WHERE lease IS NULL OR lease <> ?", (self._run,)
-            ).get
-            return None if found is None else time_value(str(found))
-
-        return self._read(run)
+        return self._read(lambda c: cases.next_due(c, self._run))
 
     def mark_sending(self, case_ids: tuple[str, ...]) -> Future[None]:
-        def run(connection: apsw.Connection) -> None:
-            now = time_text(self._clock.now())
-            for case_id in case_ids:
-                connection.execute(
-                    "UPDATE outbox SET lease = ? WHERE seq = (SELECT seq FROM cases WHERE case_id = ?)",
-                    (self._run, case_id),
-                )
-                if connection.changes():
-                    _set_state(connection, case_id, CaseState.SENDING, now)
-
-        return self._write(run)
+        return self._write(lambda c: cases.mark_sending(c, case_ids, self._run, self._clock.now()))
 
     def record(self, case_id: str, outcome: AttemptOutcome) -> Future[CaseRow | None]:
-        def run(connection: apsw.Connection) -> CaseRow | None:
-            row = next(iter(rows.read_cases(connection, case_id)), None)
-            if row is None or row.state.ended:
-                return row
-            now = time_text(self._clock.now())
-            match outcome:
-                case Ended(answer):
-                    state = CaseState.REFUSED if answer.status == "refused" else CaseState.ACCEPTED
-                    connection.execute(
-                        "UPDATE cases SET sent = ?, answer = ?, reason = NULL, detail = NULL, attempts = attempts + 1"
-                        " WHERE case_id = ?",
-                        (now, answer_text(answer), case_id),
-                    )
-                    _leave_outbox(connection, case_id)
-                    _set_state(connection, case_id, state, now)
-                case Park(reason, detail):
-                    connection.execute(
-                        "UPDATE cases SET reason = ?, detail = ?, attempts = attempts + 1 WHERE case_id = ?",
-                        (reason, detail, case_id),
-                    )
-                    _leave_outbox(connection, case_id)
-                    _set_state(connection, case_id, CaseState.PARKED, now)
-                case Postpone(not_before, counts, why):
-                    connection.execute(
-                        "UPDATE cases SET attempts = attempts + ? WHERE case_id = ?", (int(counts), case_id)
-                    )
-                    connection.execute(
-                        "UPDATE outbox SET lease = NULL, not_before = ?, set_at = ?, why = ?"
-                        " WHERE seq = (SELECT seq FROM cases WHERE case_id = ?)",
-                        (time_text(not_before), now, why, case_id),
-                    )
-                    _unset_sending(connection, case_id)
-            return next(iter(rows.read_cases(connection, case_id)), None)
-
         def tidy(row: CaseRow | None) -> None:
             # Only now: the answer is durable, so the case no longer hangs on its envelope.
             if row is not None and row.state.ended:
                 self._envelopes.remove((case_id,))
 
-        return self._write(run, tidy)
+        return self._write(lambda c: cases.record(c, case_id, outcome, self._clock.now()), tidy)
 
     def retry_parked(self, case_id: str) -> Future[bool]:
-        def run(connection: apsw.Connection) -> bool:
-            row = next(iter(rows.read_cases(connection, case_id)), None)
-            if row is None or row.state is not CaseState.PARKED:
-                return False
-            now = time_text(self._clock.now())
-            connection.execute(
-                "INSERT INTO outbox (seq, not_before, set_at) SELECT seq, ?, ? FROM cases WHERE case_id = ?",
-                (now, now, case_id),
-            )
-            connection.execute("UPDATE cases SET reason = NULL, detail = NULL WHERE case_id = ?", (case_id,))
-            _set_state(connection, case_id, CaseState.COMMITTED, now)
-            return True
-
-        return self._write(run)
+        return self._write(lambda c: cases.retry_parked(c, case_id, self._clock.now()))
 
     def outbox(self) -> Future[OutboxSummary]:
         return self._read(rows.read_outbox)
@@ -408,6 +313,63 @@ class SqliteStore:
                 return VerifyReport(0, (f"database: {type(error).__name__}",))
 
         return self._read(run)
+
+    # -------------------------------------------------------------------------------------------- after the answer
+
+    def to_confirm(self, now: datetime, retention: Retention, limit: int) -> Future[tuple[tuple[str, str], ...]]:
+        return self._read(lambda c: after_answer.to_confirm(c, now, retention, limit))
+
+    def confirmed(self, known: tuple[str, ...], lost: tuple[str, ...], now: datetime) -> Future[None]:
+        def run() -> None:
+            again = after_answer.lost_here(self._connection, lost)
+            # Unsent once more, so it hangs on an envelope once more.
+            self._envelopes.write_again(self._connection, again)
+
+            def both(connection: apsw.Connection) -> None:
+                after_answer.confirm(connection, known, now)
+                after_answer.send_again(connection, again, now)
+
+            self._wrote(both)
+
+        return self._submit(run)
+
+    def sweep(self, now: datetime, retention: Retention) -> Future[SweepReport]:
+        return self._write(lambda c: after_answer.sweep(c, now, retention))
+
+    def export_unsent(self, target: Path) -> Future[ExportReport]:
+        def run(connection: apsw.Connection) -> ExportReport:
+            key = sealing_key(small.get(connection, KV_SEALING_KEYS))
+            return write_export(target, cases.unsent(connection), errands.everything(connection), key)
+
+        return self._read(run)
+
+    # --------------------------------------------------------------------------------------------- errands, draft
+
+    def add_errand(self, errand: Errand) -> Future[CommitResult]:
+        def run() -> CommitFault | None:
+            if self._fault in _LASTING:
+                return self._fault
+            try:
+                return self._wrote(lambda c: errands.add(c, errand, self._clock.now()))
+            except apsw.Error as error:
+                return self._note_fault(error)
+
+        return self._saved(run)
+
+    def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:
+        return self._read(lambda c: errands.due(c, now, limit))
+
+    def errand_done(self, kind: ErrandKind, id: str) -> Future[None]:
+        return self._write(lambda c: errands.done(c, kind, id))
+
+    def errand_postponed(self, kind: ErrandKind, id: str, until: datetime, counts: bool) -> Future[None]:
+        return self._write(lambda c: errands.postponed(c, kind, id, until, counts, self._clock.now()))
+
+    def save_draft(self, draft: bytes | None) -> Future[None]:
+        return self._write(lambda c: small.save_draft(c, draft))
+
+    def draft(self) -> Future[bytes | None]:
+        return self._read(small.draft)
 
     # ------------------------------------------------------------------------------------------------- journal
 
@@ -426,10 +388,10 @@ class SqliteStore:
     # ------------------------------------------------------------------------------------------------- packages
 
     def put_package(self, id: str, version: int, sha256: str, bundle: bytes, etag: str | None) -> Future[PackagePut]:
-        return self._write(lambda c: put(c, PackageRow(id, version, sha256, etag, False, bundle)))
+        return self._write(lambda c: packages.put(c, PackageRow(id, version, sha256, etag, False, bundle)))
 
     def activate_packages(self, chosen: tuple[tuple[str, int], ...]) -> Future[None]:
-        return self._write(lambda c: activate(c, chosen))
+        return self._write(lambda c: packages.activate(c, chosen))
 
     def active_packages(self) -> Future[tuple[PackageRow, ...]]:
         return self._read(lambda c: rows.read_packages(c, active_only=True))
@@ -440,82 +402,34 @@ class SqliteStore:
     # ------------------------------------------------------------------------------------------------- values
 
     def get(self, key: str) -> Future[str | None]:
-        def run(connection: apsw.Connection) -> str | None:
-            found = connection.execute("SELECT value FROM kv WHERE key = ?", (key,)).get
-            return None if found is None else str(found)
-
-        return self._read(run)
+        return self._read(lambda c: small.get(c, key))
 
     def put(self, key: str, value: str | None) -> Future[None]:
         return self.put_many({key: value})
 
     def put_many(self, values: Mapping[str, str | None]) -> Future[None]:
         wanted = dict(values)
-
-        def run(connection: apsw.Connection) -> None:
-            for key, value in wanted.items():
-                if value is None:
-                    connection.execute("DELETE FROM kv WHERE key = ?", (key,))
-                else:
-                    connection.execute("INSERT OR REPLACE INTO kv (key, value) VALUES (?, ?)", (key, value))
-
-        return self._write(run)
+        return self._write(lambda c: small.put(c, wanted))
 
     def use_nonce(self, nonce: str, expires: datetime, now: datetime) -> Future[bool]:
-        def run(connection: apsw.Connection) -> bool:
-            connection.execute("DELETE FROM nonces WHERE expires < ?", (time_text(now),))
-            connection.execute(
-                "INSERT OR IGNORE INTO nonces (nonce, expires) VALUES (?, ?)", (nonce, time_text(expires))
-            )
-            return bool(connection.changes())
-
-        return self._write(run)
+        return self._write(lambda c: small.use_nonce(c, nonce, expires, now))
 
     def next_sequence(self) -> Future[int]:
-        def run(connection: apsw.Connection) -> int:
-            return int(
-                connection.execute(
-                    "INSERT INTO counters (name, value) VALUES ('sequence', 1)"
-                    " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
-                ).get
-            )
-
-        return self._write(run)
+        return self._write(small.next_sequence)
 
     # ------------------------------------------------------------------------------------------------- ratings
 
     def add_rating_tokens(self, tokens: tuple[str, ...]) -> Future[int]:
-        def run(connection: apsw.Connection) -> int:
-            connection.executemany("INSERT OR IGNORE INTO rating_tokens (token) VALUES (?)", ((t,) for t in tokens))
-            return int(connection.execute("SELECT count(*) FROM rating_tokens").get)
-
-        return self._write(run)
+        return self._write(lambda c: small.add_rating_tokens(c, tokens))
 
     def queue_rating(self, level: int, reasons: tuple[str, ...]) -> Future[bool]:
-        def run(connection: apsw.Connection) -> bool:
-            token = connection.execute("SELECT min(token) FROM rating_tokens").get
-            if token is None:
-                return False
-            connection.execute("DELETE FROM rating_tokens WHERE token = ?", (token,))
-            connection.execute(
-                "INSERT INTO ratings (token, level, reasons) VALUES (?, ?, ?)", (token, level, json.dumps(reasons))
-            )
-            return True
-
-        return self._write(run)
+        return self._write(lambda c: small.queue_rating(c, level, reasons))
 
     def ratings_due(self, limit: int) -> Future[tuple[RatingEntry, ...]]:
-        def run(connection: apsw.Connection) -> tuple[RatingEntry, ...]:
-            found = connection.execute("SELECT token, level, reasons FROM ratings ORDER BY token LIMIT ?", (limit,))
-            return tuple(RatingEntry(row[0], row[1], tuple(json.loads(row[2]))) for row in found)
-
-        return self._read(run)
+        return self._read(lambda c: small.ratings_due(c, limit))
 
     def rating_done(self, token: str) -> Future[None]:
-        def run(connection: apsw.Connection) -> None:
-            connection.execute("DELETE FROM ratings WHERE token = ?", (token,))
-
-        return self._write(run)
+        return self._write(lambda c: small.rating_done(c, token))
 
     # ------------------------------------------------------------------------------------------------- condition
 
@@ -579,23 +493,28 @@ class SqliteStore:
 
     def _write(self, action: Callable[[apsw.Connection], T], then: Callable[[T], None] | None = None) -> Future[T]:
         def run() -> T:
-            try:
-                value = self._once(action)
-            except apsw.FullError:
-                # Sending must go on although the disk is full: recording an answer gets the ballast's room.
-                if not self._ballast.release():
-                    raise
-                value = self._once(action)
-            if self._fault is not None and self._fault not in _LASTING:
-                self._fault = None
+            value = self._wrote(action)
             if then is not None:
                 then(value)
             return value
 
         return self._submit(run)
 
+    def _wrote(self, action: Callable[[apsw.Connection], T]) -> T:
+        """One transaction, on the store's thread."""
+        try:
+            value = self._once(action)
+        except apsw.FullError:
+            # Sending must go on although the disk is full: recording an answer gets the ballast's room.
+            if not self._ballast.release():
+                raise
+            value = self._once(action)
+        if self._fault is not None and self._fault not in _LASTING:
+            self._fault = None
+        return value
+
     def _once(self, action: Callable[[apsw.Connection], T]) -> T:
-        with _transaction(self._connection):
+        with transaction(self._connection):
             return action(self._connection)
 
     def _submit(self, action: Callable[[], T]) -> Future[T]:
@@ -676,17 +595,6 @@ def open_store(
 # ----------------------------------------------------------------------------------------------------- helpers
 
 
-@contextmanager
-def _transaction(connection: apsw.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        rollback(connection)
-        raise
-
-
 def _make_folders(state_dir: Path) -> None:
     try:
         for folder in (state_dir, state_dir / ENVELOPES):
@@ -699,50 +607,3 @@ def _make_folders(state_dir: Path) -> None:
 def _has_store(state_dir: Path) -> bool:
     """True when something was written with a key: then a new key may not be made."""
     return (state_dir / DATABASE).exists() or any((state_dir / ENVELOPES).glob("*.json"))
-
-
-def _set_state(connection: apsw.Connection, case_id: str, state: CaseState, at: str) -> None:
-    connection.execute("UPDATE cases SET state = ? WHERE case_id = ?", (state.value, case_id))
-    connection.execute(
-        "INSERT INTO case_states (seq, state, at) SELECT seq, ?, ? FROM cases WHERE case_id = ?",
-        (state.value, at, case_id),
-    )
-
-
-def _unset_sending(connection: apsw.Connection, case_id: str) -> None:
-    """Back to committed; an attempt that came to nothing leaves no line, so a long outage does not fill the disk."""
-    connection.execute(
-        "DELETE FROM case_states WHERE state = 'sending' AND id ="
-        " (SELECT max(id) FROM case_states WHERE seq = (SELECT seq FROM cases WHERE case_id = ?))",
-        (case_id,),
-    )
-    connection.execute("UPDATE cases SET state = 'committed' WHERE case_id = ? AND state = 'sending'", (case_id,))
-
-
-def _leave_outbox(connection: apsw.Connection, case_id: str) -> None:
-    connection.execute("DELETE FROM outbox WHERE seq = (SELECT seq FROM cases WHERE case_id = ?)", (case_id,))
-
-
-def _submission(connection: apsw.Connection, case_id: str) -> Submission:
-    found = fetch(
-        connection,
-        "SELECT case_id, parent_id, item_id, item_version, package_sha256, trace_id, session, created, body, sha256,"
-        " kind FROM cases WHERE case_id = ?",
-        (case_id,),
-    )
-    if not found:
-        raise StoreError(f"no such case: {case_id}")
-    row = found[0]
-    return Submission(
-        case_id=row[0],
-        parent_id=row[1],
-        item_id=row[2],
-        item_version=row[3],
-        package_sha256=row[4],
-        trace_id=row[5],
-        session=row[6],
-        created=time_value(row[7]),
-        body=row[8],
-        sha256=row[9],
-        kind=row[10],
-    )

@@ -172,15 +172,17 @@ class StoreContract:
 
     def test_an_old_definition_is_kept_while_an_unsent_case_needs_it(self, store: CaseStore) -> None:
         item = submission()
-        for version in (1, 2, 3):
+        for version in (1, 2, 3, 4):
             bundle = f"v{version}".encode()
             got(store.put_package(item.item_id, version, _sha(bundle), bundle, None))
         got(store.commit((item,)))
-        got(store.activate_packages(((item.item_id, 3),)))
+        got(store.activate_packages(((item.item_id, 4),)))
         assert got(store.package(item.item_id, 1)) is not None
         assert got(store.package(item.item_id, 2)) is None
+        # The one before is kept for work that was begun with it and does not say so in the open.
+        assert got(store.package(item.item_id, 3)) is not None
         got(store.record(item.case_id, Ended(answer(item))))
-        got(store.activate_packages(((item.item_id, 3),)))
+        got(store.activate_packages(((item.item_id, 4),)))
         assert got(store.package(item.item_id, 1)) is None
 
     def test_small_values_are_set_together_and_removed_by_none(self, store: CaseStore) -> None:

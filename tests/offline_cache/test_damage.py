@@ -250,7 +250,7 @@ def test_a_view_names_a_case_whose_bytes_changed(tmp_path: Path) -> None:
     filled(tmp_path)
     key = (tmp_path / "key").read_bytes()
     connection = connect(tmp_path / "store.db", key)
-    connection.execute("DROP TRIGGER cases_identity_is_fixed")
+    connection.execute("DROP TRIGGER cases_bytes_stay")
     connection.execute("UPDATE cases SET body = x'00' WHERE case_id = ?", (case_id(2),))
     connection.close()
     with open_view(tmp_path, keys=FileKeySource(tmp_path / "key", demo=True)) or pytest.fail("no view") as view:
