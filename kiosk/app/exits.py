@@ -11,6 +11,7 @@ DEVICE = 3
 CENTRE = 4
 SECOND_COPY = 5
 STORE = 6
+RESTART = 7
 BUG = 70
 
 _LEAVES: tuple[tuple[type[KioskError], int], ...] = (

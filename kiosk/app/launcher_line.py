@@ -60,7 +60,7 @@ class HeldKey:
 
     def hold(self, key: memoryview) -> None:
         """A visit began; the key before is gone."""
-        self._memory[:] = key
+        ctypes.memmove(self._memory, (ctypes.c_ubyte * KEY_BYTES).from_buffer(key), KEY_BYTES)
         self._held, self._until = True, None
 
     def forget(self) -> None:
@@ -180,6 +180,10 @@ class LauncherLine:
         (left_s,) = struct.unpack("!d", answer[len(KEY) : len(KEY) + 8])
         return KeyLeft(answer[len(KEY) + 8 :], min(left_s, CARRIED_S))
 
+    def close(self) -> None:
+        """Say no more."""
+        self._line.close()
+
     def _say(self, packet: bytes) -> bool:
         try:
             self._line.send(packet)
@@ -204,6 +208,9 @@ class NoLauncher:
     def left(self) -> KeyLeft | None:
         """See SessionKeys."""
         return None
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 Line = LauncherLine | NoLauncher

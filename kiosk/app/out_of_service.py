@@ -6,11 +6,13 @@ import signal
 
 from config.settings import Settings
 from kiosk.app import exits
+from kiosk.app.launcher_line import Line
+from kiosk.app.launcher_pulse import EVERY_MS as PULSE_MS
 from kiosk.app.logs import EventLog
 
 
-def run_out_of_service(settings: Settings, platform: str | None, log: EventLog) -> int:
-    """Show it until asked to end; 0."""
+def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, line: Line) -> int:
+    """Show it until asked to end; 0. The launcher sees that it stands by ``line``."""
     from datetime import UTC, datetime
     from time import monotonic
 
@@ -37,6 +39,8 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog) 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.quit(exits.OK))
     loop.every(200, lambda: None)  # lets Python see signals
+    loop.every(PULSE_MS, line.alive)
+    loop.after(0, line.alive)
     window.render(present(state))
     window.start()
     log.emit("app.out_of_service")

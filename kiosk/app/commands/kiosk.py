@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import signal
 import sys
@@ -30,37 +31,47 @@ def display_there(environment: Mapping[str, str]) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The launcher ends with 0 when it was asked to, else with the terminal's own code (2, 3, 5, 6)."""
+    """The launcher ends with 0 when it was asked to, else with the terminal's own code (2, 3, 5)."""
     options = parser("kiosk", "Run the terminal.")
     add_settings(options)
     options.add_argument("--platform", choices=("offscreen", "xcb", "wayland", "eglfs"), help="Qt platform")
     options.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options.add_argument("--out-of-service", action="store_true", help=argparse.SUPPRESS)
+    options.add_argument("--after", default="first", help=argparse.SUPPRESS)
     chosen = options.parse_args(arguments)
     if chosen.platform is None and not display_there(os.environ):
         print(NO_DISPLAY, file=sys.stderr)
         return exits.USAGE
     if chosen.child:
         return _terminal(chosen)
-    from kiosk.app.launcher import Launcher, Programs
+    from kiosk.app.launcher import Launcher
+    from kiosk.app.launcher_line import HeldKey
+    from kiosk.app.launcher_world import Programs, keep_memory_private
 
+    keep_memory_private()
     command = [sys.executable, str(ROOT / "main.py"), "kiosk", "--child", *arguments]
-    return Launcher(Programs(command)).run()
+    held = HeldKey()
+    return Launcher(Programs(command, held, os.environ), held).run()
 
 
 def _terminal(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     from kiosk.app.launcher_line import line_of
+    from kiosk.app.launcher_world import keep_memory_private
     from kiosk.app.logs import EventLog, bridge_loggers
 
+    keep_memory_private()
+    if not faulthandler.is_enabled():
+        faulthandler.enable()  # where each thread stood, in names of places alone
     line = line_of(os.environ)
     log = EventLog.in_state_dir(settings.terminal.state_dir)
     unbridge = bridge_loggers(log)
+    log.emit("app.started", code=chosen.after)
     try:
         if chosen.out_of_service:
             from kiosk.app.out_of_service import run_out_of_service
 
-            return run_out_of_service(settings, chosen.platform, log)
+            return run_out_of_service(settings, chosen.platform, log, line)
         return _serve(settings, chosen.platform, log, line)
     finally:
         unbridge()
