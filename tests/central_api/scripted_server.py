@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import socket
@@ -30,6 +31,9 @@ class Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _any(self) -> None:
+        if self.server.script.early(self):
+            self.close_connection = True
+            return
         length = int(self.headers.get("Content-Length", "0"))
         self.body = self.rfile.read(length)
         script = self.server.script
@@ -41,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         answer(self)
 
-    do_GET = do_PUT = do_POST = _any
+    do_GET = do_PUT = do_POST = do_HEAD = do_PATCH = do_DELETE = _any
 
     def log_message(self, format: str, *args: object) -> None:
         return
@@ -77,6 +81,8 @@ class ScriptedCentre:
         self.stored: dict[str, bytes] = {}
         self.puts = 0
         self.default: Answer = default or self.store
+        self.early: Callable[[Handler], bool] = lambda request: False  # True: answered before the body was read
+        self.missing: set[str] = set()  # hashes of files that have to come first
         self.release = threading.Event()
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.script = self
@@ -108,14 +114,25 @@ class ScriptedCentre:
         """A small honest centre: 201, 200 same bytes, 409 other bytes; enough of the rest to keep a worker happy."""
         path = request.path
         if request.command == "PUT" and path.startswith("/v1/cases/"):
-            case_id = path.rsplit("/", 1)[1]
-            with self.guard:
-                self.puts += 1
-                before = self.stored.setdefault(case_id, request.body)
-            if before is not request.body and before != request.body:
-                problem(409, "case-conflict")(request)
-                return
-            request.json(201 if before is request.body else 200, case_answer(case_id, request.body))
+            status, answer = self.put(path.rsplit("/", 1)[1], request.body)
+            request.json(status, answer, "application/json" if status < 400 else "application/problem+json")
+        elif path == "/v1/cases/batch":
+            results = []
+            for case in json.loads(request.body)["cases"]:
+                status, answer = self.put(case["case_id"], case["body"].encode())
+                result = {"case_id": case["case_id"], "status": status, "answer": None, "problem": None}
+                result["missing"] = answer["missing"] if status == 202 else None
+                result["answer" if status in (200, 201) else "problem"] = None if status == 202 else answer
+                results.append(result)
+            request.json(200, {"results": results})
+        elif path == "/v1/cases/known":
+            asked = json.loads(request.body)["ids"]
+            held = {id: hashlib.sha256(self.stored[id]).hexdigest() for id in asked if id in self.stored}
+            request.json(200, {"known": held})
+        elif path == "/v1/sealing-keys":
+            x = bytes(range(32))
+            key = {"kid": hashlib.sha256(x).hexdigest()[:16], "alg": "HPKE-X25519-HKDF-SHA256-CHACHA20POLY1305"}
+            request.json(200, {"keys": [{**key, "x": base64.urlsafe_b64encode(x).decode().rstrip("=")}]})
         elif path == "/v1/catalogue":
             request.json(200, {"version": "0", "items": []}, ETag='"0"')
         elif path == "/v1/citizen-code/keys":
@@ -129,6 +146,18 @@ class ScriptedCentre:
             request.json(201, {"accepted": True})
         else:
             problem(404, "not-found")(request)
+
+    def put(self, case_id: str, body: bytes) -> tuple[int, dict[str, object]]:
+        """What a PUT of this case answers."""
+        needed = [sha256 for sha256 in sorted(self.missing) if sha256.encode() in body]
+        with self.guard:
+            self.puts += 1
+            if needed:
+                return 202, {"case_id": case_id, "sha256": hashlib.sha256(body).hexdigest(), "missing": needed}
+            before = self.stored.setdefault(case_id, body)
+        if before is not body and before != body:
+            return 409, {"type": "urn:kiosk:problem:case-conflict", "title": "case-conflict", "status": 409}
+        return 201 if before is body else 200, case_answer(case_id, body)
 
 
 def case_answer(case_id: str, body: bytes, status: str = "accepted") -> dict[str, object]:
