@@ -291,9 +291,9 @@ def _centre(folder: Path, *, forgets: bool) -> Iterator[tuple[str, CatalogueItem
 
 def _on_call(strace: str, pid: int, calls: str, nth: int) -> subprocess.Popen[bytes]:
     """Have the process killed as any of its threads begins its n-th call of these; back when strace holds it."""
+    quiet = (strace, "-f", "-o", "/dev/null")
     tracer = subprocess.Popen(
-        [strace, "-f", "-p", str(pid), "-e", f"trace={calls}", "-e", f"inject={calls}:signal=KILL:when={nth}"]
-        + ["-o", "/dev/null"],
+        [*quiet, "-p", str(pid), "-e", f"trace={calls}", "-e", f"inject={calls}:signal=KILL:when={nth}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -2,11 +2,11 @@
 
 `python -m bench.lab.sender STATE URL` loads everything once; then each line on its input starts one life, as a fork:
 
-    {"first": 1, "count": 6, "step": 0, "hasty": false, "items": {…}}
+    {"first": 1, "count": 6, "step": 0, "hasty": false, "item": {…}}
 
-It says `born PID`, waits for a byte, and then `open RECOVERED SWEPT`, `ok CASE-ID` after each acknowledged commit, `idle`
-when nothing is left to send; another byte ends it in good order. After a life it says `gone`. With `step` it kills
-itself after so many steps of its commits; `hasty` is the control: it acknowledges first and commits afterwards.
+It says `born PID`, waits for a byte, and then `open RECOVERED SWEPT`, `ok CASE-ID` after each acknowledged commit, and
+`idle` when nothing is left to send; another byte ends it in good order. After a life it says `gone`. With `step` it
+kills itself after so many steps of its commits; `hasty` is the control: it acknowledges first and commits afterwards.
 """
 
 from __future__ import annotations
