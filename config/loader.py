@@ -163,6 +163,7 @@ def _build(entries: Sequence[_Entry], base: Path, drivers: Sequence[Driver]) -> 
         terminal=SECTIONS["terminal"](**values["terminal"]),
         centre=SECTIONS["centre"](**values["centre"]),
         session=SECTIONS["session"](**values["session"]),
+        store=SECTIONS["store"](**values["store"]),
         usb=SECTIONS["usb"](**values["usb"]),
         devices=tuple(_device(name, section, drivers) for name, section in device_entries.items()),
     )
@@ -185,7 +186,7 @@ def _profile_session(profile: str) -> dict[str, Any]:
 
 def _check_together(settings: Settings, chosen: Mapping[str, Mapping[str, _Entry]]) -> None:
     """What no single key can know."""
-    centre, session = settings.centre, settings.session
+    centre, session, store = settings.centre, settings.session, settings.store
 
     def wrong(section: str, keys: Sequence[str], reason: str) -> SettingsError:
         for key in keys:
@@ -211,6 +212,12 @@ def _check_together(settings: Settings, chosen: Mapping[str, Mapping[str, _Entry
             f"absolute_s ({session.absolute_s:g}) must be at least idle_s + warn_s "
             f"({session.idle_s + session.warn_s:g})",
         )
+    for shorter, longer, hours in (
+        ("ask_again_hours", "keep_body_days", store.keep_body_days * 24 - store.ask_again_hours),
+        ("keep_body_days", "keep_row_days", store.keep_row_days - store.keep_body_days),
+    ):
+        if hours < 0:
+            raise wrong("store", (longer, shorter), f"{longer} must not be less than {shorter}")
 
 
 # ------------------------------------------------------------------------------------------------ devices

@@ -80,7 +80,7 @@ def _limits(rule: Rule) -> str:
     if rule.low is not None and rule.high is not None:
         shown += f", {rule.low:g} to {rule.high:g}"
     if rule.pattern:
-        shown += f", `{rule.pattern}`"
+        shown += ", `{}`".format(rule.pattern.replace("|", r"\|"))
     if rule.example:
         shown += f", like `{rule.example}`"
     return shown

@@ -77,6 +77,35 @@ class TerminalSettings:
         "fullscreen", Rule("window", 'The whole display, or a window of that many pixels ("1080x1920").')
     )
     demo: bool = _key(False, Rule("switch", "Show that this is a demonstration, on every screen and on paper."))
+    restart_at: str = _key(
+        "03:30",
+        Rule(
+            "text",
+            "Local time of the nightly self-test and restart, up to a quarter of an hour later and only while nobody is"
+            ' there; or "never".',
+            pattern="never|([01][0-9]|2[0-3]):[0-5][0-9]",
+        ),
+    )
+    restart_above_mb: int = _key(
+        1024,
+        Rule("whole", "Memory above which the same happens as soon as nobody is there.", low=256, high=65536),
+    )
+    allow_file_key: bool = _key(
+        True,
+        Rule(
+            "switch",
+            "Whether the key of the store may lie in a file beside it, which the terminal then calls degraded. False: "
+            "without a credential or a key ring it does not start. A demonstration always may.",
+        ),
+    )
+
+    @property
+    def restart_minute(self) -> int | None:
+        """Minutes after midnight, or None for never."""
+        if self.restart_at == "never":
+            return None
+        hour, _, minute = self.restart_at.partition(":")
+        return int(hour) * 60 + int(minute)
 
     @property
     def window_px(self) -> tuple[int, int] | None:
@@ -118,6 +147,29 @@ class SessionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """`[store]`: how much room cases are promised, and how long what the centre holds stays here too."""
+
+    floor_mb: int = _key(
+        200, Rule("whole", "Free disk below which no new case is taken; sending goes on.", low=8, high=100_000)
+    )
+    ballast_mb: int = _key(
+        16, Rule("whole", "Disk kept back, to be given up when it is full so that answers fit.", low=8, high=1024)
+    )
+    ask_again_hours: int = _key(
+        24,
+        Rule("whole", "So long after the answer the centre is asked whether it still knows a case.", low=1, high=720),
+    )
+    keep_body_days: int = _key(
+        3, Rule("whole", "So long what was sent stays here, and until the centre knew it once more.", low=1, high=365)
+    )
+    keep_row_days: int = _key(
+        180,
+        Rule("whole", "So long it is known here that a case was sent; by then nothing of a person.", low=1, high=3650),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class UsbSettings:
     """`[usb]`: what may be plugged into the terminal. Nothing is ever used because it was plugged in."""
 
@@ -150,6 +202,7 @@ class Settings:
     centre: CentreSettings = dataclasses.field(default_factory=CentreSettings)
     devices: tuple[DeviceSettings, ...] = ()
     session: SessionSettings = dataclasses.field(default_factory=SessionSettings)
+    store: StoreSettings = dataclasses.field(default_factory=StoreSettings)
     usb: UsbSettings = dataclasses.field(default_factory=UsbSettings)
     source: Path | None = None
 
@@ -171,7 +224,13 @@ class Driver:
 
 
 SECTIONS: Mapping[str, type] = MappingProxyType(
-    {"terminal": TerminalSettings, "centre": CentreSettings, "session": SessionSettings, "usb": UsbSettings}
+    {
+        "terminal": TerminalSettings,
+        "centre": CentreSettings,
+        "session": SessionSettings,
+        "store": StoreSettings,
+        "usb": UsbSettings,
+    }
 )
 
 

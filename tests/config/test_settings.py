@@ -58,6 +58,7 @@ def test_an_empty_file_gives_every_default(tmp_path: Path) -> None:
     settings = load(write(tmp_path, ""), {})
 
     assert settings.terminal.language == "zh-Hans"
+    assert settings.terminal.restart_minute == 3 * 60 + 30
     assert settings.terminal.window_px is None
     assert settings.terminal.state_dir == tmp_path / "state"
     assert settings.centre.submit_wait_s == 5
@@ -195,6 +196,9 @@ def test_an_override_repairs_a_wrong_value_of_the_file(tmp_path: Path) -> None:
         ("[session]\nidle_s = nan\n", 2, "must be a number of seconds"),
         ("[session]\nidle_s = inf\n", 2, "must be from 1 to 900 seconds"),
         ("[session]\nidle_s = 600\nwarn_s = 60\nabsolute_s = 100\n", 4, "at least idle_s + warn_s (660)"),
+        ("[store]\nkeep_body_days = 1\nask_again_hours = 48\n", 2, "keep_body_days must not be less"),
+        ("[store]\nkeep_row_days = 2\n", 2, "keep_row_days must not be less than keep_body_days"),
+        ('[terminal]\nrestart_at = "24:00"\n', 2, 'or "never"'),
         ('[centre]\nurl = "http://centre.example"\n', 2, "plain http"),
         ('[centre]\nurl = "http://10.0.0.1:80"\n', 2, "plain http"),
         ('[centre]\nurl = "http://127.0.0.1.example.org"\n', 2, "plain http"),
