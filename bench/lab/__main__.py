@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.lab import ground, report, runner
+from bench.lab.crash_replay import CrashReplay
 from bench.lab.experiment import Experiment
 from devices.lab.bench import LabProblem, install
 
 #: A new experiment is a line here.
-EXPERIMENTS: tuple[Experiment, ...] = ()
+EXPERIMENTS: tuple[Experiment, ...] = (CrashReplay(),)
 PACKAGES = Path(__file__).parents[2] / "deploy" / "apt-lab.txt"
 
 
