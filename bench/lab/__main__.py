@@ -12,12 +12,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.lab import ground, report, runner
+from bench.lab.bad_lines import BadLines
+from bench.lab.bit_flips import BitFlips
+from bench.lab.clock import ClockTurned
 from bench.lab.crash_replay import CrashReplay
 from bench.lab.experiment import Experiment
+from bench.lab.kills import Kills
+from bench.lab.poison import Poison
 from devices.lab.bench import LabProblem, install
 
 #: A new experiment is a line here.
-EXPERIMENTS: tuple[Experiment, ...] = (CrashReplay(),)
+EXPERIMENTS: tuple[Experiment, ...] = (
+    CrashReplay(),
+    BitFlips(),
+    Kills(),
+    BadLines(),
+    Poison(),
+    ClockTurned(),
+)
 PACKAGES = Path(__file__).parents[2] / "deploy" / "apt-lab.txt"
 
 

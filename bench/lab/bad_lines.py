@@ -20,7 +20,6 @@ from bench.lab.cases import MADE_AT, NO_CENTRE, TERMINAL, CaseMaker
 from bench.lab.centres import LittleCentre, little_centre, real_centre
 from bench.lab.experiment import Harm, Measure, Outcome, Size
 from bench.lab.proxy import FAULTS, SLOW_FAULTS, Proxy, proxy
-from bench.lab.quiet import quiet_logs
 from kiosk.central_api import HttpCaseApi
 from kiosk.central_api.wire import Trust, exchange
 from kiosk.ports.central import (
@@ -35,7 +34,6 @@ from kiosk.ports.central import (
 from kiosk.sync import SyncOptions, SyncWorker
 from offline_cache import FileKeySource, open_store
 
-SEED = 20261122
 PATIENCE_S = 0.3
 QUEUE = 12
 FAULTY = 0.8  # share of requests that something happens to
@@ -133,10 +131,10 @@ class BadLines:
 
     def run(self, trials: int, folder: Path, *, control: bool) -> Outcome:
         """Make `trials` faults."""
-        deck = Deck(trials, random.Random(SEED))
+        deck = Deck(trials, random.Random(random.getrandbits(64)))
         clock = HandClock()
-        with _centre(folder / "centre", forgets=control) as centre, quiet_logs():
-            line = Proxy(centre.port, deck.draw, slow_s=2 * PATIENCE_S, seed=SEED)
+        with _centre(folder / "centre", forgets=control) as centre:
+            line = Proxy(centre.port, deck.draw, slow_s=2 * PATIENCE_S, seed=random.getrandbits(64))
             keys = FileKeySource(folder / "key", demo=True)
             store = open_store(folder / "store", clock=clock, keys=keys, floor_bytes=0, ballast_bytes=0)
             try:
@@ -148,9 +146,7 @@ class BadLines:
                         connect_timeout_s=PATIENCE_S,
                         total_timeout_s=PATIENCE_S,
                     )
-                    worker = SyncWorker(
-                        store, api, clock, lambda event: None, options=OPTIONS, roll=random.Random(SEED).random
-                    )
+                    worker = SyncWorker(store, api, clock, lambda event: None, options=OPTIONS, roll=random.random)
                     maker, number, steps_left = CaseMaker(centre.item), 0, CALM_STEPS
                     while steps_left:
                         queue = store.outbox().result()

@@ -24,7 +24,8 @@ from bench.lab.cases import TERMINAL, offered
 from kiosk.app.options import ROOT
 from kiosk.app.story.stage import die_with_parent, environment
 from kiosk.central_api import HttpCaseApi
-from kiosk.ports.central import Catalogue, CatalogueItem
+from kiosk.central_api.wire import Reply
+from kiosk.ports.central import Catalogue, CatalogueItem, GatewayFault, RetryLater
 
 READY_S = 60.0
 
@@ -94,11 +95,13 @@ class LittleCentre:
     """Takes every well-formed case and keeps a book of it. For controls, and where the centre has to answer on cue.
 
     `forgets`: it does not know an id again, so a case that comes twice is there twice. `say`: case id -> status that
-    this case always gets. `think_s`: how long an answer takes after the case was written into the book.
+    this case always gets. `stumbles`: how often it fails on a case before it takes it. `think_s`: how long an answer
+    takes after the case was written into the book.
     """
 
     forgets: bool = False
     say: Mapping[str, int] = field(default_factory=dict)
+    stumbles: dict[str, int] = field(default_factory=dict)
     think_s: float = 0.0
     held: Counter[str] = field(default_factory=Counter)
     order: list[str] = field(default_factory=list)
@@ -113,6 +116,9 @@ class LittleCentre:
     def put(self, case_id: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and answer for one case."""
         status = self.say.get(case_id)
+        if self.stumbles.get(case_id):
+            self.stumbles[case_id] -= 1
+            status = 500
         if status is not None:
             return status, {"type": f"urn:kiosk:problem:lab-{status}", "title": "as told", "status": status}
         with self.guard:
@@ -203,3 +209,29 @@ def little_centre(centre: LittleCentre) -> Iterator[LittleCentre]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class DirectApi(HttpCaseApi):
+    """A little centre without a wire between: for clocks that run ahead of ours. `down`: nobody answers."""
+
+    def __init__(self, centre: LittleCentre) -> None:
+        super().__init__("http://127.0.0.1:9", terminal=TERMINAL)
+        self._centre = centre
+        self.down = False
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+        cap: int | None = None,
+    ) -> Reply | RetryLater | GatewayFault:
+        if self.down:
+            return RetryLater(None, "unreachable")
+        self._centre.requests += 1
+        status, told = self._centre.answer(method, path, body or b"")
+        kind = "application/json" if status < 400 else "application/problem+json"
+        return Reply(status, {"content-type": kind}, json.dumps(told).encode())

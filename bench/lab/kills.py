@@ -34,7 +34,6 @@ from kiosk.app.story.stage import die_with_parent, environment
 from kiosk.ports.central import CatalogueItem
 from offline_cache import FileKeySource, open_store
 
-SEED = 20261122
 KILLS_OF_A_TERMINAL = 100  # then it is drained and judged, and a new one begins
 CASES_OF_A_LIFE = 4
 VOICE_S = 90.0
@@ -158,7 +157,7 @@ class Kills:
 
     def run(self, trials: int, folder: Path, *, control: bool) -> Outcome:
         """Kill `trials` times."""
-        dice = random.Random(SEED)
+        dice = random.Random(random.getrandbits(64))
         strace = shutil.which("strace")
         total = Told()
         harm, orphans = Harm(), 0
