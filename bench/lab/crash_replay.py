@@ -18,7 +18,7 @@ import apsw
 
 from bench.lab.experiment import Harm, Measure, Outcome, Size
 from bench.lab.recorded_disk import FATES, Fate, Image, Mark, Recorder, Replay, write_image
-from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, opened, swapped
+from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, memory_folder, opened, swapped
 from kiosk.ports.storage import Ended
 from offline_cache import SqliteStore
 from offline_cache.connection import connect
@@ -134,8 +134,7 @@ def _life(seed: int, weakness: Weakness) -> Tally:
     dice = random.Random(seed)
     tally = Tally()
     # What the store believes to be a disk is the log; its real files may lie in memory.
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as scratch:
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as scratch:
         folder = Path(scratch).resolve()
         image: Image = {}
         told = Told()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import random
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,6 +41,12 @@ def opened(state_dir: Path, *, vfs: str | None = None, floor: int = 0, ballast: 
     """The store in `state_dir`, made when there is none. Raises StoreError."""
     keys = FileKeySource(state_dir / "key", demo=True)
     return open_store(state_dir, clock=_Clock(), keys=keys, floor_bytes=floor, ballast_bytes=ballast, vfs=vfs)
+
+
+def memory_folder() -> Path | None:
+    """Where a disk may be laid out whose durability is not in question; None: the system's temporary folder."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
 @contextmanager
