@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -39,6 +40,7 @@ from central.registry import Registry
 from central.sites import Places
 from central.store import Store
 from central.terminals import Terminals
+from central.uploads import PREFIX, VERSION, AlreadyHere, Uploads, problem_of, tus_router
 from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, Clock, local_day, now_utc, stamp
 
 log = logging.getLogger("central")
@@ -83,6 +85,7 @@ class Centre:
         self.later = Later(self.store, self.shelf, self.registry, clock, self.fault.agencies_down)
         self.openings = Openings(self.store, self.shelf, self.registry, self.later, clock)
         self.files = Files(self.store, clock)
+        self.uploads = Uploads(self.store, self.files, clock)
         self.cases = Cases(
             self.store,
             self.contract,
@@ -183,9 +186,19 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
         return told(problem)
 
     @app.exception_handler(HTTPException)
-    async def on_http(_request: Request, error: HTTPException) -> Response:
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        if "uuid" in request.path_params and error.status_code != 405:
+            return told(problem_of(error))
         name = "method-not-allowed" if error.status_code == 405 else "not-found"
         return told(Problem(name), dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_request: Request, _error: RequestValidationError) -> Response:
+        return told(Problem("request-invalid"))
+
+    @app.exception_handler(AlreadyHere)
+    async def on_here(_request: Request, here: AlreadyHere) -> Response:
+        return here.answer()
 
     @app.exception_handler(ClientDisconnect)
     async def on_gone(_request: Request, _error: ClientDisconnect) -> Response:
@@ -200,6 +213,11 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
         response = await call(request)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if request.url.path.startswith(PREFIX):
+            response.headers["Tus-Resumable"] = VERSION
+            response.headers["Tus-Version"] = VERSION
+            if "location" in response.headers:  # as it was asked for, whatever a proxy says of names and schemes
+                response.headers["Location"] = PREFIX + response.headers["location"].rsplit("/", 1)[1]
         return response
 
     async def asked(request: Request, schema: str, limit: int = MAX_BODY) -> JSON:
@@ -357,6 +375,7 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
         body = await work(centre.places.listing)
         return tagged(request, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
+    app.include_router(tus_router(centre.uploads))
     if demo:
         _add_demo(app, centre, asked, work)
     return app

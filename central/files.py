@@ -55,16 +55,21 @@ class Files:
 
     def keep(self, connection: Connection, data: bytes) -> None:
         """Store these bytes under their hash, or say of those that are here that they are wanted still."""
-        sha256, now = hashlib.sha256(data).hexdigest(), stamp(self._clock())
-        if connection.execute(update(files).where(files.c.sha256 == sha256).values(stored_at=now)).rowcount:
+        sha256, seen = hashlib.sha256(data).hexdigest(), looked_at(data)
+        if self.want(connection, sha256):
             return
-        seen = looked_at(data)
-        row = {"sha256": sha256, "size": seen.size, "media_type": seen.media_type, "data": data, "stored_at": now}
+        row = {"sha256": sha256, "size": seen.size, "media_type": seen.media_type, "data": data}
+        row["stored_at"] = stamp(self._clock())
         try:
             with connection.begin_nested():
                 connection.execute(insert(files).values(row))
         except IntegrityError:
             pass  # somebody else brought the same bytes in this moment
+
+    def want(self, connection: Connection, sha256: str) -> bool:
+        """Say of a file that it is wanted still; False when it is not here."""
+        again = update(files).where(files.c.sha256 == sha256).values(stored_at=stamp(self._clock()))
+        return bool(connection.execute(again).rowcount)
 
     def name(self, connection: Connection, case_id: str, hashes: Iterable[str]) -> None:
         """Say that a case names these files, so that they stay as long as it does."""

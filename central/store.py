@@ -140,6 +140,26 @@ files = Table(
     Column("stored_at", String(32), nullable=False, index=True),
 )
 
+# Half-sent files, in parts; what is done keeps its row for a while, without parts, so that a late question is answered.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("uid", String(32), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("expires_at", String(32), nullable=False, index=True),
+)
+
+upload_parts = Table(
+    "upload_parts",
+    metadata,
+    Column("uid", String(32), ForeignKey("uploads.uid"), primary_key=True),
+    Column("at", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
 case_files = Table(
     "case_files",
     metadata,
