@@ -16,6 +16,7 @@ from bench.lab.bad_lines import BadLines
 from bench.lab.bit_flips import BitFlips
 from bench.lab.clock import ClockTurned
 from bench.lab.crash_replay import CrashReplay
+from bench.lab.disk_full import DiskFull
 from bench.lab.experiment import Experiment
 from bench.lab.kills import Kills
 from bench.lab.poison import Poison
@@ -25,6 +26,7 @@ from devices.lab.bench import LabProblem, install
 EXPERIMENTS: tuple[Experiment, ...] = (
     CrashReplay(),
     BitFlips(),
+    DiskFull(),
     Kills(),
     BadLines(),
     Poison(),

@@ -6,15 +6,14 @@ import multiprocessing
 import random
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from bench.lab.experiment import Harm, Measure, Outcome, Size
+from bench.lab.experiment import Outcome, Size
+from bench.lab.findings import Findings
 from bench.lab.recorded_disk import Image, read_image, write_image
-from bench.lab.stores import Seen, Told, a_case, answer_to, got, know_the_centre, look, memory_folder, opened
+from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, memory_folder, opened
 from kiosk.ports.storage import Ended
 from offline_cache.layout import DATABASE, ENVELOPES
 
@@ -25,16 +24,8 @@ PROCESSES = 2
 _LOG = f"{DATABASE}-wal"
 #: What is damaged; in nine of ten the database or its log, in one an envelope beside a whole database.
 _PLACES = ("database", "database", "database", "log", "log", "log", "both", "both", "both", "envelope")
+_REBUILT = "databases rebuilt"
 _KINDS = ("bit", "bits", "page zeroed", "page of junk", "cut short")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the damages of one store came to."""
-
-    seen: list[Seen] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
 
 
 class BitFlips:
@@ -50,40 +41,23 @@ class BitFlips:
         return None
 
     def run(self, trials: int, folder: Path, *, control: bool) -> Outcome:
-        whole = Tally()
         jobs = [
             (random.getrandbits(64), min(TRIALS_PER_STORE, trials - at)) for at in range(0, trials, TRIALS_PER_STORE)
         ]
+        whole = Findings()
         with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
-            for tally in pool.imap_unordered(partial(_store, no_envelopes=control), jobs):
-                whole.seen += tally.seen
-                whole.counts += tally.counts
-                whole.notes += tally.notes
-        seen = whole.seen
-        rebuilt = sum(each.rebuilt for each in seen)
-        return Outcome(
-            len(seen),
-            Harm(
-                lost=sum(len(each.lost) for each in seen),
-                duplicated=sum(len(each.doubled) for each in seen),
-                corrupt=sum(len(each.wrong) for each in seen),
-            ),
-            measures=(
-                Measure("damages that made the program rebuild its database", rebuilt, "times"),
-                Measure("cases kept as unconfirmed", sum(each.unconfirmed for each in seen), "cases"),
-                Measure("cases kept as a sealed envelope only", sum(each.sealed for each in seen), "cases"),
-            ),
-            counts=dict(sorted(whole.counts.items())),
-            notes=tuple(whole.notes[:6]),
-            problems=() if rebuilt else ("no damage was ever noticed",),
-        )
+            for found in pool.imap_unordered(partial(_store, no_envelopes=control), jobs):
+                whole.add(found)
+        if not whole.facts[_REBUILT]:
+            whole.problems.append("no damage was ever noticed")
+        return whole.outcome()
 
 
-def _store(job: tuple[int, int], *, no_envelopes: bool) -> Tally:
+def _store(job: tuple[int, int], *, no_envelopes: bool) -> Findings:
     """One store, damaged in many ways, each time from the whole one."""
     seed, trials = job
     dice = random.Random(seed)
-    tally = Tally()
+    found = Findings()
     with tempfile.TemporaryDirectory(dir=memory_folder()) as scratch:
         folder = Path(scratch).resolve()
         image, told = _filled(folder / "whole", dice)
@@ -96,11 +70,11 @@ def _store(job: tuple[int, int], *, no_envelopes: bool) -> Tally:
             (folder / "broken" / ENVELOPES).mkdir(exist_ok=True)
             seen = look(folder / "broken", told, database_lost=place != "envelope")
             shutil.rmtree(folder / "broken")
-            tally.seen.append(seen)
-            tally.counts[f"{place}: {kind}"] += 1
-            if seen.harm.any and not no_envelopes:
-                tally.notes.append(f"{place}: {kind}: {seen.words()}")
-    return tally
+            found.trial(f"{place}: {kind}", seen)
+            found.facts[_REBUILT] += seen.rebuilt
+            found.facts["cases kept as unconfirmed"] += seen.unconfirmed
+            found.facts["cases kept as a sealed envelope only"] += seen.sealed
+    return found
 
 
 def _filled(folder: Path, dice: random.Random) -> tuple[Image, Told]:

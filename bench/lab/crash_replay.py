@@ -9,14 +9,15 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import apsw
 
-from bench.lab.experiment import Harm, Measure, Outcome, Size
+from bench.lab.experiment import Outcome, Size
+from bench.lab.findings import Findings
 from bench.lab.recorded_disk import FATES, Fate, Image, Mark, Recorder, Replay, write_image
 from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, memory_folder, opened, swapped
 from kiosk.ports.storage import Ended
@@ -51,30 +52,6 @@ class Answered:
     case_id: str
 
 
-@dataclass(slots=True)
-class Tally:
-    """What the crash points of one life of a terminal came to."""
-
-    points: int = 0
-    lost_at: int = 0
-    lost: int = 0
-    doubled: int = 0
-    corrupt: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        self.points += other.points
-        self.lost_at += other.lost_at
-        self.lost += other.lost
-        self.doubled += other.doubled
-        self.corrupt += other.corrupt
-        self.counts += other.counts
-        self.notes += other.notes
-        self.problems += other.problems
-
-
 class CrashReplay:
     """For each crash point: what was synced is there; the rest is dropped, reordered or torn, as the dice fall."""
 
@@ -91,60 +68,47 @@ class CrashReplay:
 
     def run(self, trials: int, folder: Path, *, control: bool) -> Outcome:
         if not control:
-            return _outcome(_many(trials, ""))
+            return _many(trials, "").outcome()
+        both = Findings()
         weaknesses: tuple[Weakness, ...] = ("synchronous=NORMAL", "envelopes not synced")
-        found = {weakness: _many(max(POINTS_PER_LIFE, trials // 2), weakness) for weakness in weaknesses}
-        both = Tally()
-        for weakness, tally in found.items():
-            both.add(tally)
-            both.notes.insert(0, f"with {weakness}: {tally.lost_at} of {tally.points} crash points lost a case")
-            if not tally.lost:
+        for weakness in weaknesses:
+            found = _many(max(POINTS_PER_LIFE, trials // 2), weakness)
+            both.add(found)
+            both.notes.insert(0, f"with {weakness} {found.harmed} of {found.trials} crash points did harm")
+            if not found.lost:
                 both.problems.append(f"blind to {weakness}")
-        return _outcome(both)
+        return both.outcome()
 
 
-def _outcome(tally: Tally) -> Outcome:
-    return Outcome(
-        tally.points,
-        Harm(lost=tally.lost, duplicated=tally.doubled, corrupt=tally.corrupt),
-        measures=(
-            Measure("crash points that lost an acknowledged case", tally.lost_at, "points", "0", tally.lost_at == 0),
-        ),
-        counts=dict(sorted(tally.counts.items())),
-        notes=tuple(tally.notes[:6]),
-        problems=tuple(dict.fromkeys(tally.problems)),
-    )
-
-
-def _many(points: int, weakness: Weakness) -> Tally:
+def _many(points: int, weakness: Weakness) -> Findings:
     """Lives of terminals until there are so many crash points, two at a time."""
     seeds = [random.getrandbits(64) for _ in range(-(-points // POINTS_PER_LIFE))]
-    whole = Tally()
+    whole = Findings()
     with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
-        for tally in pool.imap_unordered(partial(_life, weakness=weakness), seeds):
-            whole.add(tally)
+        for found in pool.imap_unordered(partial(_life, weakness=weakness), seeds):
+            whole.add(found)
     return whole
 
 
 # ----------------------------------------------------------------------------------------------------- one life
 
 
-def _life(seed: int, weakness: Weakness) -> Tally:
+def _life(seed: int, weakness: Weakness) -> Findings:
     """A terminal's first day, and its day after a power cut, each cut at many places."""
     dice = random.Random(seed)
-    tally = Tally()
+    found = Findings()
     # What the store believes to be a disk is the log; its real files may lie in memory.
     with tempfile.TemporaryDirectory(dir=memory_folder()) as scratch:
         folder = Path(scratch).resolve()
         image: Image = {}
         told = Told()
         for day in range(2):
-            image, told = _day(folder / f"day{day}", image, told, dice, tally, weakness)
-    return tally
+            image, told = _day(folder / f"day{day}", image, told, dice, found, weakness)
+    return found
 
 
 def _day(
-    folder: Path, start: Image, before: Told, dice: random.Random, tally: Tally, weakness: Weakness
+    folder: Path, start: Image, before: Told, dice: random.Random, found: Findings, weakness: Weakness
 ) -> tuple[Image, Told]:
     """One day from the disk `start` on. Gives a disk and what had been told, at one of the crash points."""
     folder.mkdir()
@@ -160,7 +124,7 @@ def _day(
             _work(store, recorder, dice, len(before.offered) + 1)
         finally:
             store.close()
-    tally.problems += [f"the recorder missed what was written to {name}" for name in recorder.missed()]
+    found.problems += [f"the recorder missed what was written to {name}" for name in recorder.missed()]
 
     wanted = POINTS_PER_LIFE // 2
     places = Counter(dice.randrange(1, len(recorder.log) + 1) for _ in range(wanted))
@@ -175,13 +139,13 @@ def _day(
             image = replay.image(fate, dice)
             if index + 1 == chosen:
                 after = (image, told.copy())
-            _try(folder.with_name("crashed"), image, told, fate, dice, tally, weakness)
+            _try(folder.with_name("crashed"), image, told, fate, dice, found, weakness)
     shutil.rmtree(folder)
     return after
 
 
 def _try(
-    folder: Path, image: Image, told: Told, fate: Fate, dice: random.Random, tally: Tally, weakness: Weakness
+    folder: Path, image: Image, told: Told, fate: Fate, dice: random.Random, found: Findings, weakness: Weakness
 ) -> None:
     """Lay the disk out, open it, compare, and count."""
     write_image(image, folder)
@@ -193,15 +157,7 @@ def _try(
         seen = look(folder, told, database_lost=destroyed)
     finally:
         shutil.rmtree(folder)
-    kind = f"{fate}, database destroyed" if destroyed else fate
-    tally.points += 1
-    tally.counts[kind] += 1
-    tally.lost_at += bool(seen.lost)
-    tally.lost += len(seen.lost)
-    tally.doubled += len(seen.doubled)
-    tally.corrupt += len(seen.wrong)
-    if seen.harm.any and not weakness:
-        tally.notes.append(f"{kind}: {seen.words()}")
+    found.trial(f"{fate}, database destroyed" if destroyed else fate, seen)
 
 
 def _work(store: SqliteStore, recorder: Recorder, dice: random.Random, number: int) -> None:
