@@ -40,7 +40,7 @@ class Terminal(Protocol):
         """Nobody is there and nothing is under way."""
 
     def failed(self) -> bool:
-        """The store is out of service for this run."""
+        """The terminal is out of service for this run: its store failed."""
 
     def memory_mb(self) -> int:
         """Resident memory of this process."""
