@@ -26,11 +26,11 @@ from kiosk.ports.storage import (
     CaseStore,
     PackagePut,
 )
+from kiosk.sync.options import STORE_WAIT_S
 
 log = logging.getLogger("kiosk.sync")
 
 AcceptPackage = Callable[[bytes], str | None]
-STORE_WAIT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,18 +15,16 @@ from kiosk.ports.central import (
     CaseParked,
     CasePostponed,
     CaseSent,
-    CatalogueChanged,
     CentreAnswer,
     CentreReachable,
     GatewaySuspicious,
-    PackageRefused,
     SitesChanged,
     SyncEvent,
     SyncPaused,
 )
-from kiosk.ports.storage import KV_CATALOGUE_ETAG, KV_CITIZEN_KEYS, KV_SITES, KV_SITES_ETAG, CaseState
-from kiosk.sync import SyncOptions, SyncWorker, full_jitter, stretched
-from offline_cache import MemoryStore, NoKeySource, open_store
+from kiosk.ports.storage import KV_CITIZEN_KEYS, KV_SITES, KV_SITES_ETAG, CaseState
+from kiosk.sync import SyncWorker, full_jitter, stretched
+from offline_cache import NoKeySource, open_store
 from tests.central_api.scripted_server import (
     Answer,
     Handler,
@@ -40,66 +36,10 @@ from tests.central_api.scripted_server import (
     reply,
 )
 from tests.contracts.samples import HandClock, case_id, got, submission
+from tests.sync.scene import HOUR, Scene, cases_of
 
 # Retries are logged; that is meant here.
 pytestmark = pytest.mark.usefixtures("caplog")
-
-HOUR = 3600.0
-
-
-class Scene:
-    """Store, centre and worker on one hand-moved clock. Dice always roll 0.5."""
-
-    def __init__(self, centre: ScriptedCentre, **options: float) -> None:
-        self.clock = HandClock()
-        self.centre = centre
-        self.store = MemoryStore(self.clock)
-        self.events: list[SyncEvent] = []
-        self.api = HttpCaseApi(centre.url, terminal="YP0301", total_timeout_s=5.0)
-        self.refuse: Callable[[bytes], str | None] = lambda bundle: None
-        self.worker = self.new_worker(**options)
-        self.worker.step()
-        self.events.clear()
-        centre.seen.clear()
-
-    def new_worker(self, **options: float) -> SyncWorker:
-        chosen = SyncOptions(heartbeat_s=1e6, catalogue_s=1e6, keys_s=1e6, sites_s=1e6, **options)  # type: ignore[arg-type]
-        return SyncWorker(
-            self.store,
-            self.api,
-            self.clock,
-            self.events.append,
-            accept_package=lambda bundle: self.refuse(bundle),
-            options=chosen,
-            roll=lambda: 0.5,
-        )
-
-    def commit(self, *numbers: int) -> None:
-        assert got(self.store.commit(tuple(submission(n) for n in numbers))).ok
-
-    def state(self, number: int) -> CaseState:
-        row = got(self.store.case(case_id(number)))
-        assert row is not None
-        return row.state
-
-    def attempts(self, number: int) -> int:
-        row = got(self.store.case(case_id(number)))
-        assert row is not None
-        return row.attempts
-
-    def puts(self) -> list[str]:
-        return [seen.path.rsplit("/", 1)[1] for seen in self.centre.seen if seen.method == "PUT"]
-
-
-@pytest.fixture
-def centre() -> Iterator[ScriptedCentre]:
-    with ScriptedCentre() as server:
-        yield server
-
-
-@pytest.fixture
-def scene(centre: ScriptedCentre) -> Scene:
-    return Scene(centre)
 
 
 def test_a_committed_case_is_sent_at_once_and_told(scene: Scene) -> None:
@@ -153,8 +93,7 @@ def test_a_fault_of_the_link_costs_no_attempt_and_the_case_arrives_once(scene: S
 
 
 def test_a_slow_centre_is_left_at_the_deadline_and_the_case_stays(centre: ScriptedCentre) -> None:
-    scene = Scene(centre)
-    scene.api._total_timeout_s = 0.2
+    scene = Scene(centre, timeout_s=0.2)
 
     def say_nothing(request: Handler) -> None:
         centre.release.wait(10)
@@ -180,23 +119,32 @@ def test_other_bytes_under_the_same_id_park_the_case_with_its_reason(scene: Scen
     assert scene.puts().count(case_id(1)) == 1
 
 
-def test_three_poison_cases_among_a_hundred_hold_nothing_up(centre: ScriptedCentre) -> None:
+def test_three_poison_cases_among_a_hundred_hold_nothing_up_and_end_alone(centre: ScriptedCentre) -> None:
+    """One is refused by itself, one makes the centre fail on all that it stands among, one is too large for a proxy."""
     poison = {case_id(10): 400, case_id(20): 500, case_id(30): 413}
 
     def answer(request: Handler) -> None:
-        status = poison.get(request.path.rsplit("/", 1)[1])
-        if status is None:
+        sent = cases_of(request)
+        worst = max((poison.get(one, 0) for one in sent), default=0)
+        if worst == 0 or (worst == 400 and len(sent) > 1):
             centre.store(request)
         else:
-            problem(status, "case-invalid" if status < 500 else "internal")(request)
+            problem(worst, "case-invalid" if worst < 500 else "internal")(request)
 
     scene = Scene(centre)
     centre.default = answer
+    real = centre.put
+    centre.put = lambda id, body: (  # type: ignore[method-assign]
+        (400, {"type": "urn:kiosk:problem:case-invalid", "title": "no", "status": 400})
+        if id == case_id(10)
+        else real(id, body)
+    )
     scene.commit(*range(1, 101))
     scene.worker.step()
     assert len(centre.stored) == 97
     assert [scene.state(n).value for n in (10, 20, 30)] == ["parked", "committed", "parked"]
-    assert scene.attempts(20) == 1
+    assert [scene.attempts(n) for n in (10, 20, 30)] == [1, 1, 1]
+    assert len(scene.requests()) < 40
     scene.clock.forward(HOUR)
     scene.worker.step()
     assert scene.attempts(20) == 2
@@ -204,14 +152,14 @@ def test_three_poison_cases_among_a_hundred_hold_nothing_up(centre: ScriptedCent
 
 def test_one_case_that_always_meets_garbage_does_not_block_the_others(centre: ScriptedCentre) -> None:
     def answer(request: Handler) -> None:
-        (html(200) if case_id(1) in request.path else centre.store)(request)
+        (html(200) if case_id(1) in cases_of(request) else centre.store)(request)
 
     scene = Scene(centre)
     centre.default = answer
     scene.commit(1, 2, 3)
-    scene.worker.step()
-    scene.clock.forward(HOUR)
-    scene.worker.step()
+    for _ in range(3):
+        scene.worker.step()
+        scene.clock.forward(HOUR)
     assert [scene.state(n).value for n in (1, 2, 3)] == ["committed", "accepted", "accepted"]
 
 
@@ -246,12 +194,12 @@ def test_401_pauses_everything_and_a_wake_does_not_break_it(scene: Scene) -> Non
 def test_retry_after_is_kept_even_when_woken_and_stretched_a_little(scene: Scene) -> None:
     scene.centre.queue.append(problem(429, "too-many-requests", Retry_After="100"))
     scene.commit(1)
-    assert scene.worker.step() == pytest.approx(125.0)
+    assert scene.worker.step() == pytest.approx(150.0)
     scene.worker.wake(case_id(1))
     scene.clock.forward(99)
     scene.worker.step()
     assert len(scene.puts()) == 1
-    scene.clock.forward(27)
+    scene.clock.forward(52)
     scene.worker.step()
     assert scene.state(1) is CaseState.ACCEPTED
 
@@ -400,170 +348,6 @@ def test_bytes_that_changed_in_the_store_are_not_sent(scene: Scene) -> None:
     assert scene.puts() == [case_id(2)]
 
 
-# --------------------------------------------------------------------------------------------------------- catalogue
-
-
-class Shelf:
-    """What the centre offers."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.bundles: dict[tuple[str, int], bytes] = {}
-        self.offered: dict[str, int] = {}
-        self.scene = scene
-        scene.centre.default = self.answer
-
-    def offer(self, id: str, version: int, text: str = "") -> None:
-        self.bundles[(id, version)] = json.dumps({"id": id, "version": version, "files": {"t": text}}).encode()
-        self.offered[id] = version
-
-    @property
-    def etag(self) -> str:
-        return f'"{hashlib.sha256(repr(sorted(self.offered.items())).encode()).hexdigest()[:8]}"'
-
-    def answer(self, request: Handler) -> None:
-        if request.path == "/v1/catalogue":
-            if request.headers.get("If-None-Match") == self.etag:
-                request.send_response(304)
-                request.end_headers()
-                return
-            items = [
-                {
-                    "id": id,
-                    "version": version,
-                    "sha256": hashlib.sha256(self.bundles[(id, version)]).hexdigest(),
-                    "title": {"zh-Hans": id},
-                    "code": "0",
-                }
-                for id, version in self.offered.items()
-            ]
-            request.json(200, {"version": self.etag, "items": items}, ETag=self.etag)
-        elif request.path.startswith("/v1/packages/"):
-            _, _, _, id, version = request.path.split("/")
-            request.bytes(200, self.bundles[(id, int(version))], "application/json")
-        else:
-            self.scene.centre.store(request)
-
-    def refresh(self) -> list[str]:
-        """Step once; the paths asked for."""
-        self.scene.centre.seen.clear()
-        self.scene.worker.refresh()
-        self.scene.worker.step()
-        return [seen.path for seen in self.scene.centre.seen if seen.path.startswith(("/v1/catalogue", "/v1/packages"))]
-
-    def active(self) -> dict[str, int]:
-        return {row.id: row.version for row in got(self.scene.store.active_packages())}
-
-
-@pytest.fixture
-def shelf(scene: Scene) -> Shelf:
-    return Shelf(scene)
-
-
-def test_the_catalogue_is_fetched_once_and_then_only_asked_for_changes(scene: Scene, shelf: Shelf) -> None:
-    shelf.offer("a", 1)
-    shelf.offer("b", 1)
-    assert shelf.refresh() == ["/v1/catalogue", "/v1/packages/a/1", "/v1/packages/b/1"]
-    assert shelf.active() == {"a": 1, "b": 1}
-    assert CatalogueChanged(2) in scene.events
-    assert shelf.refresh() == ["/v1/catalogue"]
-    shelf.offer("b", 2)
-    assert shelf.refresh() == ["/v1/catalogue", "/v1/packages/b/2"]
-    assert shelf.active() == {"a": 1, "b": 2}
-
-
-def test_a_bad_package_is_refused_the_old_one_stays_and_the_others_change(scene: Scene, shelf: Shelf) -> None:
-    shelf.offer("a", 1)
-    shelf.offer("b", 1)
-    shelf.refresh()
-    scene.refuse = lambda bundle: "form.json: /pages: wrong" if b"bad" in bundle else None
-    shelf.offer("a", 2, "bad")
-    shelf.offer("b", 2)
-    shelf.offer("c", 1, "bad")
-    shelf.refresh()
-    assert shelf.active() == {"a": 1, "b": 2}
-    refused = [event for event in scene.events if isinstance(event, PackageRefused)]
-    assert refused == [
-        PackageRefused("a", 2, "form.json: /pages: wrong"),
-        PackageRefused("c", 1, "form.json: /pages: wrong"),
-    ]
-    assert shelf.refresh() == ["/v1/catalogue"], "the same bad bytes are not fetched again"
-    assert [event for event in scene.events if isinstance(event, PackageRefused)] == refused
-    shelf.offer("a", 3)
-    shelf.offer("c", 2)
-    shelf.refresh()
-    assert shelf.active() == {"a": 3, "b": 2, "c": 2}
-    assert got(scene.store.get(KV_CATALOGUE_ETAG)) == shelf.etag
-
-
-def test_the_same_version_with_other_content_is_refused(scene: Scene, shelf: Shelf) -> None:
-    shelf.offer("a", 1)
-    shelf.refresh()
-    before = got(scene.store.active_packages())
-    shelf.offer("a", 1, "changed")
-    shelf.offer("b", 1)
-    shelf.refresh()
-    assert got(scene.store.package("a", 1)) == before[0]
-    assert PackageRefused("a", 1, "same version, other content") in scene.events
-    assert shelf.active() == {"a": 1, "b": 1}
-
-
-def test_a_link_that_breaks_between_two_packages_changes_nothing_yet(scene: Scene, shelf: Shelf) -> None:
-    shelf.offer("a", 1)
-    shelf.refresh()
-    shelf.offer("a", 2)
-    shelf.offer("b", 1)
-    answer, scene.centre.default = scene.centre.default, shelf.answer
-
-    def break_at_b(request: Handler) -> None:
-        (cut if "/b/" in request.path else answer)(request)
-
-    scene.centre.default = break_at_b
-    shelf.refresh()
-    assert shelf.active() == {"a": 1}
-    scene.centre.default = answer
-    scene.clock.forward(HOUR)
-    scene.worker.step()
-    assert shelf.active() == {"a": 2, "b": 1}
-
-
-def test_a_package_with_another_hash_than_announced_is_not_taken(scene: Scene, shelf: Shelf) -> None:
-    shelf.offer("a", 1)
-    answer = scene.centre.default
-    scene.centre.default = lambda request: (
-        request.json(200, {"id": "a"}) if "/packages/" in request.path else answer(request)
-    )
-    shelf.refresh()
-    assert shelf.active() == {}
-    assert got(scene.store.get(KV_CATALOGUE_ETAG)) is None
-
-
-def test_a_package_that_names_itself_otherwise_leaves_the_older_one_on_offer(scene: Scene, shelf: Shelf) -> None:
-    shelf.offer("a", 1)
-    shelf.refresh()
-    shelf.offer("a", 2)
-    shelf.bundles[("a", 2)] = shelf.bundles[("a", 2)].replace(b'"a"', b'"b"')
-    shelf.refresh()
-    assert shelf.active() == {"a": 1}
-
-
-def test_an_empty_catalogue_takes_nothing_away(scene: Scene, shelf: Shelf) -> None:
-    shelf.offer("a", 1)
-    shelf.refresh()
-    shelf.offered.clear()
-    shelf.refresh()
-    assert shelf.active() == {"a": 1}
-
-
-def test_a_checker_that_trips_refuses_the_package_only(scene: Scene, shelf: Shelf) -> None:
-    def trip(bundle: bytes) -> str | None:
-        raise RecursionError
-
-    scene.refuse = trip
-    shelf.offer("a", 1)
-    shelf.refresh()
-    assert PackageRefused("a", 1, "checker failed (RecursionError)") in scene.events
-
-
 # --------------------------------------------------------------------------------------------------------- the thread
 
 
@@ -598,7 +382,7 @@ def test_full_jitter_grows_to_the_cap_and_keeps_its_width_there() -> None:
 
 
 def test_retry_after_is_never_undercut() -> None:
-    assert (stretched(10, 0.0), stretched(10, 1.0)) == (10.0, 15.0)
+    assert (stretched(10, 0.0), stretched(10, 1.0)) == (10.0, 20.0)
 
 
 def answer_places(scene: Scene, answer: Answer) -> None:
