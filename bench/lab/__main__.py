@@ -20,6 +20,8 @@ from bench.lab.disk_full import DiskFull
 from bench.lab.experiment import Experiment
 from bench.lab.kills import Kills
 from bench.lab.poison import Poison
+from bench.lab.read_only import ReadOnly
+from bench.lab.taps import Taps
 from devices.lab.bench import LabProblem, install
 
 #: A new experiment is a line here.
@@ -27,10 +29,12 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     CrashReplay(),
     BitFlips(),
     DiskFull(),
+    ReadOnly(),
     Kills(),
     BadLines(),
     Poison(),
     ClockTurned(),
+    Taps(),
 )
 PACKAGES = Path(__file__).parents[2] / "deploy" / "apt-lab.txt"
 

@@ -50,8 +50,13 @@ class RealCentre:
 
     def held(self) -> Counter[str]:
         """How often the centre's database holds each case."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10.0)) as database:
-            return Counter(row[0] for row in database.execute("SELECT case_id FROM cases"))
+        return held_in(self.database)
+
+
+def held_in(database: Path) -> Counter[str]:
+    """How often a real centre's database holds each case."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10.0)) as connection:
+        return Counter(row[0] for row in connection.execute("SELECT case_id FROM cases"))
 
 
 @contextlib.contextmanager
