@@ -14,7 +14,7 @@ from kiosk.central_api import HttpCaseApi
 from kiosk.forms import PackageBundle, PackageError, load_package
 from kiosk.ports.central import Catalogue, IdentitySession, PackageRefused, SyncEvent
 from kiosk.ports.storage import CaseState, Submission
-from kiosk.sync import SyncWorker
+from kiosk.sync import SyncOptions, SyncWorker
 from offline_cache import FileKeySource, SqliteStore, open_store
 from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case_bytes
 from tests.central.support import NOW, PERSONS, Running, running
@@ -50,7 +50,8 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         store = open_store(tmp_path / "store", clock=clock, keys=keys, floor_bytes=0, ballast_bytes=0)
         events: list[SyncEvent] = []
         api = HttpCaseApi(f"http://127.0.0.1:{centre.client.port}", terminal="YP0301")
-        worker = SyncWorker(store, api, clock, events.append, accept_package=accept, roll=lambda: 0.5)
+        options = SyncOptions(spread_s=0.0)
+        worker = SyncWorker(store, api, clock, events.append, accept_package=accept, options=options, roll=lambda: 0.5)
         yield Scene(centre, store, worker, api, clock, events)
         store.close()
 
