@@ -8,6 +8,7 @@ The control believes any answer that begins with a 2, and its centre does not kn
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from pathlib import Path
 from bench.lab.cases import MADE_AT, NO_CENTRE, TERMINAL, CaseMaker
 from bench.lab.centres import LittleCentre, little_centre, real_centre
 from bench.lab.experiment import Harm, Measure, Outcome, Size
-from bench.lab.proxy import FAULTS, SLOW_FAULTS, Proxy, proxy
+from bench.lab.proxy import CUT_ON_THE_WAY, FAULTS, SLOW_FAULTS, Proxy, proxy
 from kiosk.central_api import HttpCaseApi
 from kiosk.central_api.wire import Trust, exchange
 from kiosk.ports.central import (
@@ -27,7 +28,9 @@ from kiosk.ports.central import (
     CatalogueItem,
     CentreAnswer,
     Delivered,
+    FileTaken,
     GatewayFault,
+    LocalFile,
     RetryLater,
     SendOutcome,
 )
@@ -39,8 +42,18 @@ QUEUE = 12
 FAULTY = 0.8  # share of requests that something happens to
 SLOW_SHARE = 6  # a slow kind is drawn so many times more seldom
 NEVER_S = 1e9
+PHOTO_BYTES = (40_000, 400_000)
+MOST_CUTS = 60  # of one photograph
 CALM_STEPS = 3000
-OPTIONS = SyncOptions(catalogue_s=NEVER_S, keys_s=NEVER_S, sites_s=NEVER_S, heartbeat_s=NEVER_S)
+OPTIONS = SyncOptions(
+    timeout_s=PATIENCE_S,
+    slowest_line=1e9,
+    catalogue_s=NEVER_S,
+    keys_s=NEVER_S,
+    sites_s=NEVER_S,
+    heartbeat_s=NEVER_S,
+    upkeep_s=NEVER_S,
+)
 
 
 class HandClock:
@@ -161,6 +174,7 @@ class BadLines:
             finally:
                 store.close()
             held = centre.held()
+            sent = 0.0 if control else uploads(max(2, trials // 50), centre.port)
         parked = [row for row in rows if row.state == "parked"]
         return Outcome(
             trials=line.made.total(),
@@ -172,11 +186,40 @@ class BadLines:
                 Measure("kinds of fault", len(line.made), "", ">= 20", len(line.made) >= 20),
                 Measure("cases", len(rows), ""),
                 Measure("bytes that followed a redirect", line.trapped_bytes, "B", "0", line.trapped_bytes == 0),
+                Measure("bytes sent for a photograph against its size", sent, "x", "< 1.3", sent < 1.3),
                 Measure("cases parked by the line", len(parked), "", "0", not parked),
             ),
             counts=dict(line.made.most_common()),
             problems=tuple(line.problems),
         )
+
+
+def uploads(cuts: int, centre_port: int) -> float:
+    """Send photographs over a line that is cut on the way so many times; bytes sent against their size.
+
+    Raises RuntimeError when one does not arrive.
+    """
+    left = cuts
+
+    def cut(request_line: str) -> str | None:
+        nonlocal left
+        if not left or not request_line.startswith("PATCH") or random.random() > FAULTY:
+            return None
+        left -= 1
+        return CUT_ON_THE_WAY
+
+    size = 0
+    with proxy(Proxy(centre_port, cut, slow_s=PATIENCE_S, seed=random.getrandbits(64))) as line:
+        api = HttpCaseApi(f"http://127.0.0.1:{line.port}", terminal=TERMINAL)
+        while left:
+            data = b"\xff\xd8\xff" + random.randbytes(random.randrange(*PHOTO_BYTES))
+            file = LocalFile(hashlib.sha256(data).hexdigest(), "image/jpeg", data)
+            before = line.made.total()
+            while not isinstance(outcome := api.put_file(file), FileTaken):
+                if line.made.total() - before > MOST_CUTS:
+                    raise RuntimeError(f"a photograph does not get through: {outcome}")
+            size += len(data)
+    return line.body_bytes / size
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 LOOK_S = 10.0
+CRUMB_BYTES = 4096
+CUT_ON_THE_WAY = "cut on the way"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CASE_ID = re.compile(rb'("case_id": ?")[^"]+"')
 _SHA256 = re.compile(rb'("sha256": ?")[0-9a-f]{64}"')
@@ -325,7 +327,7 @@ class Proxy:
     made: Counter[str] = field(default_factory=Counter)
     trapped_bytes: int = 0
     body_bytes: int = 0
-    """Bytes of request bodies that came from the terminal."""
+    """Bytes of request bodies that the line carried."""
     problems: list[str] = field(default_factory=list)
     guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -341,17 +343,22 @@ def proxy(line: Proxy) -> Iterator[Proxy]:
     trap_port = trap.getsockname()[1]
 
     def serve(client: socket.socket) -> None:
+        name: str | None = None
         with client:
             client.settimeout(LOOK_S)
             try:
-                request = _request(client)
+                head, begun, length = _head(client)
                 with line.guard:
-                    line.body_bytes += len(request.partition(b"\r\n\r\n")[2])
-                    name = line.next_fault(request.split(b"\r\n", 1)[0].decode("latin-1"))
+                    name = line.next_fault(head.split(b"\r\n", 1)[0].decode("latin-1"))
                     call_dice = random.Random(dice.random())
                     if name is not None:
                         line.made[name] += 1
-                call = Call(client, request, line.centre_port, trap_port, call_dice, line.slow_s, rest)
+                call = Call(client, head, line.centre_port, trap_port, call_dice, line.slow_s, rest)
+                if name == CUT_ON_THE_WAY:
+                    line.body_bytes += _cut_on_the_way(call, begun, length)
+                    return
+                call.request += _body(client, begun, length)
+                line.body_bytes += length
                 if name is None:
                     call.send(call.forward())
                 else:
@@ -396,20 +403,42 @@ def proxy(line: Proxy) -> Iterator[Proxy]:
             thread.join(LOOK_S)
 
 
-def _request(client: socket.socket) -> bytes:
-    """One whole request."""
-    data = bytearray()
+def _head(client: socket.socket) -> tuple[bytes, bytes, int]:
+    """The head of a request, what came of its body, and how long that is in all."""
+    data = b""
     while b"\r\n\r\n" not in data:
         chunk = client.recv(1 << 16)
         if not chunk:
             raise ConnectionError("no request")
         data += chunk
-    head_end = data.index(b"\r\n\r\n")
-    length = _LENGTH.search(bytes(data[:head_end]))
-    end = head_end + 4 + (int(length[1]) if length else 0)
-    while len(data) < end:
+    head, mark, body = data.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    return head + mark, body, int(length[1]) if length else 0
+
+
+def _body(client: socket.socket, begun: bytes, length: int) -> bytes:
+    """The rest of it."""
+    data = bytearray(begun)
+    while len(data) < length:
         chunk = client.recv(1 << 16)
         if not chunk:
             raise ConnectionError("half a request")
         data += chunk
     return bytes(data)
+
+
+def _cut_on_the_way(call: Call, begun: bytes, length: int) -> int:
+    """Let a request through as it comes, and cut the line after some bytes of its body; how many."""
+    end = call.dice.randrange(length + 1)
+    body = begun[:end]
+    with socket.create_connection(("127.0.0.1", call.centre_port), LOOK_S) as centre:
+        centre.sendall(call.request + body)
+        passed = len(body)
+        while passed < end:
+            chunk = call.client.recv(min(CRUMB_BYTES, end - passed))
+            if not chunk:
+                break
+            centre.sendall(chunk)
+            passed += len(chunk)
+    _reset(call.client)
+    return passed

@@ -29,7 +29,7 @@ from kiosk.ports.central import CatalogueItem
 from kiosk.sync import SyncOptions, SyncWorker
 from offline_cache import FileKeySource, open_store
 
-HURRIED = SyncOptions(base_s=0.002, cap_s=0.02, item_base_s=0.002, item_cap_s=0.02)
+HURRIED = SyncOptions(base_s=0.002, cap_s=0.02, spread_s=0.02, item_base_s=0.002, item_cap_s=0.02)
 IDLE_S = 60.0
 LOOK_S = 0.002
 
