@@ -205,6 +205,7 @@ class _Writer:
             self._materials(language)
             self._deadlines(language)
             self._codes(language, main=position == 0)
+            self._carry_on(language, main=position == 0)
             self._advice(language)
         self._tail(languages)
         marks = tuple(self._marks)
@@ -337,6 +338,20 @@ class _Writer:
             self._line(say(code.bring, language))
             if main:
                 self._rows += [Gap(1), Qr(clean(code.code))]
+
+    def _carry_on(self, language: str, *, main: bool) -> None:
+        """One code for whoever put the work by; half a key is in it, so it stands nowhere as text."""
+        work, words = self._receipt.carry_on, words_for(language)
+        if work is None:
+            return
+        self._rows.append(Rule())
+        self._line(words.go_on, "bold", "center")
+        if main:
+            self._rows += [Gap(1), Qr(clean(work.code)), Gap(1)]
+        until = work.until.astimezone(self._zone)
+        self._pair(words.until, f"{until:%Y-%m-%d %H:%M}", words, bold=True)
+        self._pair(words.bring_along, say(work.bring, language), words)
+        self._pair(words.where, say(work.where, language), words)
 
     def _advice(self, language: str) -> None:
         receipt, words = self._receipt, words_for(language)

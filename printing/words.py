@@ -40,6 +40,10 @@ class Words:
     waived: str
     deadlines: str
     come_back: str
+    go_on: str
+    until: str
+    bring_along: str
+    where: str
     ask_at: str
     scan: str
     trace_id: str
@@ -72,6 +76,7 @@ _ZH = Words(
         "checklist": "材料清单",
         "query": "查询结果",
         "added": "补交凭证",
+        "carry_on": "接续凭条",
     },
     reprint="重打",
     item="事项",
@@ -96,6 +101,10 @@ _ZH = Words(
     waived="免交材料",
     deadlines="办理时限",
     come_back="凭这个码再来",
+    go_on="凭这个码接着办",
+    until="最晚",
+    bring_along="带上",
+    where="到哪里",
     ask_at="咨询",
     scan="扫码查进度",
     trace_id="追踪号",
@@ -120,6 +129,7 @@ _EN = Words(
         "checklist": "What to Bring",
         "query": "What Is on Record",
         "added": "Added to a Case",
+        "carry_on": "Slip to Go On With",
     },
     reprint="Reprint",
     item="Item",
@@ -144,6 +154,10 @@ _EN = Words(
     waived="Not needed from you",
     deadlines="Time limits",
     come_back="Come back with this code",
+    go_on="Go on with this code",
+    until="Until",
+    bring_along="Bring",
+    where="Where",
     ask_at="Questions",
     scan="Scan to follow progress",
     trace_id="Trace ID",

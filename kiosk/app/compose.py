@@ -19,11 +19,14 @@ from devices.registry import build_hub
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
 from kiosk.app.known_sites import load_sites
-from kiosk.app.launcher_line import Line, NoLauncher
+from kiosk.app.launcher_line import LauncherLine, Line, NoLauncher
 from kiosk.app.launcher_pulse import EVERY_MS as PULSE_MS
 from kiosk.app.launcher_pulse import Pulse, WentRound
+from kiosk.app.leaving import LOOK_MS, Leaving, own_spread
+from kiosk.app.night import Itself, SelfTest
 from kiosk.app.staff_room import REPORTS, Reports, StaffPaper
-from kiosk.app.translate import record_sending, translate
+from kiosk.app.stores import retention_of, settle_identity, store_of, view_of
+from kiosk.app.translate import case_answer, record_sending, translate
 from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
 from kiosk.domain.diagnostics import Machine
 from kiosk.domain.receipt import CertificateDocument, Receipt
@@ -37,21 +40,23 @@ from kiosk.ports import central as centre
 from kiosk.ports.devices import DeviceBinding, DeviceHub, UsbPolicy
 from kiosk.ports.events import EventLog
 from kiosk.ports.printing import PressedReceipt
-from kiosk.ports.storage import CaseStore
+from kiosk.ports.storage import CaseStore, CommitFault, VerifyReport
 from kiosk.services.desks import Desks
 from kiosk.services.diagnostic_desk import DiagnosticDesk
 from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.enquiry_desk import EnquiryDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
+from kiosk.services.open_visit import OpenVisit
+from kiosk.services.package_shelf import PackageShelf
+from kiosk.services.parking_desk import ParkingDesk
 from kiosk.services.print_journal import settle_journal
 from kiosk.services.receipt_desk import ReceiptDesk
 from kiosk.services.runner import SessionRunner
 from kiosk.services.staff import StaffGate
 from kiosk.services.staff_desk import StaffDesk
-from kiosk.sync import SyncOptions, SyncWorker
+from kiosk.sync import StoredPlaces, SyncOptions, SyncWorker
 from kiosk.version import VERSION
-from offline_cache import find_key_source, open_store
 from offline_cache.check_book import CheckBookFile
 from offline_cache.pin_file import PinFile
 from ui.app import QtLoop
@@ -145,9 +150,9 @@ def build_terminal(
     clock = SystemClock()
     session_keys: Line = line or NoLauncher()
     terminal = settings.terminal
-    keys = find_key_source(terminal.state_dir, demo=terminal.demo)
-    store = open_store(terminal.state_dir, clock=clock, keys=keys)
+    store = store_of(settings, clock)
     try:
+        settle_identity(store, settings)
         loop = QtLoop(platform)
     except BaseException:
         store.close()
@@ -158,7 +163,7 @@ def build_terminal(
         clock,
         usb=UsbPolicy(settings.usb.listed, settings.usb.reset_helper),
     )
-    api = _case_api(settings)
+    api = _case_api(settings, StoredPlaces(store))
     calls = ThreadPoolExecutor(2, "calls")
     printer = ThreadPoolExecutor(1, "print")
     chores = ThreadPoolExecutor(1, "chores")
@@ -192,9 +197,9 @@ def build_terminal(
             "site": terminal.site,
             "versions": {"terminal": VERSION},
             "devices": device_states(hub),
+            **({"stopping": itself.going} if itself.going else {}),
         },
-        # A demonstration should not keep people waiting for the back-off that spares a city's centre.
-        options=SyncOptions(cap_s=DEMO_BACK_OFF_S) if terminal.demo else None,
+        options=_sync_options(settings),
     )
 
     class MainThread:
@@ -205,6 +210,8 @@ def build_terminal(
         offset = sync.clock_offset_s
         return offset is not None and abs(offset) < TRUSTED_OFFSET_S
 
+    identity = IdentityDesk(store, api, calls, clock, bridge.publish)
+    shelf = PackageShelf(store, api)
     desks = Desks(
         intake=IntakeDesk(
             store,
@@ -215,8 +222,17 @@ def build_terminal(
             submit_wait_s=settings.centre.submit_wait_s,
             clock_trusted=offset_is_small,
         ),
-        identity=IdentityDesk(store, api, calls, clock, bridge.publish),
+        identity=identity,
         enquiries=EnquiryDesk(api, calls, clock, MainThread(), bridge.publish),
+        parking=ParkingDesk(store, api, identity, shelf, sync, calls, chores, clock, bridge.publish),
+        visit=OpenVisit(
+            store,
+            session_keys,
+            shelf,
+            chores,
+            bridge.publish,
+            lambda answer: case_answer(answer, runner.state.world.place),
+        ),
         documents=DocumentDesk(store, draw_document, hub, printer, clock, bridge.publish),
         receipts=ReceiptDesk(
             store, lambda: PaperPress(_paper_width(settings)), hub, printer, clock, bridge.publish, on_receipt
@@ -257,6 +273,23 @@ def build_terminal(
         language=terminal.language,
     )
     runner = SessionRunner(state, window, hub, desks, clock, log)
+    itself = Itself(
+        state=lambda: runner.state,
+        hub=hub,
+        offset=lambda: sync.clock_offset_s,
+        self_test=SelfTest(hub, CheckBookFile(terminal.state_dir), store, lambda: _verify(settings), clock, log),
+        workshop=workshop,
+        refresh=sync.refresh,
+        quit=loop.quit,
+        events=log,
+    )
+    leaving = Leaving(
+        itself,
+        clock,
+        minute=terminal.restart_minute,
+        above_mb=terminal.restart_above_mb,
+        spread=own_spread(terminal.id),
+    )
     ticks, asleep = 0, True
     timers: list[Callable[[], None]] = []
 
@@ -273,6 +306,8 @@ def build_terminal(
         timers.append(loop.every(TICK_MS, tick))
         timers.append(loop.every(PULSE_MS, pulse.beat))
         pulse.beat()
+        if isinstance(session_keys, LauncherLine):  # else nobody would start a fresh one
+            timers.append(loop.every(LOOK_MS, leaving.look))
         # A display that never asks for a paint must not keep the devices asleep.
         loop.after(UNPAINTED_MS, awake)
 
@@ -319,7 +354,24 @@ def _discard(_: object) -> None:
     """The timer runs by itself; nobody calls it off."""
 
 
-def _case_api(settings: Settings) -> centre.CaseApi:
+def _sync_options(settings: Settings) -> SyncOptions:
+    retention, timeout_s = retention_of(settings), settings.centre.total_timeout_s
+    # A demonstration should not keep people waiting for the back-off that spares a city's centre.
+    if settings.terminal.demo:
+        return SyncOptions(timeout_s=timeout_s, cap_s=DEMO_BACK_OFF_S, spread_s=0.0, retention=retention)
+    return SyncOptions(timeout_s=timeout_s, retention=retention)
+
+
+def _verify(settings: Settings) -> VerifyReport:
+    """Everything read back, beside the store's own connection."""
+    view = view_of(settings)
+    if view is None:
+        return VerifyReport(0, ("no database",))
+    with view:
+        return view.verify()
+
+
+def _case_api(settings: Settings, places: StoredPlaces) -> centre.CaseApi:
     from kiosk.central_api import HttpCaseApi
 
     where = settings.centre
@@ -331,6 +383,7 @@ def _case_api(settings: Settings) -> centre.CaseApi:
         client_key=_path(where.client_key),
         connect_timeout_s=where.connect_timeout_s,
         total_timeout_s=where.total_timeout_s,
+        places=places,
     )
 
 
@@ -409,6 +462,6 @@ def versions(store: CaseStore | None) -> tuple[tuple[str, str], ...]:
 
 
 def _intake(store: CaseStore) -> IntakeChanged:
-    """Room for another case? A store that failed is another matter than a full disk: it needs a technician."""
+    """Room for another case? A store that failed is another matter than a full disk, which only takes no more."""
     space = store.space()
-    return IntakeChanged(space.intake_open, broken=store.health().fault is not None)
+    return IntakeChanged(space.intake_open, broken=store.health().fault not in (None, CommitFault.DISK_FULL))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kiosk.domain.open_work import ALPHABET
+from kiosk.domain.sealing import WORK_CONTEXT as _CONTEXT
 from kiosk.forms import Text
 
 HALF_BYTES = 16
@@ -21,6 +22,7 @@ KEPT = timedelta(days=7)
 PREFIX = "KP1"
 _ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
 _HALF_LENGTH = 26  # 128 bits in base32
+_NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +78,41 @@ class Parked:
     package_sha256: str
     title: Text
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Parked work that was taken up, and the token that ends it at the centre."""
+
+    parked_id: str
+    release: str = field(repr=False)
+
+
+def lock(draft: bytes, carry_on: CarryOn, centre_half: bytes) -> bytes:
+    """The draft as it leaves the terminal: a nonce and what only both halves together open again."""
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    nonce, name = secrets.token_bytes(_NONCE_BYTES), carry_on.parked_id.encode()
+    return nonce + ChaCha20Poly1305(_key(carry_on, centre_half)).encrypt(nonce, draft, name)
+
+
+def unlock(work: bytes, carry_on: CarryOn, centre_half: bytes) -> bytes | None:
+    """The draft; None when these halves do not open it, or it was changed on the way."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+    if len(centre_half) != HALF_BYTES or len(work) < _NONCE_BYTES:
+        return None
+    nonce, name = work[:_NONCE_BYTES], carry_on.parked_id.encode()
+    try:
+        return ChaCha20Poly1305(_key(carry_on, centre_half)).decrypt(nonce, work[_NONCE_BYTES:], name)
+    except InvalidTag:
+        return None
+
+
+def _key(carry_on: CarryOn, centre_half: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    info = _CONTEXT + b"\0" + carry_on.parked_id.encode()
+    return HKDF(SHA256(), 32, salt=None, info=info).derive(carry_on.half + centre_half)

@@ -15,13 +15,14 @@ from typing import Literal
 Text = Mapping[str, str]
 """Language tag ("zh-Hans", "en") -> text. Chinese is always there and is what an absent language falls back to."""
 
-ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist", "query", "added"]
+ReceiptKind = Literal["received", "accepted", "decided", "ticket", "checklist", "query", "added", "carry_on"]
 """received: kept on this terminal, the centre has not answered; accepted: the centre took it; decided: granted or
 refused at once; ticket: a complaint's ticket number; checklist: what to bring, nothing handed in; query:
-what the registers say, for information; added: something was brought to a case that was filed before.
+what the registers say, for information; added: something was brought to a case that was filed before; carry_on: work
+that was put by, nothing handed in.
 """
 
-SLIPS: frozenset[ReceiptKind] = frozenset({"checklist", "query"})
+SLIPS: frozenset[ReceiptKind] = frozenset({"checklist", "query", "carry_on"})
 """Kinds that tell and file nothing."""
 
 
@@ -77,6 +78,18 @@ class CodeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CarryOnLine:
+    """How unfinished work is taken up again: with this code, by its owner alone, until then. The code is a QR code
+    only: nobody has to read or type it.
+    """
+
+    code: str = field(repr=False)
+    until: datetime
+    bring: Text
+    where: Text
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateDocument:
     """A document that comes out of a decision. `verify_url` is printed as a QR code and below it as text."""
 
@@ -116,6 +129,7 @@ class Receipt:
     waived: tuple[WaivedLine, ...] = ()
     deadlines: tuple[DeadlineLine, ...] = ()
     codes: tuple[CodeLine, ...] = field(default=(), repr=False)
+    carry_on: CarryOnLine | None = None
     ask_at: tuple[Text, ...] = ()
     progress_url: str = ""
     result: tuple[Text, ...] = ()

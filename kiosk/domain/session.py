@@ -10,6 +10,7 @@ from typing import Any, Literal
 from kiosk.domain.captured_document import CapturedDocument
 from kiosk.domain.case import CaseAnswer, FiledCase
 from kiosk.domain.open_work import OpenWork, ResumeCode
+from kiosk.domain.parked import Claimed, Parked
 from kiosk.forms import AnswerSet, Licence, ServicePackage
 
 Method = Literal["id_card", "citizen_qr", "passport"]
@@ -158,6 +159,10 @@ class IntakeSession:
     code_misses: int = 0
     work: OpenWork | None = field(default=None, repr=False)
     """The case that somebody came back to."""
+    claimed: Claimed | None = None
+    """The parked work that was taken up here; it is given up once the case is committed."""
+    parked: Parked | None = field(default=None, repr=False)
+    """What was put by at the end of this visit."""
     filing: Filing | None = field(default=None, repr=False)
     watch: Literal["none", "watching", "over"] = "none"
     """Whether somebody waits here for a decision that the centre takes a while over."""
@@ -185,3 +190,19 @@ class IntakeSession:
         return bool(
             self.answers or self.subject or self.signature or self.filing or self.papers or self.capturing or self.code
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A visit laid aside: what was said so far, and where the resident was. ``changing`` as in the flow's state.
+
+    The session of a draft that was read back has its package only once somebody has found that very version.
+    """
+
+    session: IntakeSession = field(repr=False)
+    item_version: int
+    package_sha256: str
+    step: str
+    page: str | None
+    changing: bool
+    language: str

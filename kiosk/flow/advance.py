@@ -8,6 +8,7 @@ result is never dropped.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from kiosk.diagnostics.guided import SESSION as CHECKS
 from kiosk.domain import devices
@@ -31,7 +32,8 @@ from kiosk.domain.devices import (
     StatusChanged,
     UnlistedDevice,
 )
-from kiosk.flow import identity, licences, sheet, slip, slots
+from kiosk.domain.parked import Claimed
+from kiosk.flow import identity, laying_aside, licences, sheet, slip, slots
 from kiosk.flow.activities import (
     book,
     cannot,
@@ -59,10 +61,13 @@ from kiosk.flow.activities import (
     submit,
 )
 from kiosk.flow.comeback import (
+    carry_on,
     follow_result,
     follow_review,
     no_work,
     owed,
+    parking,
+    resume,
     take_up,
     take_up_identify,
     tracking,
@@ -70,7 +75,7 @@ from kiosk.flow.comeback import (
     work_sign,
 )
 from kiosk.flow.comeback.route import route
-from kiosk.flow.effects import Effect, Record
+from kiosk.flow.effects import Effect, Record, ReleaseWork
 from kiosk.flow.events import (
     CatalogueLoaded,
     CentreReachable,
@@ -84,6 +89,8 @@ from kiosk.flow.events import (
     IntakeChanged,
     LicencesFound,
     LicencesUnavailable,
+    ParkingFailed,
+    ParkingKnown,
     ReceiptReady,
     RecordFound,
     RecordUnavailable,
@@ -95,10 +102,14 @@ from kiosk.flow.events import (
     Tick,
     Touched,
     Typed,
+    VisitFound,
+    VisitLost,
     WaitOver,
     WatchOver,
     WorkFound,
+    WorkParked,
     WorkRefused,
+    WorkTaken,
 )
 from kiosk.flow.frame import (
     attract,
@@ -131,6 +142,9 @@ STEPS = Steps(
         "take_up": take_up,
         "take_up_identify": take_up_identify,
         "no_work": no_work,
+        "parking": parking,
+        "carry_on": carry_on,
+        "resume": resume,
         "tracking": tracking,
         "owed": owed,
         "work_sees": work_sees,
@@ -175,7 +189,9 @@ STEPS = Steps(
 NOBODY = frozenset({"attract", "wiped", "maintenance", "out_of_service"})
 STAFF = frozenset({"staff_pin", "diagnostics", "device", "checking", "looping", "readiness"})
 KNOCK = frozenset({"attract", "maintenance", "out_of_service"})
-ENDED = frozenset({"receipt", "rate"})
+ENDED = frozenset({"receipt", "rate", "carry_on"})
+OWN_TIME = frozenset({"parking", "carry_on", "resume"})
+"""Steps that end by themselves: nobody is asked whether they are still there."""
 STAFF_IDLE_S = 300.0
 LOW_BATTERY_S = 60.0
 """A visit may go on for so long once the battery runs out; then it ends, while the machine can still wipe it."""
@@ -203,6 +219,11 @@ _OfSession = (
     | SlotsUnavailable
     | WorkFound
     | WorkRefused
+    | WorkParked
+    | ParkingFailed
+    | WorkTaken
+    | VisitFound
+    | VisitLost
     | Committed
     | CommitFailed
     | WaitOver
@@ -270,6 +291,8 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             return slots.answered(state, event)
         case SitesLoaded(sites):
             return replace(state, world=replace(world, sites=sites))
+        case ParkingKnown(possible):
+            return replace(state, world=replace(world, parking=possible))
         case CentreReachable(reachable):
             return replace(state, world=replace(world, centre_reachable=reachable))
         case CardStillThere():
@@ -318,8 +341,13 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
             return Outcome(replace(state, overlay="exit")) if asks else Outcome(state, (), "goto:wiped")
         case Touched("action.stay") if state.overlay is not None:
             return Outcome(replace(state, overlay=None))
-        case Touched("action.leave") if state.overlay in ("exit", "idle"):
+        case Touched("action.leave") if state.overlay in ("exit", "idle", "not_parked"):
             return Outcome(replace(state, overlay=None), (), "goto:wiped")
+        case Touched(parking.PARK) if state.overlay in ("exit", "idle", "not_parked") and laying_aside.offered(state):
+            return parking.begun(state, "asked")
+        case Touched("action.discard") if state.overlay == "exit" and (claimed := _claimed(state)) is not None:
+            given_up = (ReleaseWork(claimed), Record("work.discarded"))
+            return Outcome(replace(state, overlay=None), given_up, "goto:wiped")
         case PowerChanged() | DoorChanged() if state.step == "attract" and state.world.closed is not None:
             return Outcome(state, (), "goto:maintenance")
         case SheetReady() | PrintUpdate() if (followed := sheet.followed(state, event)) is not None:
@@ -327,13 +355,23 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
         case ReceiptReady() | PrintUpdate() if (followed := slip.followed(state, event)) is not None:
             return followed
         case Tick() if _battery_over(state):
-            ended = replace(state, overlay=None, ended="power")
-            return Outcome(ended, (Record("session.power_out"),), "goto:wiped")
+            return _ended(replace(state, ended="power"), "power", Record("session.power_out"))
         case Tick():
             return _idle(state)
         case HandSeen():
             return Outcome(state)
     return None
+
+
+def _claimed(state: FlowState) -> Claimed | None:
+    return state.session.claimed if state.session is not None else None
+
+
+def _ended(state: FlowState, why: Literal["idle", "power"], told: Record) -> Outcome:
+    """The visit ends by itself: the work is put by where its owner agreed to that beforehand, else nothing is kept."""
+    if laying_aside.agreed(state):
+        return parking.begun(state, why, told)
+    return Outcome(replace(state, overlay=None), (told,), "goto:wiped")
 
 
 def idle_left(state: FlowState) -> float:
@@ -348,7 +386,8 @@ def idle_left(state: FlowState) -> float:
 def _battery_over(state: FlowState) -> bool:
     """Whether the visit has to end because the machine is about to go off. A filed case has nothing left to lose."""
     since, session = state.world.low_since, state.session
-    if since is None or session is None or session.filing is not None or held(state) or state.step in NOBODY | STAFF:
+    safe = session is not None and (session.filing is not None or session.parked is not None)
+    if since is None or session is None or safe or held(state) or state.step in NOBODY | STAFF | OWN_TIME:
         return False
     return state.mono - since >= LOW_BATTERY_S
 
@@ -360,14 +399,14 @@ def _idle(state: FlowState) -> Outcome | None:
             return None
         running = (*device.left(state), *checking.left(state), *looping.left(state))
         return Outcome(replace(state, staff=StaffState()), running, "goto:attract")
-    if state.step in NOBODY or held(state):
+    if state.step in NOBODY | OWN_TIME or held(state):
         return None
     busy = identity.busy(state)
     if busy:
         state = replace(state, touched_mono=state.mono)
     left = idle_left(state)
     if left <= 0:
-        return Outcome(replace(state, overlay=None), (Record("session.idle_out"),), "goto:wiped")
+        return _ended(state, "idle", Record("session.idle_out"))
     if left <= state.world.times.warn_s and state.overlay != "idle":
         return Outcome(replace(state, overlay="idle"), (Record("session.idle_warned"),))
     return Outcome(state) if busy else None
@@ -392,12 +431,15 @@ def _target(state: FlowState, move: str) -> tuple[str, Direction]:
     kind, _, name = move.partition(":")
     if kind == "goto":
         return name, "forward"
-    if name:
+    if name and kind == "back":
         return name, "back"
     package = state.package
     order: tuple[str, ...] = ("guide", *(a for a in package.activities if a != "guide")) if package else ()
     if state.session is not None and state.session.work is not None:
         order = route(state.session.work)
+    if kind == "at":
+        before = order[: order.index(name) + 1] if name in order else ()
+        return next((one for one in reversed(before) if one in STEPS and STEPS[one].applies(state)), name), "again"
     if state.step not in order:
         return "home", "back"
     position = order.index(state.step)

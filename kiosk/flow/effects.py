@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from kiosk.diagnostics.guided import Command
 from kiosk.domain.diagnostics import CheckResult, Readiness
+from kiosk.domain.parked import Claimed
 from kiosk.domain.receipt import CertificateDocument, Receipt
-from kiosk.domain.session import IntakeSession
+from kiosk.domain.session import Draft, IntakeSession, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,36 @@ class AskRecord:
 @dataclass(frozen=True, slots=True)
 class FindWork:
     """Ask the centre what the code of the session opens for the person who is here; at most a few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkWork:
+    """Encrypt the draft, seal it to the centre for its owner, and put it into the outbox."""
+
+    draft: Draft = field(repr=False)
+    owner: Subject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWork:
+    """Ask the centre for the parked work of the session's code, for the person who is here; open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseWork:
+    """The work was finished, given up, or parked anew: the centre may forget it."""
+
+    claimed: Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class FindVisit:
+    """Look for the visit that a crash ended; only in the minute in which somebody still has its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOnWithVisit:
+    """The same person is here again: the visit is kept under a fresh key from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +219,11 @@ Effect = (
     | AskSlots
     | WatchCase
     | FindWork
+    | ParkWork
+    | ClaimWork
+    | ReleaseWork
+    | FindVisit
+    | GoOnWithVisit
     | SubmitCase
     | PrintReceipt
     | PrintDocument

@@ -16,7 +16,8 @@ from kiosk.domain.case import CaseAnswer
 from kiosk.domain.devices import DeviceEvent, SelfTestReport
 from kiosk.domain.diagnostics import CheckRecord, Readiness, TraceRow
 from kiosk.domain.open_work import OpenWork
-from kiosk.domain.session import Filing, Subject
+from kiosk.domain.parked import Claimed, Parked
+from kiosk.domain.session import Draft, Filing, Subject
 from kiosk.domain.sites import KnownSite
 from kiosk.forms import Licence, ServicePackage
 
@@ -176,10 +177,61 @@ class WorkFound:
 
 @dataclass(frozen=True, slots=True)
 class WorkRefused:
-    """The code opens nothing: ``unknown | not_yours | done | expired | locked``, or nobody could say: ``away``."""
+    """The code opens nothing: ``unknown | not_yours | done | expired | locked``, or nobody could say: ``away``.
+
+    Of parked work also ``unreadable``, and ``no_package``: the version that it began with is not to be had.
+    """
 
     session: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingKnown:
+    """Whether work can be put by here: only with a key of the centre to seal to."""
+
+    possible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkParked:
+    """The work is durably here and on its way to the centre: from here on it can be taken up."""
+
+    session: str
+    parked: Parked = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingFailed:
+    """Nothing was put by; what was typed is still there. ``reason`` for the log."""
+
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTaken:
+    """The owner's parked work, opened, with the very package it began with."""
+
+    session: str
+    draft: Draft = field(repr=False)
+    claimed: Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFound:
+    """The visit that a crash ended. ``filing``: it had been committed; then there is nothing to file any more."""
+
+    session: str
+    draft: Draft = field(repr=False)
+    filing: Filing | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLost:
+    """There is nothing to go on with."""
+
+    session: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +374,12 @@ WorldEvent = (
     | SlotsUnavailable
     | WorkFound
     | WorkRefused
+    | ParkingKnown
+    | WorkParked
+    | ParkingFailed
+    | WorkTaken
+    | VisitFound
+    | VisitLost
     | Committed
     | CommitFailed
     | CaseAnswered

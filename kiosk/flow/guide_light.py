@@ -21,6 +21,10 @@ def _wanted(state: FlowState) -> str | None:
     if session is None:
         return None
     match state.step:
+        case "resume" if state.returning is None or state.returning.draft is None:
+            return None
+        case "carry_on" if session.slip_outcome in ("queued", "sent", "confirmed"):
+            return RECEIPT_PRINTER
         case step if step in identity.PAGES and state.phase != "checking":
             return DEVICE_OF_METHOD[state.method]
         case "take_up" if session.code == "":

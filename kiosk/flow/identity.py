@@ -21,7 +21,7 @@ from kiosk.flow.view import IdentifyBody, Key, Notice, Row, ScreenView
 
 START: dict[Method, Effect] = {"id_card": ReadCard(), "citizen_qr": ScanCode(), "passport": ScanCode()}
 ICON: dict[Method, str] = {"id_card": "id_card", "citizen_qr": "qr", "passport": "passport"}
-PAGES = frozenset({"identify", "party_identify", "take_up_identify"})
+PAGES = frozenset({"identify", "party_identify", "take_up_identify", "resume"})
 """The steps on which somebody is asked who they are."""
 
 

@@ -11,7 +11,8 @@ from kiosk.flow.events import FlowEvent
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import ScreenView
 
-Direction = Literal["forward", "back"]
+Direction = Literal["forward", "back", "again"]
+"""From before, from behind, or set down where somebody was when the visit was laid aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Outcome:
     """What a step makes of an event: the state it leaves, what it asks for, and where it wants to go.
 
     ``move`` None stays; "forward" and "back" follow the item's list of activities; ``goto:STEP`` names a step,
-    ``back:STEP`` names one and enters it from behind.
+    ``back:STEP`` names one and enters it from behind; ``at:STEP`` sets somebody down on the page they had come to.
     """
 
     state: FlowState

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.devices import Power
+from kiosk.flow import laying_aside
 from kiosk.flow.advance import STEPS, idle_left
+from kiosk.flow.comeback.parking import PARK
 from kiosk.flow.guide_light import next_part
 from kiosk.flow.offer import lost_before_identity
 from kiosk.flow.parts import text, word
@@ -46,6 +48,13 @@ def _overlay(state: FlowState) -> Overlay | None:
     leave = Key("action.leave", text(state, "overlay.leave"), icon="exit")
     place = state.world.place
     filed = state.session is not None and state.session.filing is not None
+    again = state.session is not None and state.session.claimed is not None and not filed
+    # The one thing that loses nothing comes first.
+    park = (
+        (Key(PARK, text(state, "overlay.park_again" if again else "overlay.park"), icon="slip"),)
+        if laying_aside.offered(state)
+        else ()
+    )
     match state.overlay:
         case "idle":
             return IdleOverlay(
@@ -55,11 +64,17 @@ def _overlay(state: FlowState) -> Overlay | None:
                 total_s=int(state.world.times.warn_s),
                 stay=keep,
                 leave=leave,
+                park=next(iter(park), None),
             )
         case "exit":
+            said = "filed" if filed else "taken_up" if again else "may_park" if park else "text"
+            discard = (Key("action.discard", text(state, "overlay.discard"), icon="cross"),) if again else ()
             return AskOverlay(
-                "exit", text(state, "exit.title"), (text(state, "exit.filed" if filed else "exit.text"),), (keep, leave)
+                "exit", text(state, "exit.title"), (text(state, f"exit.{said}"),), (keep, *park, leave, *discard)
             )
+        case "not_parked":
+            why = (text(state, "not_parked.text"), text(state, "not_parked.ways", place=word(state, place.staffed)))
+            return AskOverlay("storage", text(state, "not_parked.title"), why, (keep, *park, leave))
         case "help":
             lines = (
                 text(state, "help.phone", phone=place.phone),

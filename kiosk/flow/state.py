@@ -11,14 +11,14 @@ from kiosk.diagnostics.guided import GuidedCheck
 from kiosk.diagnostics.loop import LoopCheck
 from kiosk.domain.devices import CaptureAdvice, CaptureStage, DeviceStatus, Power, PrintOutcome, SelfTestReport
 from kiosk.domain.diagnostics import CheckRecord, Readiness, TraceRow
-from kiosk.domain.session import IntakeSession, Method
+from kiosk.domain.session import Draft, Filing, IntakeSession, Method
 from kiosk.domain.sites import KnownSite
 from kiosk.domain.time import local
 from kiosk.flow.effects import Effect
 from kiosk.flow.events import OutboxCounted
 from kiosk.forms import Context, FieldError, FormEngine, ServicePackage, Text
 
-OverlayName = Literal["idle", "exit", "help"]
+OverlayName = Literal["idle", "exit", "help", "not_parked"]
 IdentifyPhase = Literal["waiting", "reading", "checking", "failed"]
 
 
@@ -60,6 +60,8 @@ class World:
     devices: Mapping[str, DeviceStatus] = field(default_factory=dict)
     centre_reachable: bool = False
     intake_open: bool = True
+    parking: bool = False
+    """Whether work can be put by: there is a key of the centre to seal to."""
     versions: tuple[tuple[str, str], ...] = ()
     sites: tuple[KnownSite, ...] = ()
     power: Power = Power.UNKNOWN
@@ -119,6 +121,25 @@ class StaffState:
     report_print: PrintOutcome | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """Work is being put by: where the resident was, and whether they asked for it or the visit ended by itself."""
+
+    step: str
+    page: str | None
+    changing: bool
+    why: Literal["asked", "idle", "power"]
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """A crash ended a visit: until when its resident may go on (monotonic seconds), and with what once it is found."""
+
+    until: float
+    draft: Draft | None = field(default=None, repr=False)
+    filing: Filing | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowState:
     """Where the session is. Everything of one resident is inside ``session``; the rest is only the cursor."""
@@ -152,6 +173,8 @@ class FlowState:
     capture_stage: CaptureStage | None = None
     """How far the document camera is; None until its first word and while a taken page is looked at."""
     capture_advice: CaptureAdvice | None = None
+    parking: Parking | None = None
+    returning: Returning | None = None
     ended: Literal["power"] | None = None
     """Why the last visit ended, where the resident did not end it."""
     staff: StaffState = StaffState()

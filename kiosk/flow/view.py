@@ -351,6 +351,18 @@ class ReceiptBody:
 
 
 @dataclass(frozen=True, slots=True)
+class CarryOnBody:
+    """Work was put by: the code to take it up again, large enough to be photographed, what to know about it, and where
+    the slip comes out (or that none does). ``again`` prints it once more.
+    """
+
+    code: str = field(repr=False)
+    rows: tuple[Row, ...]
+    guide: Notice
+    again: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RateBody:
     """Five equal cards, none preselected; reasons appear only after one of the two bad ones."""
 
@@ -436,6 +448,7 @@ Body = (
     | BusyBody
     | ResultBody
     | ReceiptBody
+    | CarryOnBody
     | RateBody
     | InfoBody
     | PinBody
@@ -457,6 +470,8 @@ class IdleOverlay:
     total_s: int
     stay: Key
     leave: Key
+    park: Key | None = None
+    """Putting the work by instead, where that can be done."""
 
 
 @dataclass(frozen=True, slots=True)

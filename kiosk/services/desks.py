@@ -9,6 +9,8 @@ from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.enquiry_desk import EnquiryDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
+from kiosk.services.open_visit import OpenVisit
+from kiosk.services.parking_desk import ParkingDesk
 from kiosk.services.receipt_desk import ReceiptDesk
 from kiosk.services.staff_desk import StaffDesk
 
@@ -20,6 +22,8 @@ class Desks:
     intake: IntakeDesk
     identity: IdentityDesk
     enquiries: EnquiryDesk
+    parking: ParkingDesk
+    visit: OpenVisit
     receipts: ReceiptDesk
     documents: DocumentDesk
     staff: StaffDesk

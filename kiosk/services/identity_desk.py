@@ -146,11 +146,9 @@ class IdentityDesk:
 
     def _work_of(self, session: IntakeSession) -> FlowEvent:
         deadline = self._clock.monotonic() + WORK_WAIT_S
-        subject, code, trace_id = session.subject, read_code(session.code), new_trace_id()
-        opened: IdentitySession | object = self._kept(session.id, "")
-        if opened is None and subject is not None and subject.name and subject.number:
-            opened = self._api.identity_session(subject.number, subject.name, None, trace_id, WORK_WAIT_S)
-        if not isinstance(opened, IdentitySession) or code is None:
+        code, trace_id = read_code(session.code), new_trace_id()
+        opened = self.opened(session, trace_id, WORK_WAIT_S)
+        if opened is None or code is None:
             return WorkRefused(session.id, "away")
         left = max(0.5, deadline - self._clock.monotonic())
         answer = self._api.open_work(opened.session, code, trace_id, left)
@@ -158,6 +156,17 @@ class IdentityDesk:
             return WorkFound(session.id, answer)
         reason = WORK_REFUSALS.get(answer.problem_type, "away") if isinstance(answer, Rejected) else "away"
         return WorkRefused(session.id, reason)
+
+    def opened(self, session: IntakeSession, trace_id: str, wait_s: float) -> IdentitySession | None:
+        """The centre's session for whoever came back, for no item; None when there is none to be had. Blocks."""
+        kept, subject = self._kept(session.id, ""), session.subject
+        if kept is not None or subject is None or not (subject.name and subject.number):
+            return kept
+        by: Literal["id_card", "passport"] = "id_card"
+        if session.proof is not None and session.proof.method == "passport":
+            by = "passport"
+        answer = self._api.identity_session(subject.number, subject.name, None, trace_id, wait_s, by)
+        return answer if isinstance(answer, IdentitySession) else None
 
     def look_up(self, session: IntakeSession, types: tuple[str, ...]) -> None:
         """Ask for these types; whatever goes wrong, the resident goes on in :data:`LICENCE_WAIT_S` seconds."""

@@ -22,19 +22,25 @@ from kiosk.domain.devices import (
     UnlistedDevice,
 )
 from kiosk.domain.session import IntakeSession
+from kiosk.flow import laying_aside
 from kiosk.flow.advance import advance, begin
+from kiosk.flow.comeback import resume
 from kiosk.flow.effects import (
     AskRecord,
     AskSlots,
     CapturePage,
     CheckCitizenCode,
     CheckPin,
+    ClaimWork,
     Diagnose,
     Effect,
+    FindVisit,
     FindWork,
+    GoOnWithVisit,
     LookUpLicences,
     MakeReadiness,
     NewSession,
+    ParkWork,
     PrintDocument,
     PrintReadiness,
     PrintReceipt,
@@ -42,6 +48,7 @@ from kiosk.flow.effects import (
     ReadChecks,
     Record,
     RefreshOutbox,
+    ReleaseWork,
     ScanCode,
     SendRating,
     StopCapture,
@@ -99,8 +106,11 @@ class SessionRunner:
         self._lit: str | None = None
 
     def start(self) -> None:
-        """Enter the first step and show it."""
+        """Enter the first step and show it: where a crash has just ended a visit, the way back into it."""
         self._at()
+        left = self._desks.visit.left() if self.state.step == "attract" else None
+        if left is not None:
+            self.state = resume.began(self.state, self._new_session_id(), left)
         self.state, effects = begin(self.state)
         self._show()
         for effect in effects:
@@ -124,14 +134,25 @@ class SessionRunner:
     def _step(self, event: FlowEvent) -> None:
         self._at()
         self._record(event)
-        before, transition = self.state.session, advance(self.state, event)
+        before = self.state
+        transition = advance(self.state, event)
         self.state = transition.state
         self._show()
         # What the last event of a session asks for is still about that session.
-        session = self.state.session or before
+        session = self.state.session or before.session
         session_id = session.id if session else ""
         for effect in transition.effects:
             self._perform(effect, session_id)
+        self._keep_visit(before)
+
+    def _keep_visit(self, before: FlowState) -> None:
+        """What a crash must not cost: after each page that was answered, each photograph and signature."""
+        state = self.state
+        if laying_aside.of_somebody(state):
+            if _stage(state) != _stage(before):
+                self._desks.visit.keep(laying_aside.of_visit(state))
+        elif laying_aside.of_somebody(before) and state.session is not None:
+            self._desks.visit.drop()
 
     def _show(self) -> None:
         view = present(self.state)
@@ -170,6 +191,8 @@ class SessionRunner:
         session = self.state.session
         match effect:
             case NewSession():
+                self._desks.visit.begin()
+                self._desks.parking.look()
                 self._queue.append(Started(self._new_session_id()))
                 if not self._running:
                     self.dispatch(self._queue.pop())
@@ -202,6 +225,18 @@ class SessionRunner:
             case FindWork():
                 if session is not None:
                     self._desks.identity.find_work(session)
+            case ParkWork(draft, owner):
+                self._desks.parking.park(session_id, draft, owner)
+            case ClaimWork():
+                if session is not None:
+                    self._desks.parking.take_up(session, self.state.world.packages)
+            case ReleaseWork(claimed):
+                self._desks.parking.release(claimed)
+            case FindVisit():
+                self._desks.visit.find(session_id, self.state.world.packages)
+            case GoOnWithVisit():
+                self._desks.visit.begin()
+                self._desks.parking.look()
             case SubmitCase(filed, language):
                 package = self.state.package
                 if filed.work is not None:
@@ -219,6 +254,7 @@ class SessionRunner:
                 forget_answers()
                 self._desks.identity.forget()
                 self._desks.enquiries.forget()
+                self._desks.visit.forget()
                 self._desks.receipts.forget()
                 self._desks.documents.forget()
                 self._screens.wipe()
@@ -249,3 +285,11 @@ class SessionRunner:
     @staticmethod
     def _item(session: IntakeSession | None) -> str:
         return session.item_id or "" if session else ""
+
+
+def _stage(state: FlowState) -> tuple[object, ...]:
+    """What of a visit is worth a new draft when it changes; typing on a page is not."""
+    session = state.session
+    if session is None:
+        return ()
+    return (state.step, state.page, session.papers, session.signature, session.parties, session.filing)

@@ -38,6 +38,7 @@ from kiosk.flow.events import (
     CommitFailed,
     FlowEvent,
     LicencesUnavailable,
+    ParkingFailed,
     PinAccepted,
     ReceiptReady,
     RecordFound,
@@ -60,7 +61,7 @@ from kiosk.flow.view import (
     ScreenView,
     SearchBody,
 )
-from tests.flow import coming_back
+from tests.flow import coming_back, putting_by
 from tests.flow import test_form_kinds as form_kinds
 from tests.flow.shared_case import hand_back, hand_over, parties, party_identify, party_sees, party_sign
 from tests.flow.test_visit import renewal_submitted, renewal_to_materials, renewal_to_review
@@ -225,6 +226,11 @@ def refused(visit: Visit) -> Visit:
     return visit.feed(CardRead(visit.session, CARD), WorkRefused(visit.session, "unknown"))
 
 
+def refused_parking() -> Visit:
+    visit = putting_by.asked()
+    return visit.feed(ParkingFailed(visit.session, "disk_full"))
+
+
 def knocked() -> Visit:
     return Visit(whole()).feed(*[Touched("staff.corner")] * 5)
 
@@ -296,6 +302,13 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "work_sign": coming_back.work_sign,
     "follow_review": coming_back.brought,
     "follow_result": coming_back.follow_result,
+    "take_up_identify:parked": putting_by.scanned,
+    "parking": putting_by.asked,
+    "carry_on": putting_by.carry_on,
+    "carry_on:sent": lambda: putting_by.slip(PrintOutcome.SENT),
+    "carry_on:out": lambda: putting_by.slip(PrintOutcome.CONFIRMED),
+    "resume": putting_by.interrupted,
+    "resume:looking": putting_by.started_again,
     "review": review,
     "review:photographed": reviewed_paper,
     "review:not_saved": not_saved,
@@ -313,7 +326,10 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "wiped": lambda: home().touch("action.exit"),
     "help": lambda: identify("action.help"),
     "exit": lambda: review().touch("action.exit"),
+    "exit:may_park": lambda: putting_by.at_the_form().touch("action.exit"),
     "idle": lambda: review().wait(65),
+    "idle:may_park": lambda: putting_by.at_the_form().wait(65),
+    "not_parked": lambda: refused_parking(),
     "staff_pin": knocked,
     "diagnostics": technician,
     "maintenance": maintenance,
@@ -322,7 +338,7 @@ PLACES: dict[str, Callable[[], Visit]] = {
 #: Pages for technicians that have tests of their own, by the part they are about.
 CHECKED_ELSEWHERE = {"device", "checking", "looping", "readiness"}
 #: Nobody can press anything here; the page ends by itself or says when it will.
-WITHOUT_KEYS = {"submit", "wiped", "maintenance", "out_of_service"}
+WITHOUT_KEYS = {"submit", "parking", "wiped", "maintenance", "out_of_service"}
 
 
 def needs(place: str) -> set[str]:
@@ -335,6 +351,10 @@ def needs(place: str) -> set[str]:
             )
         case "take_up":
             return {CODE_SCANNER}
+        case "carry_on":
+            return {RECEIPT_PRINTER}
+        case "resume":
+            return set() if how == "looking" else {ID_CARD}
         case "owed":
             return {DOCUMENT_CAMERA}
         case "party_identify" | "take_up_identify":
@@ -434,7 +454,7 @@ PAIRS = [(place, part) for place in PLACES for part in DEVICE_NAMES if (place, p
 def test_every_step_is_one_of_these_places() -> None:
     reached = {at(place).state.step for place in PLACES}
     assert reached | CHECKED_ELSEWHERE == set(STEPS.by_name)
-    assert {at(place).state.overlay for place in PLACES} == {None, "help", "exit", "idle"}
+    assert {at(place).state.overlay for place in PLACES} == {None, "help", "exit", "idle", "not_parked"}
     for place in PLACES:
         assert place.partition(":")[0] in (at(place).state.step, at(place).state.overlay), place
 
@@ -601,6 +621,8 @@ def test_power_and_door_end_no_page_but_keep_the_next_visit_from_starting(place:
             if visit.state.session is not None and visit.state.session.filing is None:
                 visit.commit()
             visit.feed(WaitOver(visit.session))
+        if visit.state.step == "parking":
+            putting_by.put_by(visit)
         while visit.state.overlay is not None:
             visit.touch("action.stay")
         visit.touch("action.exit")

@@ -106,6 +106,8 @@ class Screen(QWidget, Generic[BodyT]):
     title_lines = 2
     """Lines the title may take before it is set smaller."""
     has_counter = True
+    lead: Label | None = None
+    """The line under the title, on pages that set it in the usual place."""
 
     def __init__(self, parent: QWidget, theme: Theme, view: ScreenView, body: BodyT, context: Context) -> None:
         super().__init__(parent)
@@ -620,7 +622,9 @@ class Screen(QWidget, Generic[BodyT]):
             elif name == "title":
                 self.label(LEFT, top, width, height, view.title, size[0], bold=True, balance=True)
             elif name == "lead":
-                self.label(LEFT, top, width, height, view.lead or "", size[1], bold=False, colour="ink_secondary")
+                self.lead = self.label(
+                    LEFT, top, width, height, view.lead or "", size[1], bold=False, colour="ink_secondary"
+                )
             elif name == "why":
                 self.icon_at("info", LEFT, top + 4, 44)
                 self.label(

@@ -11,6 +11,7 @@ from kiosk.flow.view import (
     AttractBody,
     BusyBody,
     CaptureBody,
+    CarryOnBody,
     CheckBody,
     ChoiceBody,
     ConsentBody,
@@ -38,6 +39,7 @@ from ui.screens.ask import ChoiceScreen, ConsentScreen, RepeatScreen
 from ui.screens.attract import AttractScreen
 from ui.screens.base import Context, Screen
 from ui.screens.capture import CaptureScreen
+from ui.screens.carry_on import CarryOnScreen
 from ui.screens.check import CheckScreen
 from ui.screens.form import FormScreen, SearchScreen, SignScreen
 from ui.screens.guide import GuideScreen
@@ -66,6 +68,7 @@ SCREENS: Final[dict[type, type[Screen[Any]]]] = {
     BusyBody: BusyScreen,
     ResultBody: ResultScreen,
     ReceiptBody: ReceiptScreen,
+    CarryOnBody: CarryOnScreen,
     RateBody: RateScreen,
     InfoBody: InfoScreen,
     PinBody: PinScreen,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
-from kiosk.flow.view import IdentifyBody, Key, Method
+from kiosk.flow.view import IdentifyBody, Key, Method, ScreenView
 from ui.kit.icons import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
@@ -58,6 +59,16 @@ class IdentifyScreen(Screen[IdentifyBody]):
         elif self.view.primary is None:
             guided = message.title if message is not None and message.tone == "guide" else None
             self.slot_panel(guided or word(_HERE[body.method], self.view.language))
+
+    def refresh(self, view: ScreenView, body: IdentifyBody) -> bool:
+        """A countdown under the title changes alone, once a second."""
+        if body != self.body or replace(view, lead=None) != replace(self.view, lead=None):
+            return False
+        if self.lead is None or view.lead is None:
+            return False
+        self.view = view
+        self.lead.set_text(view.lead)
+        return True
 
     def _key_rows(self) -> list[list[Key]]:
         """The other ways beside each other near the counter, trying once more above them where there are two."""

@@ -60,6 +60,9 @@ class IdleScreen(Screen[IdleOverlay]):
         dark = self.theme.on_dark()
         leave = Key(self, dark, body.leave.name, body.leave.label, icon_left=known_icon(body.leave.icon, "exit"))
         self.add(leave, LEFT, KEY_TOP, 264, 144)
+        if body.park is not None:
+            park = Key(self, dark, body.park.name, body.park.label, icon_left=known_icon(body.park.icon, "slip"))
+            self.add(park, LEFT, KEY_TOP - 144 - 24, WIDTH, 144)
         stay = Key(self, dark, body.stay.name, body.stay.label, look="primary")
         self.add(stay, LEFT + 288, KEY_TOP, 664, 144)
 
@@ -85,8 +88,8 @@ class IdleScreen(Screen[IdleOverlay]):
 
     def refresh(self, view: ScreenView, body: IdleOverlay) -> bool:
         """Only the number and the ring change, once a second."""
-        if (body.title, body.text, body.stay, body.leave) != (
-            self.body.title, self.body.text, self.body.stay, self.body.leave,
+        if (body.title, body.text, body.stay, body.leave, body.park) != (
+            self.body.title, self.body.text, self.body.stay, self.body.leave, self.body.park,
         ):  # fmt: skip
             return False
         self.body, self.view = body, view

@@ -37,9 +37,9 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
     page = rules.day
     if direction == "back" and answer_of(state, rules.day) is not None:
         page = rules.slot
-    if state.changing and state.page in (rules.day, rules.slot):
+    if (state.changing or direction == "again") and state.page in (rules.day, rules.slot):
         page = state.page
-    state, asking = _asked(_opened(state, page), again=direction == "forward")
+    state, asking = _asked(_opened(state, page), again=direction != "back")
     return stay(state, *asking)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.flow import licences
+from kiosk.flow import laying_aside, licences
 from kiosk.flow.activities import lookup
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.events import FlowEvent, Touched
@@ -38,7 +38,7 @@ def _boxes(state: FlowState) -> tuple[Key, ...]:
             for offer in licences.offered(state)
         )
         return each if len(each) == 1 else (Key(ALL, text(state, "consent.licences_all")), *each)
-    return tuple(
+    boxes = tuple(
         Key(
             f"consent.{consent.id}",
             word(state, consent.title),
@@ -47,6 +47,10 @@ def _boxes(state: FlowState) -> tuple[Key, ...]:
         )
         for consent in package.consents
     )
+    if not (state.world.parking and package.identify and "submit" in package.activities):
+        return boxes
+    title, hint = text(state, "consent.park"), text(state, "consent.park_hint")
+    return (*boxes, Key(f"consent.{laying_aside.CONSENT}", title, hint=hint, tag=text(state, "form.optional")))
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:

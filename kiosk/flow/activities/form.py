@@ -36,11 +36,11 @@ def applies(state: FlowState) -> bool:
 
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
-    """First page from before, last from behind; the review and a gap name their page."""
+    """First page from before, last from behind; the review, a gap and a visit laid aside name their page."""
     runs = pages(state)
     keys = [run.key for run in runs]
-    if not (state.changing and state.page in keys):
-        state = replace(state, page=keys[0 if direction == "forward" else -1])
+    if not ((state.changing or direction == "again") and state.page in keys):
+        state = replace(state, page=keys[-1 if direction == "back" else 0])
     return stay(_opened(state))
 
 

@@ -63,7 +63,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
     names = [need.material.id for need in needed(state)]
     if state.page is not None and state.page.startswith(ASKED) and (asked := state.page.removeprefix(ASKED)) in names:
         return stay(state, page=asked)
-    page = state.page if state.changing and state.page in names else None
+    page = state.page if (state.changing or direction == "again") and state.page in names else None
     if page is None:
         page = names[-1] if direction == "back" and names else OVERVIEW
     state = replace(state, page=page, list_page=state.list_page if state.changing else 0)

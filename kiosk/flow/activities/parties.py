@@ -35,7 +35,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
     open_keys = [need.key for need in joined.open_needs(state)]
     if open_keys:
         return stay(state, page=open_keys[0])
-    if direction == "forward":
+    if direction != "back":
         return after_change(state) if state.changing else forward(state)
     return stay(state, page=OVERVIEW)
 

@@ -28,7 +28,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
     """First question from before, last one from behind; a change from the review names its question."""
     asked = questions(state)
     named = any(question.path == state.page for question in asked)
-    if named and (state.changing or direction == "back"):
+    if named and (state.changing or direction != "forward"):
         return stay(state)
     return stay(state, page=asked[0 if direction == "forward" else -1].path)
 

@@ -12,7 +12,9 @@ from kiosk.flow.parts import screen, text, word
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import InfoBody, Key, Row, ScreenView
 
-SAYABLE = frozenset({"unknown", "not_yours", "done", "expired", "locked", "away"})
+SAYABLE = frozenset(
+    {"unknown", "not_yours", "done", "expired", "locked", "away", "unreadable", "no_package", "other_way"}
+)
 
 
 def applies(state: FlowState) -> bool:

@@ -1,4 +1,7 @@
-"""The code of the slip, scanned or typed: the one way to come back to a case, and to see how far it is."""
+"""The code of the slip: the one way to come back to a case, to see how far it is, and to take up parked work.
+
+A case's code can be typed; that of a carry-on slip holds half a key and is only ever scanned.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from dataclasses import replace
 
 from kiosk.domain.devices import CODE_SCANNER, CodeRefused, CodeScanned, MrzRead, StatusChanged
 from kiosk.domain.open_work import GROUP, LENGTH, read_code
+from kiosk.domain.parked import read_carry_on
 from kiosk.flow.comeback.route import afresh
 from kiosk.flow.effects import Effect, ScanCode, StopDevices
 from kiosk.flow.events import FlowEvent, Touched, Typed
@@ -46,7 +50,9 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Typed("code", typed):
             return stay(with_session(state, code=typed[:MAX_TYPED]), problem=None)
         case CodeScanned(_, payload):
-            code = read_code(payload.decode("ascii", "replace")[: 4 * MAX_TYPED])
+            said = payload.decode("ascii", "replace")[: 4 * MAX_TYPED]
+            carry_on = read_carry_on(said)
+            code = carry_on.code if carry_on is not None else read_code(said)
             if code is None:
                 return stay(state, *_look(state), problem="scanned_wrong")
             return goto("take_up_identify", with_session(state, code=code), StopDevices(), problem=None)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from kiosk.domain.parked import read_carry_on
 from kiosk.domain.session import IdentityProof, Joining, Method
-from kiosk.flow import identity
+from kiosk.flow import identity, laying_aside
 from kiosk.flow.comeback.route import route
-from kiosk.flow.effects import FindWork, Record, StopDevices
-from kiosk.flow.events import FlowEvent, Touched, WorkFound, WorkRefused
+from kiosk.flow.effects import ClaimWork, FindWork, Record, StopDevices
+from kiosk.flow.events import FlowEvent, Touched, WorkFound, WorkRefused, WorkTaken
 from kiosk.flow.machine import Direction, Outcome, goto, stay
+from kiosk.flow.offer import allowed
 from kiosk.flow.parts import text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import Row, ScreenView
@@ -37,8 +41,16 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
                 joining = Joining(work.party.key, session.subject, session.proof)
             state = with_session(state, work=work, joining=joining)
             return goto(route(work)[0], state, Record("work.opened", code=work.kind), phase="waiting", page=None)
+        case WorkTaken(_, draft, claimed) if session.subject is not None and session.proof is not None:
+            package = draft.session.package
+            if package is None or session.proof.method not in allowed(package):
+                # What the item asks for is not less because somebody comes back to it.
+                return goto("no_work", state, Record("work.refused", code="other_way"), problem="other_way")
+            onward = laying_aside.taken_up(state, draft, here=session)
+            state = with_session(onward.state, claimed=claimed)
+            return replace(onward, state=state, effects=(Record("work.opened", code="parked"), *onward.effects))
         case WorkRefused(_, reason):
-            missed = reason != "away"
+            missed = reason not in ("away", "unreadable", "no_package")
             state = with_session(state, code_misses=session.code_misses + missed)
             return goto("no_work", state, Record("work.refused", code=reason), phase="waiting", problem=reason)
         case Touched("action.back") if session.subject is None:
@@ -50,7 +62,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         return heard
     proof = IdentityProof(heard.method, state.now, heard.trust)
     state = with_session(state, subject=heard.subject, proof=proof)
-    return stay(state, *heard.effects, FindWork(), phase="checking", problem=None)
+    asking = ClaimWork() if read_carry_on(session.code) is not None else FindWork()
+    return stay(state, *heard.effects, asking, phase="checking", problem=None)
 
 
 def view(state: FlowState) -> ScreenView:

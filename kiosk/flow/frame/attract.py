@@ -37,6 +37,8 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
         errors={},
         changing=False,
         problem=None,
+        parking=None,
+        returning=None,
         ended=None,
     )
 

@@ -34,6 +34,8 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
         problem=None,
         capture_stage=None,
         capture_advice=None,
+        parking=None,
+        returning=None,
         staff=StaffState(),
     )
 
