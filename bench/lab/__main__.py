@@ -18,6 +18,7 @@ from bench.lab.clock import ClockTurned
 from bench.lab.crash_replay import CrashReplay
 from bench.lab.disk_full import DiskFull
 from bench.lab.experiment import Experiment
+from bench.lab.io_errors import IoErrors
 from bench.lab.kills import Kills
 from bench.lab.poison import Poison
 from bench.lab.read_only import ReadOnly
@@ -30,6 +31,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     BitFlips(),
     DiskFull(),
     ReadOnly(),
+    IoErrors(),
     Kills(),
     BadLines(),
     Poison(),
