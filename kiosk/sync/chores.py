@@ -106,6 +106,10 @@ class Chores:
                 self._link.answered()
                 log.warning("centre refused %s: %s", name, problem_type)
                 return True
+            case GatewayFault() if self._link.is_outage:
+                self._due[name] = self._clock.monotonic()
+                self._link.fault(fault)
+                return False
             case GatewayFault() | RetryLater(about_item=True):
                 # One address that does not work must not keep the cases waiting: it backs off alone.
                 self._faults[name] += 1

@@ -74,6 +74,11 @@ class Link:
         return self._faults
 
     @property
+    def is_outage(self) -> bool:
+        """Whether so many attempts failed in a row that one request at a time is enough to find out more."""
+        return self._faults >= self._options.breaker_faults
+
+    @property
     def wait_s(self) -> float:
         """Seconds until the gate opens by itself."""
         return max(self._gate - self._clock.monotonic(), 0.0)
@@ -132,7 +137,7 @@ class Link:
 
     def _drawn_s(self) -> float:
         options = self._options
-        wide_s = options.spread_s if self._faults >= options.breaker_faults else 0.0
+        wide_s = options.spread_s if self.is_outage else 0.0
         return full_jitter(self._faults, self._roll(), base_s=options.base_s, cap_s=options.cap_s, wide_s=wide_s)
 
     def _close(self, delay_s: float, *, firm: bool) -> None:
@@ -164,7 +169,7 @@ class Link:
             return
         queue = self._store.outbox().result(STORE_WAIT_S)
         if queue.waiting or queue.errands:
-            self._gate = self._clock.monotonic() + self._roll() * self._options.spread_s
+            self._close(self._roll() * self._options.spread_s, firm=False)
 
     def _take_up(self, text: str) -> bool:
         try:
@@ -176,11 +181,10 @@ class Link:
             log.warning("saved back-off is not readable")
             return False
         if boot == self._boot:
-            self._gate = gate
+            self._gate, self._firm = gate, firm
         elif delay_s:
             # How long the machine was off nobody knows for sure: what was asked for is waited again, the rest drawn.
-            self._gate = self._clock.monotonic() + (delay_s if firm else self._drawn_s())
-        self._firm = firm and bool(self._gate)
+            self._close(delay_s if firm else self._drawn_s(), firm=firm)
         return True
 
     def _set_reachable(self, reachable: bool) -> None:
