@@ -8,7 +8,8 @@ resident's data do not outlive a session in memory or on disk. How a child ended
   (reliability F32: do not loop for ever, do not stop for ever);
 - a store that cannot be used: the page at once, and further tries after one minute, two, four, up to fifteen;
 - a planned restart: a fresh one at once, which counts for nothing;
-- anything that starting again would not change (settings, a second copy): the launcher ends with the same code.
+- anything that starting again would not change (settings, a second copy): the launcher ends with the same code; but
+  where systemd started it nobody reads that, so wrong settings bring the page like a failed store.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ PAGE_PAUSE_S: Final = 20.0
 HASTY_S: Final = 60.0
 NOT_RETRIED: Final = frozenset({exits.OK, exits.USAGE, exits.DEVICE, exits.SECOND_COPY})
 
-After = Literal["first", "crash", "hang", "planned", "store", "page"]
+After = Literal["first", "crash", "hang", "planned", "store", "settings", "page"]
 
 
 class Child(Protocol):
@@ -61,13 +62,14 @@ class World(Protocol):
 
 
 class Launcher:
-    """See the module. ``held`` is the key of the visit that goes on at the terminal."""
+    """See the module. ``held`` is the key of the visit at the terminal; ``unattended``: systemd started it."""
 
-    def __init__(self, world: World, held: HeldKey) -> None:
+    def __init__(self, world: World, held: HeldKey, *, unattended: bool = False) -> None:
         self._world = world
         self._held = held
+        self._out_of_order = {exits.STORE, exits.USAGE} if unattended else {exits.STORE}
         self._crashes: list[float] = []
-        self._store_faults = 0
+        self._tries = 0
 
     def run(self) -> int:
         """Until asked to stop, or until the terminal ends in a way that starting again would not change."""
@@ -81,9 +83,9 @@ class Launcher:
                 child.end()
                 break
             lived_s = world.now() - began
-            if ended.code != exits.STORE or lived_s > WINDOW_S:
-                self._store_faults = 0
-            if ended.code in NOT_RETRIED:
+            if ended.code not in self._out_of_order or lived_s > WINDOW_S:
+                self._tries = 0
+            if ended.code in NOT_RETRIED - self._out_of_order:
                 self._held.forget()
                 return ended.code
             if world.stopping():
@@ -98,11 +100,12 @@ class Launcher:
         if ended.code == exits.RESTART and lived_s >= HASTY_S:
             self._held.forget()
             return "planned"
-        if ended.code == exits.STORE:
-            self._store_faults += 1
-            world.tell("out of service: the store cannot be used")
-            self._out_of_service(min(STORE_RETRY_S * 2 ** (self._store_faults - 1), RETRY_S))
-            return "store"
+        if ended.code in self._out_of_order:
+            self._tries += 1
+            word: After = "store" if ended.code == exits.STORE else "settings"
+            world.tell(f"out of service: the {word} cannot be used")
+            self._out_of_service(min(STORE_RETRY_S * 2 ** (self._tries - 1), RETRY_S))
+            return word
         self._held.crashed()
         world.tell(f"the terminal {'hung' if ended.hung else 'crashed'} ({ended.code})")
         if self._too_many():

@@ -46,8 +46,8 @@ class FakeWorld:
         self.carried: list[bool] = []
         self._stop = False
 
-    def run(self) -> int:
-        return Launcher(self, self.held).run()
+    def run(self, *, unattended: bool = False) -> int:
+        return Launcher(self, self.held, unattended=unattended).run()
 
     def start(self, *, out_of_service: bool, after: After) -> FakeChild:
         self.started.append(("page" if out_of_service else "terminal", self.clock))
@@ -139,6 +139,12 @@ def test_a_store_that_failed_after_a_good_day_is_tried_again_after_a_minute() ->
     world.run()
     tries = [at for kind, at in world.started if kind == "terminal"]
     assert tries[2] - tries[1] - world.lives_s == STORE_RETRY_S
+
+
+def test_where_nobody_reads_the_exit_code_wrong_settings_bring_the_page_and_are_read_again() -> None:
+    world = FakeWorld([exits.USAGE, exits.USAGE, exits.SECOND_COPY, 0])
+    assert world.run(unattended=True) == exits.SECOND_COPY
+    assert world.kinds() == ["terminal", "page"] * 2 + ["terminal"]
 
 
 def test_a_planned_restart_follows_at_once_and_counts_for_nothing() -> None:

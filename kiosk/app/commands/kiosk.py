@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 from kiosk.app import exits
 from kiosk.app.options import ROOT, add_settings, parser, settings_of
+from kiosk.domain.errors import SettingsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from config import Settings
     from kiosk.app.launcher_line import Line
     from kiosk.app.logs import EventLog
@@ -50,12 +53,11 @@ def main(arguments: Sequence[str]) -> int:
 
     keep_memory_private()
     command = [sys.executable, str(ROOT / "main.py"), "kiosk", "--child", *arguments]
-    held = HeldKey()
-    return Launcher(Programs(command, held, os.environ), held).run()
+    held, unattended = HeldKey(), "NOTIFY_SOCKET" in os.environ
+    return Launcher(Programs(command, held, os.environ), held, unattended=unattended).run()
 
 
 def _terminal(chosen: argparse.Namespace) -> int:
-    settings = settings_of(chosen)
     from kiosk.app.launcher_line import line_of
     from kiosk.app.launcher_world import keep_memory_private
     from kiosk.app.logs import EventLog, bridge_loggers
@@ -64,7 +66,8 @@ def _terminal(chosen: argparse.Namespace) -> int:
     if not faulthandler.is_enabled():
         faulthandler.enable()  # where each thread stood, in names of places alone
     line = line_of(os.environ)
-    log = EventLog.in_state_dir(settings.terminal.state_dir)
+    settings, file = _settings(chosen)
+    log = EventLog(file)
     unbridge = bridge_loggers(log)
     log.emit("app.started", code=chosen.after)
     try:
@@ -76,6 +79,21 @@ def _terminal(chosen: argparse.Namespace) -> int:
     finally:
         unbridge()
         log.close()
+
+
+def _settings(chosen: argparse.Namespace) -> tuple[Settings, Path | None]:
+    """The settings, and the file to log to. The page that says "out of service" stands without any."""
+    from kiosk.app.logs import FILE
+
+    try:
+        settings = settings_of(chosen)
+    except SettingsError:
+        if not chosen.out_of_service:
+            raise
+        from config import Settings
+
+        return Settings(), None
+    return settings, settings.terminal.state_dir / FILE
 
 
 def _serve(settings: Settings, platform: str | None, log: EventLog, line: Line) -> int:
