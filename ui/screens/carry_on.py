@@ -16,6 +16,8 @@ _LEAST_QR, _MOST_QR = 260.0, 560.0
 class CarryOnScreen(Screen[CarryOnBody]):
     """One card like the slip: the code over what to know about it; under it the lit slot, or what to do without."""
 
+    title_step = "title"  # the code needs the room
+
     def fill(self, top: float) -> None:
         """The guide over the counter, the key that prints once more above it, the card in the room that is left."""
         body, bottom = self.body, float(TOUCH_BOTTOM)

@@ -16,7 +16,7 @@ from kiosk.flow import slip
 from kiosk.flow.effects import Effect, PrintReceipt, ReleaseWork, StopDevices
 from kiosk.flow.events import FlowEvent, Tick, Touched
 from kiosk.flow.machine import Direction, Outcome, goto, stay
-from kiosk.flow.parts import date_words, screen, text, word
+from kiosk.flow.parts import screen, text, word
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import CarryOnBody, Key, Notice, Row, ScreenView
 from kiosk.forms import mask_name
@@ -113,7 +113,7 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "carry_on.item"), word(state, parked.title), icon="document"),
         Row(
             text(state, "carry_on.until"),
-            text(state, "carry_on.day", day=date_words(state, until.date().isoformat()), time=f"{until:%H:%M}"),
+            text(state, "carry_on.day", month=until.month, day=until.day, name=f"{until:%b}", time=f"{until:%H:%M}"),
             icon="calendar",
         ),
         Row(text(state, "carry_on.what"), text(state, "carry_on.bring_short"), icon="id_card"),
