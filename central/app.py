@@ -27,19 +27,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from central import __version__, desk, track
 from central.bookings import Bookings
-from central.cases import MAX_CASE_BYTES, Cases
+from central.cases import MAX_CASE_BYTES, MAX_SEALED_BYTES, Cases
 from central.contract import Contract, strict_json
-from central.faults import FaultLayer, FaultState, ShedLayer
+from central.faults import FaultLayer, FaultState
 from central.files import Files
 from central.identity import CODE_LIFE_S, Identity, KeyRing, read_or_make
 from central.later import Later
 from central.openings import Openings
 from central.packages import Shelf
+from central.parked import MAX_PARKED_BYTES, ParkedWork
 from central.problems import Problem
 from central.registry import Registry
+from central.sealing import CASE_MEDIA_TYPE, WORK_MEDIA_TYPE, SealingKeys
+from central.shed import ShedLayer
 from central.sites import Places
 from central.store import Store
 from central.terminals import Terminals
+from central.tries import Tries
 from central.uploads import PREFIX, VERSION, AlreadyHere, Uploads, problem_of, tus_router
 from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, Clock, local_day, now_utc, stamp
 
@@ -64,6 +68,7 @@ class Options:
     residents: int = RESIDENTS
     max_in_flight: int = 64
     max_per_terminal: int = 8
+    body_idle_s: float = 20.0
 
 
 class Centre:
@@ -83,7 +88,9 @@ class Centre:
         self.bookings = Bookings(self.store, self.shelf, clock)
         self.fault = FaultState()
         self.later = Later(self.store, self.shelf, self.registry, clock, self.fault.agencies_down)
-        self.openings = Openings(self.store, self.shelf, self.registry, self.later, clock)
+        tries = Tries(self.store, clock)
+        self.openings = Openings(self.store, self.shelf, self.registry, self.later, tries, clock)
+        self.sealing = SealingKeys(options.state / "sealing-keys.json")
         self.files = Files(self.store, clock)
         self.uploads = Uploads(self.store, self.files, clock)
         self.cases = Cases(
@@ -95,8 +102,10 @@ class Centre:
             self.later,
             self.openings,
             self.files,
+            self.sealing,
             clock,
         )
+        self.parked = ParkedWork(self.store, self.sealing, self.registry, tries, secret, clock)
         self.terminals = Terminals(self.store, clock)
         self.places = Places(self.store, clock, demo=options.demo)
         app: ASGIApp = Guard(build_routes(self, demo=options.demo))
@@ -105,6 +114,7 @@ class Centre:
             self.contract.title,
             max_in_flight=options.max_in_flight,
             max_per_terminal=options.max_per_terminal,
+            body_idle_s=options.body_idle_s,
         )
         self.asgi: ASGIApp = FaultLayer(app, self.fault)
 
@@ -131,8 +141,14 @@ class Guard:
             log.error("unforeseen %s at %s", type(error).__name__, place)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, at most ``limit`` bytes of JSON; raises ``Problem`` unsupported-media-type or body-too-large."""
+def media_type(request: Request) -> str:
+    """What the body is said to be, without parameters."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+async def read_body(request: Request, limit: int, kind: str = "application/json") -> bytes:
+    """The body, at most ``limit`` bytes of this media type; raises ``Problem`` unsupported-media-type or
+    body-too-large."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > MAX_DRAIN:
         raise Problem("body-too-large")
@@ -145,7 +161,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         elif size > MAX_DRAIN:
             break
         # Between the two limits the rest is read away: a sender that is still sending would never read the answer.
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+    if media_type(request) != kind:
         raise Problem("unsupported-media-type")
     if size > limit:
         raise Problem("body-too-large")
@@ -324,6 +340,29 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
 
         return JSONResponse(await work(look))
 
+    @app.get("/v1/sealing-keys")
+    async def sealing_keys() -> Response:
+        return JSONResponse(centre.sealing.as_json())
+
+    @app.put("/v1/parked/{parked_id}")
+    async def park(request: Request, parked_id: str) -> Response:
+        body = await read_body(request, MAX_PARKED_BYTES, WORK_MEDIA_TYPE)
+        announced = announced_sha256(request.headers.get("content-digest"))
+        status, answer = await work(lambda: centre.parked.put(parked_id, body, announced))
+        return JSONResponse(answer, status)
+
+    @app.post("/v1/parked/{parked_id}/claim")
+    async def claim(request: Request, parked_id: str) -> Response:
+        value = await asked(request, "Claim")
+        return JSONResponse(
+            await work(lambda: centre.parked.claim(parked_id, centre.identity.find(value["session"], "")))
+        )
+
+    @app.delete("/v1/parked/{parked_id}")
+    async def release(request: Request, parked_id: str) -> Response:
+        token = request.query_params.get("release", "")
+        return JSONResponse(await work(lambda: centre.parked.release(parked_id, token)))
+
     @app.get("/track/{case_id}")
     async def follow(case_id: str) -> Response:
         drawn = await work(lambda: track.page(centre.cases.parts(case_id)))
@@ -341,10 +380,15 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
 
     @app.put("/v1/cases/{case_id}")
     async def put(request: Request, case_id: str) -> Response:
-        body = await read_body(request, MAX_CASE_BYTES)
+        sealed = media_type(request) == CASE_MEDIA_TYPE
+        if sealed:
+            body = await read_body(request, MAX_SEALED_BYTES, CASE_MEDIA_TYPE)
+        else:
+            body = await read_body(request, MAX_CASE_BYTES)
         announced = announced_sha256(request.headers.get("content-digest"))
         unconfirmed = request.headers.get("case-unconfirmed") == "?1"
-        status, answer = await work(lambda: centre.cases.put(case_id, body, announced, unconfirmed=unconfirmed))
+        take = centre.cases.put_sealed if sealed else centre.cases.put
+        status, answer = await work(lambda: take(case_id, body, announced, unconfirmed=unconfirmed))
         return JSONResponse(answer, status)
 
     @app.get("/v1/cases/{case_id}/status")

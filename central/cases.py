@@ -27,10 +27,12 @@ from central.openings import Openings, Waiting
 from central.packages import Item, Office, Shelf, Verdict, canonical_bytes, mask_name
 from central.problems import Fault, Problem
 from central.registry import Registry
+from central.sealing import SealingKeys
 from central.store import Store, cases, decisions, tickets, unconfirmed_cases
 from central.words import JSON, Clock, clock_words, local_day, parse_stamp, stamp
 
 MAX_CASE_BYTES = 1 << 20
+MAX_SEALED_BYTES = 18 << 20  # a case and all files it may name
 CASE_ID = re.compile(r"[A-Z0-9]{2,16}-[0-9]{6}-[0-9A-HJKMNP-TV-Z]{10}")
 
 
@@ -49,6 +51,7 @@ class Arrival:
     official_no: str | None
     ticket_no: str | None
     reason: str
+    unconfirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """The bytes of a case that wants in, their SHA-256, and files that came with it, by hash, each checked."""
+    """The bytes of a case that wants in, their SHA-256, and what came with it: files by hash, each checked, and what
+    the open head of an envelope says of it."""
 
     body: bytes = field(repr=False)
     sha256: str
     unconfirmed: bool = False
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    head: Mapping[str, JSON] | None = None
 
 
 class Cases:
@@ -87,6 +92,7 @@ class Cases:
         later: Later,
         openings: Openings,
         files: Files,
+        sealing: SealingKeys,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -97,6 +103,7 @@ class Cases:
         self._later = later
         self._openings = openings
         self._files = files
+        self._sealing = sealing
         self._clock = clock
 
     # --- writing -------------------------------------------------------------------------------------------------
@@ -120,6 +127,23 @@ class Cases:
         if announced != sha256:
             raise Problem("digest-mismatch", case_id=case_id)
         return self._take(case_id, Coming(body, sha256, unconfirmed))
+
+    def put_sealed(
+        self, case_id: str, envelope: bytes, announced: str | None, *, unconfirmed: bool = False
+    ) -> tuple[int, dict[str, JSON]]:
+        """Open an envelope and do with the case inside what :meth:`put` does; its files are stored with it."""
+        if CASE_ID.fullmatch(case_id) is None:
+            raise Problem("case-id-invalid")
+        if announced is None:
+            raise Problem("digest-missing", case_id=case_id)
+        if announced != hashlib.sha256(envelope).hexdigest():
+            raise Problem("digest-mismatch", case_id=case_id)
+        opened = self._sealing.open_case(envelope)
+        if opened.head["case_id"] != case_id:
+            raise Problem("case-id-mismatch", case_id=case_id)
+        if len(opened.body) > MAX_CASE_BYTES:
+            raise Problem("body-too-large", case_id=case_id)
+        return self._take(case_id, Coming(opened.body, opened.head["sha256"], unconfirmed, opened.files, opened.head))
 
     def _take(self, case_id: str, coming: Coming) -> tuple[int, dict[str, JSON]]:
         known = self._stored(case_id, coming.sha256)
@@ -179,6 +203,8 @@ class Cases:
             raise Problem("case-invalid", faults=faults, case_id=case_id)
         if case["case_id"] != case_id:
             raise Problem("case-id-mismatch", case_id=case_id)
+        if coming.head is not None and _head_of(case).items() - coming.head.items():
+            raise Problem("seal-broken", "the head is that of another case", case_id=case_id)
         if parse_stamp(case["created_at"]) is None:
             text = {"zh-Hans": "没有这个时刻", "en": "no such time"}
             raise Problem("case-invalid", faults=(Fault("/created_at", "time", text),), case_id=case_id)
@@ -459,12 +485,24 @@ class Cases:
         with self._store.read() as connection:
             count = int(connection.execute(select(func.count()).select_from(cases)).scalar_one())
             rows = connection.execute(
-                select(cases, decisions.c.decision)
+                select(cases, decisions.c.decision, unconfirmed_cases.c.case_id.label("unconfirmed"))
                 .outerjoin(decisions, decisions.c.case_id == cases.c.case_id)
+                .outerjoin(unconfirmed_cases, unconfirmed_cases.c.case_id == cases.c.case_id)
                 .order_by(cases.c.seq.desc())
                 .limit(limit)
             ).all()
         return count, [_arrival(row) for row in rows]
+
+
+def _head_of(case: Mapping[str, JSON]) -> dict[str, JSON]:
+    """What the open head of an envelope has to say of this case."""
+    item = case["item"]
+    return {
+        **{name: case[name] for name in ("case_id", "parent_id", "trace_id")},
+        "item_id": item["id"],
+        "item_version": item["version"],
+        "package_sha256": item["package_sha256"],
+    }
 
 
 def _part(row: Any) -> Part:
@@ -495,6 +533,7 @@ def _arrival(row: Any) -> Arrival:
         row.official_no,
         row.ticket_no,
         "" if decision is None else str(decision["reason"]["zh-Hans"]),
+        row.unconfirmed is not None,
     )
 
 

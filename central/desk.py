@@ -24,6 +24,7 @@ STATUS: Mapping[str, tuple[str, str, str]] = {
     "referred": ("转人工", "With an officer", "wait"),
     "ticketed": ("已立单", "Ticket open", "good"),
 }
+UNCONFIRMED = "未确认，请问本人 · unconfirmed: ask the resident"
 FAULTS: Mapping[str, str] = {
     "down": "演示：线路已断，终端连不上中心  Line down",
     "cut": "演示：收到后断线，终端得不到答复  Cut after storing",
@@ -124,7 +125,12 @@ def _row(one: Arrival) -> Html:
         tag("td", ("└ " if one.parent_id else "") + one.title["zh-Hans"], tag("small", one.title.get("en", ""))),
         tag("td", one.holder_masked or "未留姓名"),
         tag("td", one.office),
-        tag("td", tag("span", chinese, class_=f"pill {mood}"), tag("small", english)),
+        tag(
+            "td",
+            tag("span", chinese, class_=f"pill {mood}"),
+            tag("small", english),
+            tag("small", UNCONFIRMED) if one.unconfirmed else None,
+        ),
         tag("td", one.ticket_no or one.official_no or "—", tag("small", one.reason) if one.reason else None, class_=""),
         class_="child" if one.parent_id else "",
     )

@@ -1,14 +1,12 @@
-"""The layers around the application: faults on purpose (demo only), and shedding load.
+"""Faults on purpose, demo only: a layer of plain ASGI around everything else.
 
-Both are plain ASGI. The faults stand outermost, so that what a terminal meets is what a broken line or a login page
-would really give it; ``/demo`` and ``/desk`` stay reachable, they stand for the room and not for the line.
+It stands outermost, so that what a terminal meets is what a broken line or a login page would really give it; ``/demo``
+and ``/desk`` stay reachable, they stand for the room and not for the line.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import Counter
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +14,9 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from central.problems import Problem
+from central.shed import HANG_UP, answer_first
 from central.words import JSON
 
-HANG_UP = "central.hang_up"
 LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Network login</title></head><body><h1>请先登录网络 / Log in to the network</h1>"
     "<form method='post' action='/login'>"
@@ -92,8 +89,7 @@ class FaultLayer:
             case "slow":
                 await self._app(scope, receive, _late(send, self._state.delay_s))
             case _:
-                await _drain(receive)
-                await _answer(send, 200, LOGIN_PAGE, (b"content-type", b"text/html; charset=utf-8"))
+                await answer_first(receive, send, 200, LOGIN_PAGE, (b"content-type", b"text/html; charset=utf-8"))
 
     def _touches(self, path: str) -> bool:
         if self._state.mode == "up" or path == "/desk" or path.startswith("/demo/"):
@@ -119,68 +115,3 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
     scope[HANG_UP]()
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _drain(receive: Receive, limit: int = 16 << 20) -> None:
-    """Read the body away, so that closing does not reset the line before the answer is read."""
-    left = limit
-    while left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return
-
-
-async def _answer(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
-    await send({"type": "http.response.body", "body": body})
-
-
-class ShedLayer:
-    """Refuses with 503 what would be too much for the centre, and with 429 what is too much for one terminal.
-
-    A late "no" costs more than an early one: the refusal comes before the body is looked at, and carries Retry-After.
-    """
-
-    def __init__(self, app: ASGIApp, title: Callable[[str], str], *, max_in_flight: int, max_per_terminal: int) -> None:
-        self._app = app
-        self._title = title
-        self._max = max_in_flight
-        self._max_per_terminal = max_per_terminal
-        self._all = 0
-        self._by_terminal: Counter[str] = Counter()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        if scope["type"] != "http" or not scope["path"].startswith(("/v1/", "/track/")):
-            await self._app(scope, receive, send)
-            return
-        terminal = _terminal(scope)
-        if self._all >= self._max:
-            await self._refuse(Problem("overloaded", retry_after_s=5), receive, send)
-            return
-        if terminal and self._by_terminal[terminal] >= self._max_per_terminal:
-            await self._refuse(Problem("too-many-requests", retry_after_s=2), receive, send)
-            return
-        self._all += 1
-        self._by_terminal[terminal] += 1
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._all -= 1
-            self._by_terminal[terminal] -= 1
-            if not self._by_terminal[terminal]:
-                del self._by_terminal[terminal]
-
-    async def _refuse(self, problem: Problem, receive: Receive, send: Send) -> None:
-        await _drain(receive)
-        body = json.dumps(problem.as_json(self._title(problem.name)), ensure_ascii=False).encode()
-        after = (b"retry-after", str(problem.retry_after_s).encode())
-        await _answer(send, problem.status, body, (b"content-type", b"application/problem+json"), after)
-
-
-def _terminal(scope: Scope) -> str:
-    """The terminal whose case this is, "" for all other requests."""
-    parts = scope["path"].split("/")
-    return parts[3].split("-")[0] if len(parts) == 4 and parts[2] == "cases" and scope["method"] == "PUT" else ""

@@ -6,7 +6,6 @@ was made for, and a handful of wrong tries a day close it until tomorrow.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -14,18 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from central.identity import Session
 from central.later import Later, official_number
 from central.packages import Item, Shelf, mask_name
 from central.problems import Fault, Problem
 from central.registry import Registry
-from central.store import Store, cases, openings, tries
+from central.store import Store, cases, openings
+from central.tries import Tries, hashed
 from central.words import JSON, Clock, Text, local_day
 
-TRIES_A_CODE = 5
-TRIES_A_PERSON = 20
 CASE_NUMBER = re.compile(r"[A-Z0-9]{2,16}-[0-9]{6}-[0-9A-HJKMNP-TV-Z]{10}")
 
 
@@ -40,11 +37,14 @@ class Waiting:
 class Openings:
     """The open things of all cases, by code. Codes are kept as hashes."""
 
-    def __init__(self, store: Store, shelf: Shelf, registry: Registry, later: Later, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, shelf: Shelf, registry: Registry, later: Later, tries: Tries, clock: Clock
+    ) -> None:
         self._store = store
         self._shelf = shelf
         self._registry = registry
         self._later = later
+        self._tries = tries
         self._clock = clock
 
     # --- writing, inside the transaction that stores a case ----------------------------------------------------------
@@ -138,10 +138,8 @@ class Openings:
         """The ``OpenWork`` of a code, or of a case number, for the person of this session; raises ``Problem``."""
         self._later.catch_up()
         day = local_day(self._clock()).isoformat()
-        code_key, who_key = _hash(code), _hash(f"who:{who.handle}")
         with self._store.read() as connection:
-            if _tries(connection, code_key, day) >= TRIES_A_CODE or _tries(connection, who_key, day) >= TRIES_A_PERSON:
-                raise Problem("work-locked")
+            self._tries.look(connection, code, who.handle)
             row = None if CASE_NUMBER.fullmatch(code) else _opening(connection, code)
             first = _case(connection, code if row is None else row.case_id)
             all_rows = (
@@ -149,7 +147,7 @@ class Openings:
             )
             parts = _parts(connection, first.case_id) if first else []
         if first is None or (row is None and not CASE_NUMBER.fullmatch(code)) or first.parent_id is not None:
-            self._missed(code_key, who_key, day)
+            self._tries.missed(code, who.handle)
             raise Problem("work-unknown")
         original = json.loads(first.body)
         if row is not None and row.kind == "party" and self._is(who, _person_of(original, row)):
@@ -161,7 +159,7 @@ class Openings:
             told = self._told(first, original, [], [])
             return {**told, "kind": "party", "due_on": row.due_on, "party": item.party(original, row.key)}
         if not self._is(who, original["subject"]):
-            self._missed(code_key, who_key, day)
+            self._tries.missed(code, who.handle)
             raise Problem("work-not-yours")
         told = self._told(first, original, [each for each in all_rows if each.state == "open"], parts)
         if row is not None and row.kind == "supplement" and row.state == "open":
@@ -221,27 +219,12 @@ class Openings:
         known = self._registry.by_card(number, name)
         return who.handle == (known.handle if known else self._registry.handle(f"{number}\n{name}"))
 
-    def _missed(self, code_key: str, who_key: str, day: str) -> None:
-        """One wrong try more, for the code and for the person."""
-        for key in (code_key, who_key):
-            try:
-                with self._store.write() as connection:
-                    connection.execute(insert(tries).values(key=key, day=day, count=1))
-            except IntegrityError:
-                with self._store.write() as connection:
-                    more = update(tries).where(tries.c.key == key, tries.c.day == day)
-                    connection.execute(more.values(count=tries.c.count + 1))
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
 
 def _row(
     case: Mapping[str, JSON], kind: str, key: str, code: str, due_on: str, owed: Mapping[str, str] | None = None
 ) -> dict[str, JSON]:
     return {
-        "code_hash": _hash(code),
+        "code_hash": hashed(code),
         "case_id": case["case_id"],
         "kind": kind,
         "key": key,
@@ -252,16 +235,11 @@ def _row(
 
 
 def _opening(connection: Connection, code: str) -> Any:
-    return connection.execute(select(openings).where(openings.c.code_hash == _hash(code))).first()
+    return connection.execute(select(openings).where(openings.c.code_hash == hashed(code))).first()
 
 
 def _case(connection: Connection, case_id: str) -> Any:
     return connection.execute(select(cases).where(cases.c.case_id == case_id)).first()
-
-
-def _tries(connection: Connection, key: str, day: str) -> int:
-    found = connection.execute(select(tries.c.count).where(tries.c.key == key, tries.c.day == day)).scalar()
-    return 0 if found is None else int(found)
 
 
 def _parts(connection: Connection, case_id: str) -> list[JSON]:

@@ -256,6 +256,21 @@ openings = Table(
     Column("state", String(8), nullable=False),
 )
 
+# Unfinished work, for its owner's pseudonym. What is over has no owner, half and work; its id and hash stay a while.
+parked = Table(
+    "parked_work",
+    metadata,
+    Column("parked_id", String(16), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("handle", String(200), nullable=False),
+    Column("item_id", String(64), nullable=False),
+    Column("item_version", Integer, nullable=False),
+    Column("package_sha256", String(64), nullable=False),
+    Column("until", String(32), nullable=False, index=True),
+    Column("half", LargeBinary, nullable=True),
+    Column("work", LargeBinary, nullable=True),
+)
+
 # Wrong tries of a day, by code and by person, both as hashes.
 tries = Table(
     "opening_tries",
