@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import cards, forms, idle, paper, slips, start, store, ways
+from bench import cards, forms, idle, paper, restart, slips, start, store, ways
 from bench.timing import Figure
 
 
@@ -43,6 +43,7 @@ ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
     "start": start.figures,
     "cards": cards.figures,
     "idle": idle.figures,
+    "restart": restart.figures,
     "slips": slips.figures,
 }
 ROOMS = (*IN_MEMORY, *ON_DISK)
