@@ -27,7 +27,7 @@ from bench.lab.experiment import Harm, Measure, Outcome, Size
 from bench.lab.power import guest, kernel
 from bench.lab.power.disk import CachedDisk, copy
 from bench.lab.power.ledger import Judgement, Ledger, judge
-from bench.lab.power.machine import EMULATOR, Heard, Machine, Silence, python
+from bench.lab.power.machine import EMULATOR, Heard, Machine, Silence
 from kiosk.app.options import ROOT
 
 DISK_MB = 128
@@ -94,7 +94,7 @@ class PowerCuts:
             raise kernel.NoKernel(self.cannot())
         began = time.monotonic()
         initramfs = folder / "initramfs"
-        initramfs.write_bytes(linux.initramfs(ROOT, python(), guest.__name__))
+        initramfs.write_bytes(linux.initramfs(guest.__name__, ROOT))
         lab = _Lab(linux.image, initramfs, folder, random.Random(random.getrandbits(64)))
         tally = _Tally()
         try:

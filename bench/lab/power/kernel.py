@@ -12,6 +12,8 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +37,7 @@ for place in proc sys dev; do $B mount --bind /$place /host/$place; done
 $B mount -t tmpfs work /host/mnt
 $B cp /bin/busybox /host/mnt/busybox
 $B chroot /host /mnt/busybox env -i HOME=/mnt PATH=/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1 \\
-    PYTHONPATH={root} {python} -m {program}
+    PYTHONPATH={paths} {python} -S -m {program}
 $B poweroff -f
 """
 
@@ -55,9 +57,14 @@ class Kernel:
     def image(self) -> Path:
         return self.folder / "linux"
 
-    def initramfs(self, root: Path, python: Path, program: str) -> bytes:
-        """The first file system: it ends in `python -m program` with `root` as its place to import from."""
-        init = _INIT.format(modules=" ".join(self.modules), root=root, python=python, program=program)
+    def initramfs(self, program: str, root: Path) -> bytes:
+        """The first file system: it ends in running the module `program` with the Python that runs this.
+
+        It imports from `root` and from where this Python has its packages, and nothing else (`-S`): an emulated
+        processor takes its time.
+        """
+        paths = f"{root}:{sysconfig.get_path('purelib')}:{sysconfig.get_path('platlib')}"
+        init = _INIT.format(modules=" ".join(self.modules), paths=paths, python=sys.executable, program=program)
         entries = [(name, stat.S_IFDIR | 0o755, b"") for name in ("bin", "dev", "host", "modules", "proc", "sys")]
         entries.append(("init", stat.S_IFREG | 0o755, init.encode()))
         entries.append(("bin/busybox", stat.S_IFREG | 0o755, (self.folder / "busybox").read_bytes()))

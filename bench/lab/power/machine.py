@@ -7,7 +7,6 @@ import queue
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -162,8 +161,3 @@ class Machine:
             if path.exists():
                 text += path.read_text(encoding="utf-8", errors="replace")[-1500:]
         return text.strip() or "none"
-
-
-def python() -> Path:
-    """The interpreter that runs the program inside: the one that runs this."""
-    return Path(sys.executable)
