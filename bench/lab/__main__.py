@@ -23,6 +23,7 @@ from bench.lab.kills import Kills
 from bench.lab.poison import Poison
 from bench.lab.read_only import ReadOnly
 from bench.lab.taps import Taps
+from bench.lab.two_programs import TwoPrograms
 from devices.lab.bench import LabProblem, install
 
 #: A new experiment is a line here.
@@ -32,6 +33,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     DiskFull(),
     ReadOnly(),
     IoErrors(),
+    TwoPrograms(),
     Kills(),
     BadLines(),
     Poison(),

@@ -85,7 +85,7 @@ def a_case(number: int, dice: random.Random) -> Submission:
     return CaseMaker().submission(number, dice.randbytes(dice.choice((1, 200, 1500, 7500))).hex())
 
 
-def answer_to(item: Submission) -> CentreAnswer:
+def answer_to(item: Submission | OutboxEntry) -> CentreAnswer:
     return CentreAnswer(
         case_id=item.case_id,
         sha256=item.sha256,
