@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from kiosk.central_api import ANSWERS, Action, HttpCaseApi, action_for
+from kiosk.central_api import HttpCaseApi
 from kiosk.domain.errors import CentreError
 from kiosk.domain.open_work import OpenWork
 from kiosk.ports.central import (
@@ -120,6 +120,9 @@ GARBAGE: dict[str, Answer] = {
     "truncated json": raw(CREATED % 5 + b'{"ca:'),
     "not http": raw(b"\x00\x01SSH-2.0-nothing\r\n\r\n"),
     "nan": lambda r: r.bytes(201, b'{"case_id":NaN}', "application/json"),
+    "a name twice": lambda r: r.bytes(
+        201, b'{"status":"granted",' + json.dumps(_echo()).encode()[1:], "application/json"
+    ),
     "deep": lambda r: r.bytes(201, b"[" * 100_000, "application/json"),
     "huge number": lambda r: r.bytes(201, b'{"a":' + b"9" * 10_000 + b"}", "application/json"),
     "byte order mark": lambda r: r.bytes(201, b"\xef\xbb\xbf" + json.dumps(_echo()).encode(), "application/json"),
@@ -466,15 +469,3 @@ def test_requests_is_not_imported_before_the_first_call() -> None:
         "sys.exit('requests' in sys.modules or 'urllib3' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_the_answer_table_holds_every_row_of_the_rule() -> None:
-    def of(*actions: Action) -> set[int]:
-        return {status for status, action in ANSWERS.items() if action in actions}
-
-    assert of(Action.PARK) == {400, 404, 409, 410, 413, 415, 422}
-    assert of(Action.STORED, Action.KNOWN) == {200, 201, 208}
-    assert of(Action.PAUSE) == {401, 403}
-    assert action_for(302, is_json=True) is Action.GATEWAY
-    assert action_for(418, is_json=True) is Action.GATEWAY
-    assert action_for(599, is_json=False) is Action.RETRY
