@@ -79,7 +79,7 @@ def from_bytes(data: bytes) -> Draft:
     for state in ("licence_state", "record_state"):
         if session[state] == "asking":
             session[state] = "not_asked"
-    session["licences_asked"] &= session["licences"].keys()
+    session["licences_asked"] = frozenset(session["licences_asked"]) & frozenset(session["licences"])
     return Draft(session=IntakeSession(started_mono=0.0, **session), **place)
 
 
