@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,18 @@ from jsonschema import Draft202012Validator
 
 from central.app import build_routes
 from central.problems import PREFIX, STATUS
+from central.sealing import CASE_MEDIA_TYPE, WORK_MEDIA_TYPE
 from central.store import metadata
+from kiosk.domain.parked import new_carry_on
 from kiosk.forms import canonical_bytes
-from tests.central import support, test_openings
+from tests.central import support, test_openings, test_papers, test_parked, test_uploads
 from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case, case_bytes
 from tests.central.support import CONTRACT, PERSONS, Running, digest, new_id, running
 from tests.more_packages import BOOKING, QUERY
 
 PATHS: dict[str, Any] = CONTRACT.document["paths"]
 SHED = {"429", "503"}
+OCTETS = "application/offset+octet-stream"
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -32,20 +35,25 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield path, method, operation
 
 
+def flat(routes: Sequence[Any]) -> Iterator[APIRoute]:
+    """The routes of a program, those of the libraries it takes in as well."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif hasattr(route, "original_router"):
+            yield from flat(route.original_router.routes)
+
+
 def test_the_program_has_exactly_the_addresses_and_methods_of_the_document(centre: Running) -> None:
     def bare(path: str) -> str:
         return re.sub(r"\{[^}]+\}", "{}", path)
 
     declared = {(bare(path), method) for path, method, _ in operations()}
     app = build_routes(centre.centre, demo=True)
-    served = {
-        (bare(route.path), method.lower())
-        for route in app.routes
-        if isinstance(route, APIRoute)
-        for method in route.methods
-    }
+    routes = list(flat(app.routes))
+    served = {(bare(route.path), method.lower()) for route in routes for method in route.methods}
     assert served == declared
-    assert len(served) == len([route for route in app.routes if isinstance(route, APIRoute)])
+    assert len(served) == len(routes)
 
 
 def test_the_document_is_sound_and_is_what_the_program_hands_out(centre: Running) -> None:
@@ -133,6 +141,9 @@ def walk(centre: Running, plain: Running) -> None:
     for case_id in (waiting, waiting, new_id()):
         client.post(f"/demo/decide/{case_id}", said)
 
+    client.put_case(canonical_bytes(test_papers.with_papers(centre, test_papers.file(b"not here"))))
+    send_files(centre)
+    park_work(centre)
     token = client.post("/v1/heartbeat", {"terminal": "YP0301"}).json["rating_tokens"][0]
     for used in (token, token, "x"):
         client.post("/v1/ratings", {"token": used, "level": 4, "reasons": []})
@@ -140,13 +151,71 @@ def walk(centre: Running, plain: Running) -> None:
     client.get("/demo/fault")
     client.post("/demo/fault", {"mode": "up"})
     for path, method, operation in operations():
-        if method == "post":
+        if method == "post" and "requestBody" in operation:
             for broken in (b"{", b"[]", b" " * ((8 << 20) + 1)):
                 client.ask("POST", path, broken, Content_Type="application/json")
             client.ask("POST", path, b"{}")
         if operation["tags"] == ["demo"]:
             plain.client.ask(method.upper(), path)
     come_back(centre)
+
+
+def send_files(centre: Running) -> None:
+    """By tus: new, known, half, wrong in each way, given up."""
+    client, data = centre.client, test_uploads.JPEG + b"walk"
+    client.ask("OPTIONS", "/v1/files/")
+    for changes in ({}, {"Tus_Resumable": "2"}, {"Upload_Length": "99999999"}, {"Upload_Length": "x"}):
+        client.ask("POST", "/v1/files/", None, **{**test_uploads.announced(data), **changes})
+    places = [test_uploads.begun(centre, data) for _ in range(4)]
+    whole, wrong, half, ended = places
+    for place, body, changes in (
+        (whole, data, {}),
+        (whole, data, {}),
+        (wrong, b"x" * len(data), {}),
+        (wrong, data, {}),
+        (half, data + b"x", {}),
+        (half, b"x", {"Tus_Resumable": "2"}),
+        (half, b"x", {"Content_Type": "text/plain"}),
+        (half, b"x", {"Upload_Offset": "x"}),
+    ):
+        test_uploads.sent(centre, place, body, **changes)
+    client.ask("POST", "/v1/files/", None, **test_uploads.announced(data))
+    for method in ("HEAD", "DELETE"):
+        for place, version in ((ended, "1.0.0"), (wrong, "1.0.0"), (half, "2")):
+            client.ask(method, place, Tus_Resumable=version)
+    before = centre.clock.now
+    centre.clock.advance(test_uploads.WEEK_S)
+    test_uploads.sent(centre, half, b"x")
+    for method in ("HEAD", "DELETE"):
+        client.ask(method, half, **test_uploads.TUS)
+    centre.clock.now = before
+
+
+def park_work(centre: Running) -> None:
+    """Parked, again, other bytes, claimed by the right and by others, released, over."""
+    client = centre.client
+    client.get("/v1/sealing-keys")
+    parked_id, late = new_carry_on().parked_id, new_carry_on().parked_id
+    body = test_parked.envelope(centre, parked_id)
+    for _ in range(2):
+        test_parked.park(centre, parked_id, body)
+    test_parked.park(centre, parked_id, b"")
+    test_parked.park(centre, late, b"")
+    test_parked.park(centre, "x", b"")
+    test_parked.park(centre, late, b"", Content_Type="text/plain")
+    test_parked.park(centre, late, bytes((16 << 20) + 1))
+    over = test_parked.envelope(centre, late, until="2026-11-01T00:00:00Z")
+    test_parked.park(centre, late, over)
+    test_parked.claim(centre, "li", parked_id)
+    token = test_parked.claim(centre, "lin", parked_id).json["release"]
+    for named, told in ((parked_id, "x"), ("x", "x"), (parked_id, token)):
+        test_parked.release(centre, named, told)
+    client.post(f"/v1/parked/{late}/claim", {"session": "x"})
+    test_parked.park(centre, late, test_parked.envelope(centre, late))
+    before = centre.clock.now
+    centre.clock.advance(test_uploads.WEEK_S)
+    test_parked.claim(centre, "lin", late)
+    centre.clock.now = before
 
 
 def come_back(centre: Running) -> None:
@@ -196,6 +265,7 @@ def test_a_broken_database_is_a_problem_without_a_word_of_what_was_sent(
             "queryRecord": {"session": "x", "item_id": PERMIT},
             "putBatch": {"cases": [{"case_id": new_id(), "sha256": support.sha256(b"{}"), "body": "{}"}]},
             "knownCases": {"ids": [new_id()]},
+            "claim": {"session": "x"},
             "openWork": {"session": "x", "code": "0" * 12},
             "rate": {"token": "x", "level": 1, "reasons": []},
             "heartbeat": {"terminal": "YP0301"},
@@ -206,7 +276,18 @@ def test_a_broken_database_is_a_problem_without_a_word_of_what_was_sent(
             address = path.replace("{case_id}", new_id()).replace("{version}", "1").replace("{id}", "x")
             address = address.replace("{item_id}", "marriage-booking")
             address += "?person=lin" if "citizen" in path else ""
-            if operation["operationId"] == "putCase":
+            address = address.replace("{parked_id}", "0" * 16).replace("{upload}", "0" * 32)
+            if operation["tags"] == ["files"]:
+                told = {**test_uploads.announced(b"x"), "Upload_Offset": "0", "Content_Type": OCTETS}
+                answer = broken.client.ask(method.upper(), address, b"x" if method == "patch" else None, **told)
+                if method == "head":
+                    assert answer.status == 500
+                    continue
+            elif operation["operationId"] == "park":
+                answer = test_parked.park(broken, "0" * 16, b"")
+            elif operation["operationId"] == "release":
+                answer = test_parked.release(broken, "0" * 16, broken.centre.parked._release("0" * 16))
+            elif operation["operationId"] == "putCase":
                 answer = broken.client.put_case(case_bytes(broken))
             elif method == "post":
                 answer = broken.client.post(address, bodies[operation["operationId"]])
@@ -225,6 +306,7 @@ def test_generated_requests_meet_only_declared_answers(centre: Running) -> None:
         warnings.simplefilter("ignore")
         import hypothesis
         import schemathesis
+        from hypothesis import strategies
         from schemathesis.checks import not_a_server_error
         from schemathesis.specs.openapi.checks import (
             content_type_conformance,
@@ -238,6 +320,13 @@ def test_generated_requests_meet_only_declared_answers(centre: Running) -> None:
             content_type_conformance,
             response_schema_conformance,
         ]
+        for kind in (OCTETS, CASE_MEDIA_TYPE, WORK_MEDIA_TYPE):
+            schemathesis.openapi.media_type(kind, strategies.binary(max_size=200))
+
+            @schemathesis.serializer(kind)
+            def as_it_is(_context: Any, value: Any) -> Any:
+                return value if isinstance(value, bytes) else str(value).encode()
+
         base = f"http://{centre.client.host}:{centre.client.port}"
         schema = schemathesis.openapi.from_dict(json.loads(CONTRACT.text))
         count = 0
