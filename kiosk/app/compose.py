@@ -25,6 +25,7 @@ from kiosk.app.launcher_pulse import Pulse, WentRound
 from kiosk.app.leaving import LOOK_MS, Leaving, own_spread
 from kiosk.app.night import Itself, SelfTest
 from kiosk.app.staff_room import REPORTS, Reports, StaffPaper
+from kiosk.app.status import LinkWords
 from kiosk.app.stores import retention_of, settle_identity, store_of, view_of
 from kiosk.app.translate import case_answer, record_sending, translate
 from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
@@ -108,6 +109,7 @@ class Terminal:
     store: CaseStore
     hub: DeviceHub
     sync: SyncWorker
+    link: LinkWords
     _begin: Callable[[], None]
     _end: Callable[[], None]
     _closed: bool = field(default=False)
@@ -174,9 +176,11 @@ def build_terminal(
             pulse.returned()
             return
         record_sending(event, log)
+        link.note(event)
         for translated in translate(event, runner.state, load, places):
             runner.dispatch(translated)
 
+    link = LinkWords()
     bridge = EventBridge(world_event)
     pulse = Pulse(store, bridge.publish, session_keys.alive)
 
@@ -338,7 +342,7 @@ def build_terminal(
         window.allow_close()
         window.close()
 
-    return Terminal(settings, loop, window, runner, store, hub, sync, begin, end)
+    return Terminal(settings, loop, window, runner, store, hub, sync, link, begin, end)
 
 
 def device_states(hub: DeviceHub) -> list[dict[str, object]]:

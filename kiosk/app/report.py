@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
 from kiosk.app import exits
 from kiosk.domain.devices import DeviceStatus, Scale, SelfTestReport
-from kiosk.ports.storage import DiskSpace, OutboxSummary, StoreHealth
+from kiosk.ports.storage import CaseRow, CaseState, DiskSpace, OutboxSummary, StoreHealth
 from kiosk.version import VERSION
 
+if TYPE_CHECKING:
+    from offline_cache import KeySource
+
 SCHEMA = 1
+PARKED_SHOWN = 20
 SCALE_EN: Mapping[Scale, str] = {
     Scale.STARTING: "starting",
     Scale.NORMAL: "normal",
@@ -49,12 +53,31 @@ def device_entry(status: DeviceStatus, test: SelfTestReport | None) -> dict[str,
 def outbox_entry(outbox: OutboxSummary | None) -> dict[str, Any]:
     """How much waits. All zero where there is no store yet."""
     if outbox is None:
-        return {"waiting": 0, "sending": 0, "parked": 0, "oldest": None}
+        return {"waiting": 0, "sending": 0, "parked": 0, "errands": 0, "oldest": None}
     return {
         "waiting": outbox.waiting,
         "sending": outbox.sending,
         "parked": outbox.parked,
+        "errands": outbox.errands,
         "oldest": utc(outbox.oldest),
+    }
+
+
+def parked_entries(rows: Sequence[CaseRow]) -> list[dict[str, Any]]:
+    """The parked cases that staff have to look at, and why each is."""
+    parked = [row for row in rows if row.state is CaseState.PARKED]
+    return [{"case_id": row.case_id, "item": row.item, "reason": row.reason} for row in parked[:PARKED_SHOWN]]
+
+
+def store_entry(keys: KeySource, health: StoreHealth | None) -> dict[str, Any]:
+    """Where the key comes from, and what is not as it should be, in plain words."""
+    if health is None:
+        return {"key": keys.name, "degraded": [keys.degraded] if keys.degraded else [], "fault": None, "rebuilt": 0}
+    return {
+        "key": health.key_source,
+        "degraded": list(health.degraded),
+        "fault": health.fault,
+        "rebuilt": health.recovered_cases,
     }
 
 
@@ -66,12 +89,16 @@ def diagnosis(
     *,
     running: bool,
     clock: Mapping[str, Any],
-    store: StoreHealth | None = None,
+    store: Mapping[str, Any] | None = None,
+    parked: Sequence[Mapping[str, Any]] = (),
+    self_test: Mapping[str, Any] | None = None,
+    sync: Mapping[str, bool] | None = None,
+    sqlite: str | None = None,
 ) -> dict[str, Any]:
-    """The whole object of ``./run diag --json``."""
+    """The whole object of ``./run diag --json``. Nothing of it is about a person."""
     versions: dict[str, Any] = versions_of()
-    if store is not None:
-        versions["sqlite"] = store.sqlite_version
+    if sqlite is not None:
+        versions["sqlite"] = sqlite
     return {
         "schema": SCHEMA,
         "at": utc(datetime.now(UTC)),
@@ -87,6 +114,10 @@ def diagnosis(
         "versions": versions,
         "devices": list(devices),
         "outbox": outbox_entry(outbox),
+        "parked": list(parked),
+        "store": None if store is None else dict(store),
+        "self_test": self_test,
+        "sync": None if sync is None else dict(sync),
         "disk": dict(disk),
         "clock": dict(clock),
     }
@@ -126,6 +157,9 @@ def verdict(report: Mapping[str, Any]) -> int:
         return exits.FAILED
     if report["outbox"]["parked"] or not report["disk"]["intake_open"]:
         return exits.FAILED
+    store, night, sync = (report.get(name) or {} for name in ("store", "self_test", "sync"))
+    if store.get("degraded") or store.get("fault") or night.get("ok") is False or any(sync.values()):
+        return exits.FAILED
     return exits.OK
 
 
@@ -152,13 +186,35 @@ def table(report: Mapping[str, Any], say: Callable[[str], None]) -> None:
             todo = "what to do" if device["scale"] == Scale.FAULT else "how to set it up"
             say(f"→ {device['name']}: {todo} stands in docs/devices/{device['name']}.md")
     say("")
-    say(f"outbox    waiting {outbox['waiting']} · parked {outbox['parked']} · oldest {outbox['oldest'] or '–'}")
+    say(
+        f"outbox    waiting {outbox['waiting']} · parked {outbox['parked']} · errands {outbox.get('errands', 0)} · "
+        f"oldest {outbox['oldest'] or '–'}"
+    )
+    for case in report.get("parked") or ():
+        say(f"  parked  {case['case_id']} {case['item']}: {case['reason']}")
+    for line in _standing(report):
+        say(line)
     intake = "open" if disk["intake_open"] else f"closed: {disk['closed_because']}"
     say(
         f"disk      {_megabytes(disk['free_bytes'])} free, intake closes at {_megabytes(disk['floor_bytes'])}; {intake}"
     )
     offset = report["clock"].get("offset_s")
     say(f"clock     {report['at']}" + ("" if offset is None else f", {offset:+.1f} s from the centre's"))
+
+
+def _standing(report: Mapping[str, Any]) -> Iterator[str]:
+    """Key, self-test and link: said when there is something to say."""
+    if store := report.get("store"):
+        words = [*store["degraded"], *filter(None, (store["fault"],))]
+        told = f"DEGRADED / 降级: {', '.join(words)}" if words else "well"
+        yield f"store     key from {store['key']}; {told}"
+    if night := report.get("self_test"):
+        wrong = [*night["devices"], *([f"{night['store']} problems in the store"] if night["store"] else [])]
+        yield f"self-test {night['at']}: {'well' if night['ok'] else 'FAILED ' + ', '.join(wrong)}"
+    if (sync := report.get("sync")) and sync["paused"]:
+        yield "sending   PAUSED: the centre does not take this terminal's certificate / 已暂停"
+    if sync and sync["suspicious"]:
+        yield "sending   something between here and the centre answers in its place / 网关可疑"
 
 
 def _megabytes(count: int) -> str:

@@ -9,15 +9,19 @@ import contextlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
-from kiosk.app.report import device_entry, diagnosis, disk_entry
+from kiosk.app.night import KV_SELF_TEST, last_self_test
+from kiosk.app.report import device_entry, diagnosis, disk_entry, parked_entries, store_entry
+from kiosk.app.stores import keys_of
 from kiosk.domain.errors import StoreError
+from kiosk.ports import central
 from kiosk.ports.devices import DeviceHub
-from kiosk.ports.storage import CaseStore
+from kiosk.ports.storage import CaseStore, OutboxSummary
 
 FILE = "status.json"
 EVERY_S = 5
@@ -26,20 +30,48 @@ STALE_S = 30.0
 STORE_WAIT_S = 5.0
 
 
+@dataclass
+class LinkWords:
+    """What sending last said of itself. Written in the main thread, read by whoever writes the status."""
+
+    paused: bool = False
+    suspicious: bool = False
+
+    def note(self, event: object) -> None:
+        """Keep it if it is news of these two."""
+        match event:
+            case central.SyncPaused(paused):
+                self.paused = paused
+            case central.GatewaySuspicious(suspicious):
+                self.suspicious = suspicious
+
+    def entry(self) -> dict[str, bool]:
+        """For the report."""
+        return {"paused": self.paused, "suspicious": self.suspicious}
+
+
 class StatusWriter:
     """``write`` blocks for the store: call it from a chores thread, never from the main one."""
 
-    def __init__(self, settings: Settings, hub: DeviceHub, store: CaseStore) -> None:
+    def __init__(self, settings: Settings, hub: DeviceHub, store: CaseStore, link: LinkWords) -> None:
         self._settings = settings
         self._hub = hub
         self._store = store
+        self._link = link
+        self._parked: tuple[int, list[dict[str, Any]]] = (0, [])
 
     def write(self, clock_offset_s: float | None = None) -> None:
         """Replace the file. A disk or a store that refuses is passed over: the store tells of itself."""
+        outbox: OutboxSummary | None = None
+        night: dict[str, Any] | None = None
         try:
             outbox = self._store.outbox().result(STORE_WAIT_S)
+            if outbox.parked != self._parked[0]:  # reading every case is for when there is news
+                self._parked = (outbox.parked, parked_entries(self._store.cases().result(STORE_WAIT_S)))
+            night = last_self_test(self._store.get(KV_SELF_TEST).result(STORE_WAIT_S))
         except (StoreError, TimeoutError):
-            outbox = None
+            pass  # said without them
+        health = self._store.health()
         report = diagnosis(
             self._settings,
             [device_entry(status, None) for status in self._hub.statuses()],
@@ -47,7 +79,11 @@ class StatusWriter:
             disk_entry(self._store.space()),
             running=True,
             clock={"utc": datetime.now(UTC).isoformat(timespec="seconds"), "offset_s": clock_offset_s},
-            store=self._store.health(),
+            store=store_entry(keys_of(self._settings), health),
+            parked=self._parked[1],
+            self_test=night,
+            sync=self._link.entry(),
+            sqlite=health.sqlite_version,
         )
         report["terminal"]["pid"] = os.getpid()
         write_whole(self._settings.terminal.state_dir / FILE, report)

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.app import exits
 from kiosk.app.cli import main
-from kiosk.app.report import verdict
+from kiosk.app.report import table, verdict
 from kiosk.app.status import FILE, forget_status, read_status, write_whole
 from offline_cache.lock import StateLock
 
@@ -30,7 +30,16 @@ def device(scale: int, **more: object) -> dict[str, object]:
     }
 
 
-def report(*devices: dict[str, object], parked: int = 0, intake: bool = True) -> dict[str, Any]:
+def report(
+    *devices: dict[str, object],
+    parked: int = 0,
+    intake: bool = True,
+    degraded: tuple[str, ...] = (),
+    fault: str | None = None,
+    night: bool = True,
+    paused: bool = False,
+    suspicious: bool = False,
+) -> dict[str, Any]:
     return {
         "schema": 1,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -38,7 +47,11 @@ def report(*devices: dict[str, object], parked: int = 0, intake: bool = True) ->
         "terminal": {"id": "YP0301", "site": "nanan", "centre": "x", "settings": None, "pid": 1},
         "versions": {},
         "devices": list(devices),
-        "outbox": {"waiting": 0, "sending": 0, "parked": parked, "oldest": None},
+        "outbox": {"waiting": 0, "sending": 0, "parked": parked, "errands": 2, "oldest": None},
+        "parked": [{"case_id": "YP0301-1", "item": "x", "reason": "form:unknown-version"}] * parked,
+        "store": {"key": "credential", "degraded": list(degraded), "fault": fault, "rebuilt": 0},
+        "self_test": {"at": "2026-11-22T03:37:00+00:00", "ok": night, "devices": [] if night else ["ups"], "store": 0},
+        "sync": {"paused": paused, "suspicious": suspicious},
         "disk": {"free_bytes": 1, "floor_bytes": 1, "intake_open": intake, "closed_because": None},
         "clock": {"offset_s": 0.1},
     }
@@ -56,10 +69,24 @@ def report(*devices: dict[str, object], parked: int = 0, intake: bool = True) ->
         (report(device(0, self_test={"ok": False, "detail": "x", "at": None})), exits.FAILED),
         (report(device(0), parked=1), exits.FAILED),
         (report(device(0), intake=False), exits.FAILED),
+        (report(device(0), degraded=("key lies beside the data",)), exits.FAILED),
+        (report(device(0), fault="io"), exits.FAILED),
+        (report(device(0), night=False), exits.FAILED),
+        (report(device(0), paused=True), exits.FAILED),
+        (report(device(0), suspicious=True), exits.FAILED),
     ],
 )
 def test_the_verdict_is_the_worst_that_was_found(found: dict[str, Any], code: int) -> None:
     assert verdict(found) == code
+
+
+def test_a_person_reads_why_each_case_is_parked_and_what_else_is_wrong() -> None:
+    told: list[str] = []
+    wrong = report(device(0), parked=1, degraded=("key lies beside the data",), night=False, paused=True)
+    table(wrong, told.append)
+    text = "\n".join(told)
+    for word in ("form:unknown-version", "errands 2", "DEGRADED", "key lies beside the data", "FAILED ups", "PAUSED"):
+        assert word in text
 
 
 def test_a_status_is_read_back_and_forgotten_at_the_end(tmp_path: Path) -> None:

@@ -96,17 +96,17 @@ def work(settings: Settings, chosen: argparse.Namespace) -> int:
 def machine(settings: Settings) -> Machine:
     """What a report says beside the devices, seen from outside the store."""
     from kiosk.app.report import versions_of
+    from kiosk.app.stores import keys_of, view_of
     from kiosk.domain.diagnostics import Machine
-    from offline_cache import find_key_source, open_view
 
     terminal = settings.terminal
-    keys = find_key_source(terminal.state_dir, demo=terminal.demo)
     outbox = None
-    view = open_view(terminal.state_dir, keys=keys)
+    view = view_of(settings)
     if view is not None:
         with view:
             outbox = view.outbox()
-    disk = disk_of(terminal.state_dir)
+    disk = disk_of(settings)
+    degraded = keys_of(settings).degraded if view is not None else None
     oldest = outbox.oldest if outbox is not None else None
     return Machine(
         terminal=terminal.id,
@@ -118,6 +118,7 @@ def machine(settings: Settings) -> Machine:
         oldest_s=None if oldest is None else max(0, int((datetime.now(UTC) - oldest).total_seconds())),
         free_bytes=disk["free_bytes"],
         intake_open=disk["intake_open"],
+        store_degraded=(degraded,) if degraded else (),
     )
 
 
@@ -159,12 +160,12 @@ def look(settings: Settings, wait_s: float) -> dict[str, Any]:
     """Open the devices, let each prove itself, look at the store from outside."""
     from devices.registry import build_hub
     from kiosk.app.clock import SystemClock
-    from kiosk.app.report import device_entry, diagnosis
+    from kiosk.app.night import KV_SELF_TEST, last_self_test
+    from kiosk.app.report import device_entry, diagnosis, parked_entries, store_entry
+    from kiosk.app.stores import keys_of, view_of
     from kiosk.domain.devices import Health
     from kiosk.ports.devices import DeviceBinding
-    from offline_cache import find_key_source, open_view
 
-    state_dir = settings.terminal.state_dir
     hub = build_hub([DeviceBinding(d.name, d.driver, d.options) for d in settings.devices], SystemClock())
     hub.start(lambda event: None)
     try:
@@ -178,33 +179,36 @@ def look(settings: Settings, wait_s: float) -> dict[str, Any]:
         devices = [device_entry(status, tests.get(status.name)) for status in hub.statuses()]
     finally:
         hub.stop(5.0)
-    outbox = None
-    keys = find_key_source(state_dir, demo=settings.terminal.demo)
-    view = open_view(state_dir, keys=keys)
+    outbox = store = night = None
+    parked: list[dict[str, Any]] = []
+    view = view_of(settings)
     if view is not None:
         with view:
-            outbox = view.outbox()
+            outbox, night = view.outbox(), last_self_test(view.get(KV_SELF_TEST))
+            parked = parked_entries(view.cases()) if outbox.parked else []
+        store = store_entry(keys_of(settings), None)
     return diagnosis(
         settings,
         devices,
         outbox,
-        disk_of(state_dir),
+        disk_of(settings),
         running=False,
         clock={"utc": datetime.now(UTC).isoformat(timespec="seconds"), "offset_s": None},
+        store=store,
+        parked=parked,
+        self_test=night,
     )
 
 
-def disk_of(state_dir: Path) -> dict[str, Any]:
+def disk_of(settings: Settings) -> dict[str, Any]:
     """Room on the disk of the state folder, which need not be there yet."""
-    from offline_cache.store import DEFAULT_FLOOR_BYTES
-
-    folder = state_dir
+    folder, floor = settings.terminal.state_dir, settings.store.floor_mb << 20
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    is_open = free >= DEFAULT_FLOOR_BYTES
+    is_open = free >= floor
     because = None if is_open else "disk_floor"
-    return {"free_bytes": free, "floor_bytes": DEFAULT_FLOOR_BYTES, "intake_open": is_open, "closed_because": because}
+    return {"free_bytes": free, "floor_bytes": floor, "intake_open": is_open, "closed_because": because}
 
 
 def set_pin(state_dir: Path) -> int:

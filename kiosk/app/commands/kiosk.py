@@ -117,7 +117,7 @@ def _serve(settings: Settings, platform: str | None, log: EventLog, line: Line) 
 
     from kiosk.app.status import EVERY_S, FIRST_MS, StatusWriter, forget_status
 
-    status = StatusWriter(settings, terminal.hub, terminal.store)
+    status = StatusWriter(settings, terminal.hub, terminal.store, terminal.link)
     with ThreadPoolExecutor(1, "status") as pool:
 
         def write_status() -> None:
