@@ -6,18 +6,22 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from kiosk.central_api import HttpCaseApi
-from kiosk.forms import PackageBundle, PackageError, load_package
-from kiosk.ports.central import Catalogue, IdentitySession, PackageRefused, SyncEvent
-from kiosk.ports.storage import CaseState, Submission
-from kiosk.sync import SyncOptions, SyncWorker
+from kiosk.domain.parked import HALF_BYTES, new_carry_on
+from kiosk.domain.sealing import WORK_CONTEXT, seal
+from kiosk.forms import PackageBundle, PackageError, canonical_bytes, load_package
+from kiosk.ports.central import Catalogue, IdentitySession, LocalFile, PackageRefused, ParkedClaim, Rejected, SyncEvent
+from kiosk.ports.storage import CaseState, Errand, ErrandKind, Submission
+from kiosk.sync import StoredPlaces, SyncOptions, SyncWorker
 from offline_cache import FileKeySource, SqliteStore, open_store
-from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case_bytes
+from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case_bytes, offer
 from tests.central.support import NOW, PERSONS, Running, running
+from tests.central.test_papers import JPEG, file, with_papers
 from tests.contracts.samples import HandClock, got
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -41,22 +45,26 @@ def accept(bundle: bytes) -> str | None:
     return None
 
 
+def opened(folder: Path, clock: HandClock) -> SqliteStore:
+    keys = FileKeySource(folder / "key", demo=True)
+    return open_store(folder / "store", clock=clock, keys=keys, floor_bytes=0, ballast_bytes=0)
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     (tmp_path / "centre").mkdir()
     with running(tmp_path / "centre") as centre:
         clock = HandClock(NOW)
-        keys = FileKeySource(tmp_path / "key", demo=True)
-        store = open_store(tmp_path / "store", clock=clock, keys=keys, floor_bytes=0, ballast_bytes=0)
+        store = opened(tmp_path, clock)
         events: list[SyncEvent] = []
-        api = HttpCaseApi(f"http://127.0.0.1:{centre.client.port}", terminal="YP0301")
+        api = HttpCaseApi(f"http://127.0.0.1:{centre.client.port}", terminal="YP0301", places=StoredPlaces(store))
         options = SyncOptions(spread_s=0.0)
         worker = SyncWorker(store, api, clock, events.append, accept_package=accept, options=options, roll=lambda: 0.5)
         yield Scene(centre, store, worker, api, clock, events)
         store.close()
 
 
-def submission(body: bytes) -> Submission:
+def submission(body: bytes, *pages: bytes) -> Submission:
     raw = json.loads(body)
     return Submission(
         case_id=raw["case_id"],
@@ -70,6 +78,7 @@ def submission(body: bytes) -> Submission:
         body=body,
         sha256=hashlib.sha256(body).hexdigest(),
         kind="apply",
+        files=tuple(LocalFile(hashlib.sha256(page).hexdigest(), "image/jpeg", page) for page in pages),
     )
 
 
@@ -131,3 +140,89 @@ def test_a_rating_spends_a_token_of_the_heartbeat(scene: Scene) -> None:
     scene.worker.wake()
     scene.worker.step()
     assert got(scene.store.ratings_due(5)) == ()
+
+
+PAGE = JPEG + bytes(300_000)
+
+
+def commit_with_a_page(scene: Scene) -> Submission:
+    item = submission(canonical_bytes(with_papers(scene.centre, file(PAGE))), PAGE)
+    assert got(scene.store.commit((item,))).ok
+    return item
+
+
+def test_a_photograph_comes_first_and_the_case_is_taken(scene: Scene) -> None:
+    item = commit_with_a_page(scene)
+    scene.worker.step()
+    row = got(scene.store.case(item.case_id))
+    assert row is not None
+    assert (row.state, row.reason, row.attempts) == (CaseState.ACCEPTED, None, 1)
+    assert item.files[0].sha256 in scene.centre.centre.files.known([item.files[0].sha256])
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_case_that_the_centre_lost_comes_back_whole(scene: Scene, tmp_path: Path) -> None:
+    item = commit_with_a_page(scene)
+    scene.worker.step()
+    (tmp_path / "other").mkdir()
+    # The same address of another machine that knows nothing.
+    with running(tmp_path / "other") as empty:
+        scene.api._base = f"http://127.0.0.1:{empty.client.port}"
+        scene.clock.forward(2 * 86400.0)
+        scene.worker.refresh()
+        scene.worker.step()
+        scene.worker.step()
+        assert scene.api.known((item.case_id,)) == {item.case_id: item.sha256}
+        assert item.files[0].sha256 in empty.centre.files.known([item.files[0].sha256])
+
+
+@pytest.mark.usefixtures("caplog")
+def test_a_case_whose_database_is_destroyed_reaches_the_centre_as_its_envelope(scene: Scene, tmp_path: Path) -> None:
+    scene.worker.step()
+    item = commit_with_a_page(scene)
+    scene.store.close()
+    (database,) = (tmp_path / "store").glob("*.db")
+    database.write_bytes(b"noise" * 1000)
+    store = opened(tmp_path, scene.clock)
+    try:
+        assert store.health().recovered
+        options = SyncOptions(spread_s=0.0)
+        SyncWorker(store, scene.api, scene.clock, scene.events.append, accept_package=accept, options=options).step()
+        row = got(store.case(item.case_id))
+        assert row is not None
+        assert (row.state, row.unconfirmed) == (CaseState.ACCEPTED, True)
+        assert scene.api.known((item.case_id,)) == {item.case_id: item.sha256}
+    finally:
+        store.close()
+
+
+def test_parked_work_is_kept_by_the_centre_and_released_again(scene: Scene) -> None:
+    scene.worker.step()
+    keys = scene.api.sealing_keys()
+    assert isinstance(keys, tuple)
+    work = new_carry_on()
+    offered = offer(scene.centre, CERTIFICATE)
+    head = {
+        "v": 1,
+        "parked_id": work.parked_id,
+        "item_id": CERTIFICATE,
+        "item_version": offered["version"],
+        "package_sha256": offered["sha256"],
+        "until": (NOW + timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "work": b"noise of thirty bytes or more.",
+    }
+    person = PERSONS["lin"]
+    owner = {"number": person["number"], "name": person["name"]}
+    envelope = seal(keys[0], WORK_CONTEXT, head, {"half": b"h" * HALF_BYTES, "owner": owner})
+    assert got(scene.store.add_errand(Errand(ErrandKind.PARK, work.parked_id, envelope))).ok
+    scene.worker.step()
+    assert got(scene.store.outbox()).errands == 0
+    session = scene.api.identity_session(person["number"], person["name"], None, TRACE)
+    assert isinstance(session, IdentitySession)
+    claim = scene.api.claim(session.session, work.parked_id, TRACE)
+    assert isinstance(claim, ParkedClaim)
+    assert (claim.half, claim.work) == (b"h" * HALF_BYTES, head["work"])
+    assert got(scene.store.add_errand(Errand(ErrandKind.RELEASE, work.parked_id, claim.release.encode()))).ok
+    scene.worker.step()
+    assert got(scene.store.outbox()).errands == 0
+    assert isinstance(scene.api.claim(session.session, work.parked_id, TRACE), Rejected)
