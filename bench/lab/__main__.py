@@ -17,10 +17,11 @@ from bench.lab.bit_flips import BitFlips
 from bench.lab.clock import ClockTurned
 from bench.lab.crash_replay import CrashReplay
 from bench.lab.disk_full import DiskFull
-from bench.lab.experiment import Experiment
+from bench.lab.experiment import Experiment, Prepared
 from bench.lab.io_errors import IoErrors
 from bench.lab.kills import Kills
 from bench.lab.poison import Poison
+from bench.lab.power.cuts import PowerCuts
 from bench.lab.read_only import ReadOnly
 from bench.lab.taps import Taps
 from bench.lab.two_programs import TwoPrograms
@@ -39,6 +40,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     Poison(),
     ClockTurned(),
     Taps(),
+    PowerCuts(),
 )
 PACKAGES = Path(__file__).parents[2] / "deploy" / "apt-lab.txt"
 
@@ -109,10 +111,13 @@ def _options(arguments: Sequence[str], names: list[str]) -> argparse.Namespace:
 
 def _install(chosen: Sequence[Experiment]) -> None:
     """Install the packages of experiments that cannot run; those that still cannot will say why."""
-    lacking = [each.name for each in chosen if each.cannot() is not None]
+    lacking = [each for each in chosen if each.cannot() is not None]
     if lacking:
         try:
-            install(PACKAGES, lacking)
+            install(PACKAGES, [each.name for each in lacking])
+            for each in lacking:
+                if isinstance(each, Prepared):
+                    each.prepare()
         except LabProblem as problem:
             print(f"lab: {problem}", file=sys.stderr)
 

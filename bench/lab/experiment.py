@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Size = Literal["small", "full"]
 
@@ -76,4 +76,13 @@ class Experiment(Protocol):
 
     def cannot(self) -> str | None:
         """Why it cannot run on this machine; None when it can."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """An experiment that needs more than packages."""
+
+    def prepare(self) -> None:
+        """Fetch it, outside this tree. Raises LabProblem."""
         ...

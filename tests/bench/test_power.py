@@ -77,10 +77,10 @@ def test_the_disk_answers_over_nbd(medium: Path) -> None:
     assert len(disk.entries) == 2
 
 
-def _report(cases: list[list[Any]], due: list[str], envelopes: list[str]) -> dict[str, Any]:
+def _report(cases: list[list[Any]], due: dict[str, str], envelopes: dict[str, str]) -> dict[str, Any]:
     return {
-        "start": {"recovered": False, "cases": cases, "due": due, "errands": ["e"], "problems": []},
-        "envelopes": {"recovered": True, "cases": cases, "due": envelopes, "errands": [], "problems": []},
+        "start": {"recovered": False, "cases": cases, "due": list(due.items()), "errands": ["e"], "problems": []},
+        "envelopes": {"recovered": True, "cases": cases, "due": list(envelopes.items()), "errands": [], "problems": []},
     }
 
 
@@ -94,21 +94,23 @@ TOLD = Ledger().after(
     30,
 )
 WHOLE: list[list[Any]] = [["a", "1", True, "2x"], ["b", "2", False, "2x"]]
+A, B = {"a": "1"}, {"b": "2"}
 
 
 def test_a_disk_with_everything_that_was_told_is_whole() -> None:
-    assert not judge(TOLD, _report(WHOLE, ["b"], ["b"])).harm.any
+    assert not judge(TOLD, _report(WHOLE, B, B)).harm.any
 
 
 @pytest.mark.parametrize(
     ("report", "kind"),
     [
-        (_report([], [], []), "cases"),
-        (_report([["a", "1", False, "2x"], WHOLE[1]], ["a", "b"], ["a", "b"]), "answers"),
-        (_report(WHOLE, [], ["b"]), "places in the outbox"),
-        (_report(WHOLE, ["b"], []), "envelopes"),
-        (_report([WHOLE[0], ["b", "other", False, "2x"]], ["b"], ["b"]), "wrong hashes"),
-        (_report([*WHOLE, ["c", "3", True, "2y"]], ["b"], ["b"]), "halves of a visit"),
+        (_report([], {}, {}), "cases"),
+        (_report([["a", "1", False, "2x"], WHOLE[1]], A | B, A | B), "answers"),
+        (_report(WHOLE, {}, B), "places in the outbox"),
+        (_report(WHOLE, B, {}), "envelopes"),
+        (_report([WHOLE[0], ["b", "other", False, "2x"]], B, B), "wrong hashes"),
+        (_report(WHOLE, B, {"b": "what the centre opens"}), "wrong hashes"),
+        (_report([*WHOLE, ["c", "3", True, "2y"]], B, B), "halves of a visit"),
     ],
 )
 def test_what_is_missing_is_harm(report: dict[str, Any], kind: str) -> None:

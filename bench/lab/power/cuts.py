@@ -28,13 +28,18 @@ from bench.lab.power import guest, kernel
 from bench.lab.power.disk import CachedDisk, copy
 from bench.lab.power.ledger import Judgement, Ledger, judge
 from bench.lab.power.machine import EMULATOR, Heard, Machine, Silence
+from devices.lab.bench import LabProblem
 from kiosk.app.options import ROOT
 
 DISK_MB = 128
 CUTS_OF_A_DISK = 10  # then a new one
 LATER_CUTS = 3  # made of each run besides the real one
 BOOT_S = 180.0
-UNPROTECTED = ("fsync", "full", "lying disk")
+UNPROTECTED = {
+    "fsync": "without any fsync",
+    "full": "with synchronous=NORMAL",
+    "lying disk": "on a disk that lies about its flushes",
+}
 MAKE_FILE_SYSTEM = ("mke2fs", "-q", "-F", "-t", "ext4", "-E", "lazy_itable_init=0,lazy_journal_init=0")
 
 
@@ -87,6 +92,15 @@ class PowerCuts:
             )
         return None
 
+    def prepare(self) -> None:
+        """Fetch the kernel. Raises LabProblem."""
+        if kernel.find() is None:
+            try:
+                print("lab: fetching the kernel of the virtual machine", flush=True)
+                kernel.fetch()
+            except kernel.NoKernel as problem:
+                raise LabProblem(f"power: {problem}") from problem
+
     def run(self, trials: int, folder: Path, *, control: bool) -> Outcome:
         """Cut the power `trials` times. With `control` something is missing of the protection each time."""
         linux = kernel.find()
@@ -102,9 +116,9 @@ class PowerCuts:
         except Silence as silence:
             tally.problems.append(str(silence))
         if control:
-            for protection in UNPROTECTED[:trials]:
+            for protection, words in tuple(UNPROTECTED.items())[:trials]:
                 if not tally.by_protection.get(protection):
-                    tally.problems.append(f"nothing is lost without {protection}")
+                    tally.problems.append(f"{words} nothing is lost")
         return _outcome(tally, time.monotonic() - began)
 
 
@@ -131,7 +145,7 @@ def _cut_again_and_again(lab: _Lab, trials: int, control: bool, tally: _Tally) -
     medium, told = lab.new_disk(), Ledger()
     waiting: list[_Cut] = []
     for trial in range(trials):
-        protection = UNPROTECTED[trial % len(UNPROTECTED)] if control else "all"
+        protection = tuple(UNPROTECTED)[trial % len(UNPROTECTED)] if control else "all"
         if control or (trial and trial % CUTS_OF_A_DISK == 0):
             medium, told = lab.new_disk(), Ledger()
         disk = CachedDisk(medium, lies=protection == "lying disk")
@@ -204,8 +218,8 @@ def _outcome(tally: _Tally, seconds: float) -> Outcome:
     notes = []
     for protection, gone in sorted(tally.by_protection.items()):
         words = ", ".join(f"{count} {kind}" for kind, count in sorted(gone.items())) or "nothing"
-        without = "" if protection == "all" else f"without {protection}: "
-        notes.append(f"{without}{words} lost or damaged in {tally.cuts[protection]} cuts")
+        how = UNPROTECTED.get(protection, "with all protection")
+        notes.append(f"{how}: {words} lost or damaged on {tally.cuts[protection]} disks after a cut")
     notes.append(
         "not shown: file systems other than ext4, a disk that damages what it had flushed, two cores in earnest"
     )

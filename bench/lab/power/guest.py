@@ -17,15 +17,18 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
+from bench.lab.cases import CaseMaker
+from bench.lab.stores import answer_to, know_the_centre, sealed_hash
 from kiosk.domain.errors import KioskError
-from kiosk.ports.central import CentreAnswer
-from kiosk.ports.storage import CaseStore, Ended, Errand, ErrandKind, Submission
+from kiosk.ports.central import LocalFile
+from kiosk.ports.storage import Ended, Errand, ErrandKind, OutboxEntry, Submission
 from offline_cache import FileKeySource, SqliteStore, open_store
 
 WORK = Path("/mnt")
@@ -112,9 +115,10 @@ def _got(future: Future[T]) -> T:
 # ---------------------------------------------------------------------------------------------------------- working
 
 
-def _work(store: CaseStore, folder: Path, say: Say, number: int, dice: random.Random) -> None:
+def _work(store: SqliteStore, folder: Path, say: Say, number: int, dice: random.Random) -> None:
     """Single cases, visits with several, answers of the centre, errands and drafts, until the power goes."""
     say(["opened", store.health().recovered, _free(folder)])
+    know_the_centre(store)
     unsent: list[Submission] = []
     while True:
         items = _visit(number, dice)
@@ -129,7 +133,7 @@ def _work(store: CaseStore, folder: Path, say: Say, number: int, dice: random.Ra
             case 0 | 1:
                 item = unsent.pop(dice.randrange(len(unsent)))
                 _got(store.mark_sending((item.case_id,)))
-                _got(store.record(item.case_id, Ended(_answer(item))))
+                _got(store.record(item.case_id, Ended(answer_to(item))))
                 say(["ended", item.case_id])
             case 2:
                 errand = Errand(ErrandKind.PARK, f"{number:016d}", os.urandom(dice.randrange(1, 9000)))
@@ -142,41 +146,18 @@ def _work(store: CaseStore, folder: Path, say: Say, number: int, dice: random.Ra
 
 
 def _visit(number: int, dice: random.Random) -> tuple[Submission, ...]:
-    """One to three cases that are committed together; the visit's name begins with the hexadecimal count of them.
-
-    Their bodies are no forms: the store does not read them, and the program for forms takes an emulated processor
-    seconds to load.
-    """
+    """One to three cases that are committed together; the visit's name begins with the hexadecimal count of them."""
     count = dice.choice((1, 1, 1, 2, 3))
-    return tuple(_submission(number + place, f"{count:x}{number:015x}", dice) for place in range(count))
+    session = f"{count:x}{number:015x}"
+    made = (CaseMaker().submission(number + place, COMPLAINT * dice.randrange(1, 200)) for place in range(count))
+    return tuple(replace(item, session=session, files=_photographs(dice)) for item in made)
 
 
-def _submission(number: int, session: str, dice: random.Random) -> Submission:
-    body = json.dumps({"number": number, "text": COMPLAINT * dice.randrange(1, 200)}, ensure_ascii=False).encode()
-    return Submission(
-        case_id=f"YP0301-261121-{number:010d}",
-        parent_id=None,
-        item_id="complaint-12345",
-        item_version=1,
-        package_sha256="a" * 64,
-        trace_id=f"{number:032x}",
-        session=session,
-        created=datetime.now(UTC),
-        body=body,
-        sha256=hashlib.sha256(body).hexdigest(),
-        kind="report",
-    )
-
-
-def _answer(item: Submission) -> CentreAnswer:
-    return CentreAnswer(
-        case_id=item.case_id,
-        sha256=item.sha256,
-        status="accepted",
-        accepted_at=datetime.now(UTC),
-        official_no="YP2026-1",
-        decision=None,
-    )
+def _photographs(dice: random.Random) -> tuple[LocalFile, ...]:
+    if dice.randrange(4):
+        return ()
+    data = dice.randbytes(dice.randrange(1, 40_000))
+    return (LocalFile(hashlib.sha256(data).hexdigest(), "image/jpeg", data),)
 
 
 def _free(folder: Path) -> int:
@@ -195,7 +176,9 @@ def _examine(device: Path) -> dict[str, Any]:
             database = folder / "state" / "store.db"
             database.write_bytes(os.urandom(database.stat().st_size))
             return {"start": found, "envelopes": _look(folder)}
-    except (OSError, KioskError, apsw.Error, subprocess.CalledProcessError) as error:
+    except subprocess.CalledProcessError as error:
+        return {"broken": f"{error.cmd[1]} failed"}
+    except (OSError, KioskError, apsw.Error) as error:
         return {"broken": f"{type(error).__name__}: {error}"}
 
 
@@ -207,13 +190,18 @@ def _look(folder: Path) -> dict[str, Any]:
         return {
             "recovered": store.health().recovered,
             "cases": [[row.case_id, row.sha256, row.state.ended, row.session] for row in rows],
-            "due": [entry.case_id for entry in _got(store.due(far, 1 << 20))],
+            "due": [[entry.case_id, _hash(entry)] for entry in _got(store.due(far, 1 << 20))],
             "errands": [errand.id for errand in _got(store.errands_due(far, 1 << 20))],
             "problems": list(_got(store.verify()).problems),
             "free": _free(folder),
         }
     finally:
         store.close()
+
+
+def _hash(entry: OutboxEntry) -> str | None:
+    """Of the case that would be sent; of a sealed one as the centre opens it."""
+    return sealed_hash(entry) if entry.sealed else hashlib.sha256(entry.body).hexdigest()
 
 
 # ---------------------------------------------------------------------------------------------- protection taken away

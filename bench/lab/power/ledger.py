@@ -45,7 +45,7 @@ class Judgement:
 def judge(told: Ledger, report: Mapping[str, Any]) -> Judgement:
     """Compare a disk, as the program inside the machine found it, with what had been told."""
     if "broken" in report:
-        return Judgement(Harm(corrupt=1), Counter({f"disk ({report['broken']})": 1}))
+        return Judgement(Harm(corrupt=1), Counter({f"disks ({report['broken']})": 1}))
     start, rest = report["start"], report["envelopes"]
     found = {case_id: sha256 for case_id, sha256, _, _ in start["cases"]}
     open_cases = {case_id for case_id, _, ended, _ in start["cases"] if not ended}
@@ -53,16 +53,21 @@ def judge(told: Ledger, report: Mapping[str, Any]) -> Judgement:
     gone["cases"] = len(told.cases.keys() - found.keys())
     gone["answers"] = len(told.ended & open_cases)
     gone["errands"] = len(told.errands - set(start["errands"]))
-    gone["places in the outbox"] = len(open_cases - set(start["due"]))
+    due, from_envelopes = dict(start["due"]), dict(rest["due"])
+    gone["places in the outbox"] = len(open_cases - due.keys())
     # The database is destroyed now: what is not at the centre yet has to come out of the envelopes.
-    gone["envelopes"] = len(open_cases - set(rest["due"]))
+    gone["envelopes"] = len(open_cases - from_envelopes.keys())
     corrupt: Counter[str] = Counter()
     corrupt["damaged databases"] = int(start["recovered"])
-    corrupt["wrong hashes"] = sum(found.get(case_id, sha256) != sha256 for case_id, sha256 in told.cases.items())
+    corrupt["wrong hashes"] = sum(
+        sha256 != told.cases.get(case_id, sha256)
+        for sent in (found, due, from_envelopes)
+        for case_id, sha256 in sent.items()
+    )
     corrupt["bodies that do not verify"] = len(start["problems"]) + len(rest["problems"])
     corrupt["halves of a visit"] = _halves(start["cases"])
     return Judgement(
-        Harm(lost=gone.total(), duplicated=len(start["due"]) - len(set(start["due"])), corrupt=corrupt.total()),
+        Harm(lost=gone.total(), duplicated=len(start["due"]) - len(due), corrupt=corrupt.total()),
         +(gone + corrupt),
     )
 
