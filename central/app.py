@@ -45,7 +45,7 @@ from central.store import Store
 from central.terminals import Terminals
 from central.tries import Tries
 from central.uploads import PREFIX, VERSION, AlreadyHere, Uploads, problem_of, tus_router
-from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, Clock, local_day, now_utc, stamp
+from central.words import JSON, PACKAGES, PEOPLE, RESIDENTS, SEALING_KEYS, Clock, local_day, now_utc, stamp
 
 log = logging.getLogger("central")
 
@@ -90,7 +90,7 @@ class Centre:
         self.later = Later(self.store, self.shelf, self.registry, clock, self.fault.agencies_down)
         tries = Tries(self.store, clock)
         self.openings = Openings(self.store, self.shelf, self.registry, self.later, tries, clock)
-        self.sealing = SealingKeys(options.state / "sealing-keys.json")
+        self.sealing = SealingKeys(options.state / SEALING_KEYS)
         self.files = Files(self.store, clock)
         self.uploads = Uploads(self.store, self.files, clock)
         self.cases = Cases(

@@ -18,6 +18,7 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.app import Centre, Options
+from central.bringing import NoExport, bring
 from central.faults import Line
 
 GRACE_S = 2
@@ -93,3 +94,24 @@ def serve(listener: socket.socket, options: Options, tls: Tls | None) -> int:
     finally:
         centre.close()
     return 0
+
+
+def bring_in(options: Options, file: Path) -> int:
+    """File a terminal's sealed export and say of each entry what became of it; returns the exit code."""
+    try:
+        centre = Centre(options)
+    except (OSError, SQLAlchemyError, ValueError) as error:
+        print(f"central: cannot start: {type(error).__name__}: {error}", file=sys.stderr)
+        return 6
+    filed = refused = 0
+    try:
+        for one in bring(file, centre.cases, centre.parked):
+            filed, refused = filed + one.filed, refused + (not one.filed)
+            print(f"{one.id}: {'' if one.filed else 'REFUSED '}{one.word}", flush=True)
+    except (NoExport, OSError) as error:
+        print(f"central: {file}: {error}", file=sys.stderr)
+        return 2
+    finally:
+        centre.close()
+    print(f"{filed} filed, {refused} refused")
+    return 1 if refused else 0

@@ -17,6 +17,8 @@ PACKAGES = ROOT / "config" / "services"
 PEOPLE = ROOT / "config" / "demo" / "people.json"
 SITES = ROOT / "central" / "data" / "sites.json"
 RESIDENTS = 10_000
+SEALING_KEYS = "sealing-keys.json"
+"""In the state folder."""
 
 CITY_TIME = timezone(timedelta(hours=8))
 """The city has one time zone, without summer time, so no zone database is needed."""
