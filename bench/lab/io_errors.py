@@ -6,7 +6,6 @@ ends with it, and says what each run was told.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import json
@@ -19,15 +18,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TypedDict
 
 from bench.lab.experiment import Outcome, Size
 from bench.lab.findings import Findings
-from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, opened
+from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, memory_folder, opened
 from kiosk.domain.errors import StoreError
 from kiosk.ports.storage import CommitFault, Ended
 from offline_cache import SqliteStore
+from offline_cache.layout import QUARANTINE
 
 RUNS_PER_CHILD = 50
 COMMITS = 8
@@ -71,7 +72,7 @@ class IoErrors:
         "Calls of the operating system fail at random, two to twenty in a hundred; then the next start without faults"
     )
     rows = "F23 N6"
-    trials: Mapping[Size, int] = {"small": 40, "full": 500}
+    trials: Mapping[Size, int] = {"small": 30, "full": 500}
     slow = False
 
     def cannot(self) -> str | None:
@@ -82,7 +83,7 @@ class IoErrors:
         found.never.update({_UNHANDLED: 0, _OPEN: 0})
         for first in range(0, trials, RUNS_PER_CHILD):
             runs = min(RUNS_PER_CHILD, trials - first)
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            with tempfile.TemporaryDirectory(dir=memory_folder()) as scratch:
                 _child(Path(scratch), runs, "heedless" if control else "", found)
         if found.trials < trials:
             found.problems.append(f"{trials - found.trials} runs came to nothing")
@@ -104,7 +105,10 @@ def _child(folder: Path, runs: int, weakness: str, found: Findings) -> None:
     for line in done.stdout.splitlines():
         run: Run = json.loads(line)
         told = Told(run["offered"], run["acknowledged"], set(run["ended"]))
-        found.trial(run["kind"], look(folder / run["folder"], told))
+        # A database that could not be read is put aside, and what the centre has is the centre's.
+        aside = (folder / run["folder"] / QUARANTINE).exists()
+        found.trial(run["kind"], look(folder / run["folder"], told, database_lost=aside))
+        found.facts["databases put aside"] += aside
         found.facts["commits acknowledged"] += len(told.acknowledged)
         found.facts["commits refused"] += run["refused"]
         found.never[_OPEN] += run["intake_left_open"]
@@ -118,9 +122,10 @@ def _child(folder: Path, runs: int, weakness: str, found: Findings) -> None:
 
 def main(folder: Path, runs: int, weakness: str, dice: random.Random) -> None:
     """Fork for each run; a run that does not come back says so too."""
+    # Once without faults, so that no module is read for the first time while reading fails.
+    _run(folder / "warm", weakness, random.Random(0), faults=False)
     for number in range(runs):
         place = folder / f"run{number}"
-        place.mkdir()
         seed = dice.getrandbits(64)
         receiver, sender = os.pipe()
         child = os.fork()
@@ -144,21 +149,22 @@ def main(folder: Path, runs: int, weakness: str, dice: random.Random) -> None:
         print(text, flush=True)
 
 
-def _run(place: Path, weakness: str, dice: random.Random) -> Run:
+def _run(place: Path, weakness: str, dice: random.Random, *, faults: bool = True) -> Run:
     """One life with faults. They begin before the store is opened, or after a few good commits."""
+    place.mkdir()
     point, error, chance = dice.choice(sorted(POINTS)), dice.choice(sorted(ERRORS)), dice.choice(CHANCES)
     told = Told()
     run = Run(
         folder=place.name, kind=f"{point}, {error}", offered=told.offered, acknowledged=told.acknowledged, ended=[],
         refused=0, intake_left_open=0, unhandled="",
     )  # fmt: skip
-    faults = _Faults(POINTS[point], ERRORS[error], chance, dice.getrandbits(31))
+    failing = _Faults(POINTS[point], ERRORS[error], chance, dice.getrandbits(31)) if faults else nullcontext()
     try:
         if dice.random() < 0.4:
-            with contextlib.closing(opened(place)) as store:
+            with closing(opened(place)) as store:
                 know_the_centre(store)
                 _work(store, told, run, range(1, 4), weakness, dice)
-        with faults, contextlib.suppress(StoreError), contextlib.closing(opened(place)) as store:
+        with failing, suppress(StoreError), closing(opened(place)) as store:
             _work(store, told, run, range(10, 10 + COMMITS), weakness, dice)
     except Exception as unhandled:
         run["unhandled"] = f"{type(unhandled).__name__}: {unhandled}"
@@ -177,7 +183,7 @@ def _work(store: SqliteStore, told: Told, run: Run, numbers: range, weakness: st
             run["refused"] += 1
             if result.reason is CommitFault.IO and store.space().intake_open:
                 run["intake_left_open"] += 1
-        with contextlib.suppress(StoreError):
+        with suppress(StoreError):
             got(store.put("lab", f"{number}"))
             if result.ok and dice.random() < 0.3:
                 told.ended.add(case.case_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.lab.experiment import Outcome, Size
 from bench.lab.findings import Findings
-from bench.lab.stores import FAR, Told, a_case, answer_to, got, look, opened, swapped
+from bench.lab.stores import FAR, Told, a_case, answer_to, got, look, memory_folder, opened, swapped
 from kiosk.domain.errors import SecondCopy, StoreError
 from kiosk.ports.storage import Ended
 from offline_cache.lock import StateLock
@@ -45,15 +45,14 @@ class TwoPrograms:
     def run(self, trials: int, folder: Path, *, control: bool) -> Outcome:
         found = Findings()
         found.never.update({_LET_IN: 0, _LEFT_OUT: 0})
-        for number in range(trials):
-            state = folder / f"state{number}"
-            state.mkdir()
-            with swapped(StateLock, _NoLock) if control else nullcontext():
-                told, twice = _trial(state, found, LONG_S if control else random.uniform(0, TOGETHER_S))
-            seen = look(state, told)
+        for _ in range(trials):
+            with tempfile.TemporaryDirectory(dir=memory_folder()) as scratch:
+                state = Path(scratch)
+                with swapped(StateLock, _NoLock) if control else nullcontext():
+                    told, twice = _trial(state, found, LONG_S if control else random.uniform(0, TOGETHER_S))
+                seen = look(state, told)
             seen.doubled += twice
             found.trial("killed while both tried", seen)
-            shutil.rmtree(state)
         return found.outcome()
 
 
