@@ -102,6 +102,8 @@ class Sender:
                 if self._lane.beside:
                     self._next_file()
             elif not self._next_file():
+                # Whoever was waited for and is not here any more was sent in passing.
+                self._first = [case_id for case_id in self._first if case_id in self._wanting]
                 return True
         return False
 
@@ -192,6 +194,9 @@ class Sender:
             self._record(entry.case_id, Postpone(self._clock.now(), False, "batch"))
         if isinstance(fault, Rejected) or (isinstance(fault, RetryLater) and fault.about_item):
             self._size.halve(len(group))
+            if isinstance(fault, RetryLater) and fault.after_s is not None:
+                self._link.back_off(fault.after_s)
+                return False
             return True
         assert isinstance(fault, LINK_FAULTS)
         self._size.probe()

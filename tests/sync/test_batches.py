@@ -72,6 +72,17 @@ def test_413_for_a_whole_batch_parks_nothing(scene: Scene) -> None:
     assert {scene.attempts(n) for n in range(1, 31)} == {1}
 
 
+def test_failing_centre_that_asks_for_time_is_given_it(scene: Scene) -> None:
+    scene.centre.queue += [scene.centre.store, problem(500, "internal", Retry_After="100")]
+    scene.commit(1, 2, 3)
+    assert scene.worker.step() == 150.0
+    assert sizes(scene) == [1, 2]
+    scene.clock.forward(151)
+    scene.worker.step()
+    assert sizes(scene) == [1, 2, 1, 1]
+    assert {scene.attempts(n) for n in (1, 2, 3)} == {1}
+
+
 def test_batch_ends_where_it_would_become_too_large(scene: Scene) -> None:
     scene = Scene(scene.centre, batch_bytes=100)
     big = submission(3, "x" * 200)
@@ -93,6 +104,14 @@ def test_residents_case_goes_first_and_alone(scene: Scene) -> None:
     scene.worker.step()
     assert scene.requests()[3:5] == [[case_id(100)], [case_id(101)]]
     assert len(scene.centre.stored) == 41
+
+
+def test_case_that_was_sent_before_its_wake_came_is_not_waited_for(scene: Scene) -> None:
+    scene.commit(1)
+    scene.worker.step()
+    scene.worker.wake(case_id(1))
+    scene.worker.step()
+    assert scene.worker._sender._first == []
 
 
 def test_order_is_attempts_and_then_as_they_came(scene: Scene) -> None:
