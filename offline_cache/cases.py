@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,14 +74,17 @@ def fresh(connection: apsw.Connection, submissions: tuple[Submission, ...]) -> t
 
 
 def insert(connection: apsw.Connection, item: Submission, now: datetime, *, unconfirmed: bool = False) -> None:
-    """A case with its photographs, its first history line and its outbox entry."""
+    """A case with its photographs and its outbox entry."""
     seq = _insert(connection, head_of(item), item.session, item.body, None, now, unconfirmed=unconfirmed)
-    for file in item.files:
+    files = {file.sha256: file for file in item.files}
+    for file in files.values():
         connection.execute(
             "INSERT OR IGNORE INTO files (sha256, media_type, data) VALUES (?, ?, ?)",
             (file.sha256, file.media_type, file.data),
         )
-        connection.execute("INSERT OR IGNORE INTO case_files (seq, sha256) VALUES (?, ?)", (seq, file.sha256))
+        connection.execute("INSERT INTO case_files (seq, sha256) VALUES (?, ?)", (seq, file.sha256))
+    if files:
+        connection.execute("UPDATE cases SET file_count = ? WHERE seq = ?", (len(files), seq))
 
 
 def insert_sealed(connection: apsw.Connection, head: Head, envelope: bytes, now: datetime) -> None:
@@ -100,8 +105,8 @@ def _insert(
     at = time_text(now)
     connection.execute(
         "INSERT INTO cases (case_id, parent_id, kind, item_id, item_version, package_sha256, trace_id, session,"
-        " created, body, envelope, sha256, state, unconfirmed)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'committed', ?)",
+        " created, body, envelope, sha256, state, unconfirmed, committed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'committed', ?, ?)",
         (
             head.case_id,
             head.parent_id,
@@ -116,10 +121,10 @@ def _insert(
             envelope,
             head.sha256,
             int(unconfirmed),
+            at,
         ),
     )
     seq = connection.last_insert_rowid()
-    connection.execute("INSERT INTO case_states (seq, state, at) VALUES (?, 'committed', ?)", (seq, at))
     connection.execute("INSERT INTO outbox (seq, not_before, set_at) VALUES (?, ?, ?)", (seq, at, at))
     return seq
 
@@ -243,6 +248,17 @@ def retry_parked(connection: apsw.Connection, case_id: str, now: datetime) -> bo
         return False
     queue_again(connection, case_id, now)
     return True
+
+
+def unsound(connection: apsw.Connection, budget_s: float) -> bool:
+    """True when the bytes of an unsent case are not what they were; only as far as the time allows."""
+    end = time.monotonic() + budget_s
+    for body, sha256 in connection.execute(f"SELECT body, sha256 FROM cases WHERE body IS NOT NULL AND {UNSENT}"):
+        if hashlib.sha256(body).hexdigest() != sha256:
+            return True
+        if time.monotonic() > end:
+            return False
+    return False
 
 
 def clear_leases(connection: apsw.Connection) -> int:

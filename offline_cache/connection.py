@@ -29,7 +29,7 @@ SqlValue = None | int | float | str | bytes
 
 # The WAL-reset bug (3.7.0 to 3.51.2) can lose pages when two connections write or checkpoint.
 OLDEST_SQLITE = (3, 51, 3)
-WAL_LIMIT_BYTES = 4 << 20
+WAL_LIMIT_BYTES = 4 << 20  # what is left of the file after a checkpoint
 _FILE_NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
 
 
@@ -67,8 +67,6 @@ def connect(path: Path, key: bytes | None, *, vfs: str | None = None, read_only:
             connection.pragma("secure_delete", True)
             connection.pragma("journal_size_limit", WAL_LIMIT_BYTES)
             connection.pragma("temp_store", "memory")
-            # A small WAL: on a full disk nothing can be moved out of it any more.
-            connection.pragma("wal_autocheckpoint", 256)
             if mode != "wal" or connection.pragma("synchronous") != 2:
                 raise StoreIoError("the database cannot be put into WAL mode with full synchronisation")
     except BaseException:

@@ -1,178 +1,308 @@
-"""One fsynced file per unsent case, beside the database: what is left when the database is not.
+"""One envelope per unsent case, beside the database: what is left when the database is not.
 
-`envelopes/<case_id>.json` holds `{"schema":1,"case_id":…,"alg":"chacha20poly1305","kid":…,"nonce":…,"sealed":…}`; the
-sealed part is the whole submission. Without a key `alg` is "none" and `sealed` is plain base64. The file is on disk
-before the commit and goes after the centre's answer is on disk.
+An envelope is written by a thread of its own while the transaction is committed; "submitted" is said when both are on
+the disk. That first one is under the terminal's own key, because a seal to the centre takes as long as the commit; a
+moment later, when nobody waits, it is exchanged for one that only the centre can open. It goes when the centre's answer
+is on the disk. Where each lies is known from what the files hold.
 """
 
 from __future__ import annotations
 
-import base64
-import json
+import contextlib
+import itertools
+import logging
 import secrets
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import apsw
-
+from kiosk.domain.sealing import SealingKey
 from kiosk.ports.storage import Submission
-from offline_cache import cases
-from offline_cache.codec import CASE_ID, is_well_formed, time_text, time_value
-from offline_cache.files import fsync_folder, write_temporary
-from offline_cache.keys import derive, key_id
+from offline_cache import slots
+from offline_cache.codec import CASE_ID
+from offline_cache.files import fsync_folder
+from offline_cache.sealed import Envelope, look, open_first_release, open_own, own_key, seal_case, seal_own
+from offline_cache.slots import SlotState
+from offline_cache.worker import Worker
+
+log = logging.getLogger("kiosk.store")
+
+# Free slots kept ready, and how few make it time for more.
+READY = 32
+FEW = 8
+# What an envelope needs beside the bytes of its case.
+_AROUND = 2048
+
+# How long, while work goes on, an envelope may lie under the terminal's own key; when nothing does it is less.
+_OWN_FOR_S = 2.0
+
+Content = Submission | bytes  # a case to seal, or an envelope as it is
+
+
+@dataclass(slots=True)
+class Kept:
+    """One envelope as it lies in the folder. `told`: somebody was told that the case is submitted."""
+
+    path: Path
+    case_id: str
+    told: bool
+    order: int
+    to_centre: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What lies in the folder: readable submissions, and the names of files that could not be opened."""
+class Writing:
+    """Envelopes on their way to the disk."""
 
-    submissions: tuple[Submission, ...]
-    unreadable: tuple[str, ...]
+    kept: tuple[Kept, ...]
+    done: Future[None] = field(repr=False)
 
 
-class EnvelopeFolder:
-    """The folder of envelopes; used on the storage thread only. Methods raise OSError."""
+class Envelopes:
+    """The folder; used on the storage thread only. Methods raise OSError where the disk does not do as it is told.
+
+    `to` is the centre's key, once there is one.
+    """
 
     def __init__(self, folder: Path, key: bytes | None) -> None:
         self._folder = folder
-        self._key = None if key is None else derive(key, "envelope")
-        self._kid = key_id(key)
+        self._key = own_key(key)
+        self.to: SealingKey | None = None
+        self._helper = Worker("store-envelope")
+        self._kept: dict[str, Kept] = {}
+        self._free: list[Path] = []
+        self._broken: list[tuple[Path, bool]] = []
+        self._unsynced: list[Path] = []
+        self._order = itertools.count(1)
+        self._growing: Future[list[Path]] | None = None
+        self._no_room = False
+        self._own_since: float | None = None
 
-    @property
-    def folder(self) -> Path:
-        return self._folder
+    # ------------------------------------------------------------------------------------------------- what is there
 
-    def write(self, submissions: tuple[Submission, ...]) -> None:
-        """All of them, durable on return. On OSError none is left behind."""
+    def load(self) -> None:
+        """Read the folder. Of two envelopes of one case the one to the centre stays, else the later one."""
+        for path in self._folder.glob("*.tmp"):
+            path.unlink(missing_ok=True)  # the first release's way of writing; never part of a commit
+        for path in sorted(self._folder.glob("*.json")):
+            if CASE_ID.fullmatch(path.stem):
+                # In that release the envelope was whole before the row was begun, and bore no mark.
+                self._keep(Kept(path, path.stem, False, 0, False))
+        last = 0
+        for slot in slots.read_all(self._folder):
+            envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
+            if slot.state is SlotState.FREE:
+                self._free.append(slot.path)
+            elif envelope is None:
+                self._broken.append((slot.path, slot.told))
+            else:
+                self._keep(Kept(slot.path, envelope.case_id, slot.told, slot.order, envelope.head is not None))
+                last = max(last, slot.order)
+        self._order = itertools.count(last + 1)
+        for path in self._free[2 * READY :]:
+            path.unlink(missing_ok=True)
+        del self._free[2 * READY :]
+        self.tend()
+
+    def _keep(self, new: Kept) -> None:
+        old = self._kept.get(new.case_id)
+        if old is not None:
+            best = max(old, new, key=lambda one: (one.to_centre, one.order))
+            best.told = old.told or new.told
+            self._discard(new if best is old else old)
+            new = best
+        self._kept[new.case_id] = new
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Every whole envelope, in the order in which they were written."""
+        return tuple(sorted(self._kept.values(), key=lambda one: (one.order, one.case_id)))
+
+    def holds_something(self) -> bool:
+        """True when an envelope, or what is left of one, lies here."""
+        return bool(self._kept or self._broken)
+
+    def open(self, one: Kept) -> Submission | Envelope:
+        """The case, or what its envelope says openly. Raises ValueError when it does not open, or OSError."""
+        if one.path.suffix == ".json":
+            return open_first_release(self._key, one.case_id, one.path.read_bytes())
+        envelope = look(slots.read(one.path).payload)
+        if envelope is None:
+            raise ValueError("no envelope")
+        return open_own(self._key, envelope.data) if envelope.head is None else envelope
+
+    # ------------------------------------------------------------------------------------------------- writing
+
+    def begin(self, items: Iterable[Submission]) -> Writing:
+        """Start writing them, under the terminal's own key; never blocks. `settle` or `abandon` has to follow."""
+        if self._own_since is None:
+            self._own_since = time.monotonic()
+        return self._begin([(item.case_id, item) for item in items], None, told=False)
+
+    def _begin(self, items: list[tuple[str, Content]], to: SealingKey | None, *, told: bool) -> Writing:
+        work: list[tuple[Kept, Content]] = []
+        for case_id, content in items:
+            path = self._free.pop() if self._free and _is_small(content) else self._new_path()
+            to_centre = to is not None or isinstance(content, bytes)
+            work.append((Kept(path, case_id, told, next(self._order), to_centre), content))
+        key = self._key
+
+        def run() -> None:
+            for one, content in work:
+                if isinstance(content, bytes):
+                    payload = content
+                else:
+                    payload = seal_own(key, content) if to is None else seal_case(to, content)
+                slots.write(one.path, slots.record(payload, one.order, told=told))
+
+        return Writing(tuple(one for one, _ in work), self._helper.submit(run))
+
+    def settle(self, writing: Writing) -> None:
+        """Wait until they are durable. On OSError nothing of them is left."""
         try:
-            for item in submissions:
-                path = self._path(item.case_id)
-                write_temporary(path, self._seal(item)).replace(path)
-            fsync_folder(self._folder)
+            writing.done.result()
         except OSError:
-            self.remove(item.case_id for item in submissions)
+            self.abandon(writing)
             raise
+        for one in writing.kept:
+            self._keep(one)
 
-    def write_again(self, connection: apsw.Connection, case_ids: tuple[str, ...]) -> None:
-        """For cases that are stored and unsent and have none."""
-        items = (cases.submission(connection, case_id) for case_id in case_ids)
-        self.write(tuple(item for item in items if isinstance(item, Submission)))
+    def abandon(self, writing: Writing) -> None:
+        """What they belong to came to nothing."""
+        writing.done.exception()
+        for one in writing.kept:
+            self._discard(one, sync=True)
+
+    def write(self, items: Iterable[tuple[str, Content]]) -> None:
+        """For stored cases, of which somebody may have been told: to the centre if it can be. Durable on return."""
+        self.settle(self._begin(list(items), self.to, told=True))
+
+    def not_to_centre(self) -> list[str]:
+        """Cases whose envelope can be exchanged for one to the centre."""
+        if self.to is None:
+            return []
+        self._own_since = None
+        return [one.case_id for one in self.kept() if not one.to_centre]
+
+    def exchange_is_due(self) -> bool:
+        """Work goes on and on, and an envelope under the terminal's own key has lain long enough."""
+        since = self._own_since
+        return self.to is not None and since is not None and time.monotonic() - since > _OWN_FOR_S
+
+    def mark_told(self, writing: Writing) -> None:
+        """The store is about to say that these are submitted."""
+        for one in writing.kept:
+            try:
+                slots.mark_told(one.path)
+            except OSError as error:
+                # The case is safe without it: the mark only matters should the row be lost without a trace.
+                log.warning("an envelope could not be marked: %s", type(error).__name__)
+                continue
+            one.told = True
+            self._unsynced.append(one.path)
+
+    def mark_stored(self, case_ids: Iterable[str]) -> None:
+        """At start: what has a row may have been told."""
+        for one in (self._kept[case_id] for case_id in case_ids if case_id in self._kept):
+            if not one.told and one.path.suffix != ".json":
+                self.mark_told(Writing((one,), Future()))
 
     def remove(self, case_ids: Iterable[str]) -> None:
-        """Forget these; a file that will not go is left for the sweep at the next start."""
+        """Forget these. One that will not go is found again at the next start."""
         for case_id in case_ids:
-            path = self._path(case_id)
-            for name in (path, path.with_name(path.name + ".tmp")):
-                try:
-                    name.unlink(missing_ok=True)
-                except OSError:
-                    continue
+            one = self._kept.pop(case_id, None)
+            if one is not None:
+                self._discard(one)
 
-    def case_ids(self) -> tuple[str, ...]:
-        """Names of all complete envelopes."""
-        return tuple(
-            sorted(path.stem for path in self._folder.glob("*.json") if CASE_ID.fullmatch(path.stem) is not None)
-        )
+    def _discard(self, one: Kept, *, sync: bool = False) -> None:
+        try:
+            if one.path.suffix != ".json" and slots.is_slot(one.path):
+                slots.clear(one.path, sync=sync)
+                self._free.append(one.path)
+            else:
+                one.path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("an envelope could not be removed: %s", type(error).__name__)
 
-    def drop_temporaries(self) -> int:
-        """Remove what a crash left half-written; such a file was never part of a commit."""
+    # ------------------------------------------------------------------------------------------------- keeping house
+
+    def tend(self) -> None:
+        """After work: see to it that free slots are ready. Never an error: without one, an envelope gets a new file."""
+        if self._growing is not None:
+            if not self._growing.done():
+                return
+            self._free += self._growing.result()
+            self._growing = None
+        if len(self._free) < FEW and not self._no_room:
+            self._growing = self._helper.submit(self._grow)
+
+    def _grow(self) -> list[Path]:
+        made: list[Path] = []
+        try:
+            for _ in range(READY):
+                path = self._new_path()
+                slots.lay_down(path)
+                made.append(path)
+            fsync_folder(self._folder)
+        except OSError as error:
+            self._no_room = True
+            log.warning("no more slots for envelopes: %s", type(error).__name__)
+        return made
+
+    def rest(self) -> None:
+        """When nothing goes on: make the marks durable, and try again what there was no room for."""
+        paths, self._unsynced = self._unsynced, []
+        for path in paths:
+            with contextlib.suppress(OSError):
+                slots.make_durable(path)
+        self._no_room = False
+        self.tend()
+
+    def put_broken_aside(self, into: Path, *, everything: bool) -> int:
+        """Move what cannot be read out of the way, never to be deleted; returns how many.
+
+        In a healthy database (not `everything`) what nobody was told of was torn by a crash; its slot is used again.
+        """
         count = 0
-        for path in self._folder.glob("*.tmp"):
-            path.unlink(missing_ok=True)
-            count += 1
+        for path, told in self._broken:
+            if everything or told:
+                into.mkdir(parents=True, exist_ok=True, mode=0o700)
+                path.replace(into / path.name)
+                count += 1
+            else:
+                self._discard(Kept(path, "", False, 0, False))
+        self._broken = []
+        if count:
+            fsync_folder(into)
+            fsync_folder(self._folder)
         return count
 
-    def read_all(self) -> Found:
-        """Open every envelope that can be opened."""
-        good: list[Submission] = []
-        bad: list[str] = []
-        for case_id in self.case_ids():
-            try:
-                good.append(self._open(case_id))
-            except (OSError, ValueError, KeyError, TypeError):
-                bad.append(f"{case_id}.json")
-        return Found(tuple(sorted(good, key=lambda item: (item.created, item.case_id))), tuple(bad))
+    def give_up(self, one: Kept) -> None:
+        """It does not open: it counts as broken, and is never deleted."""
+        del self._kept[one.case_id]
+        self._broken.append((one.path, True))
 
-    def _path(self, case_id: str) -> Path:
-        return self._folder / f"{case_id}.json"
+    def close(self) -> None:
+        """Finish what was begun."""
+        self._helper.shutdown()
+        self._helper.join(10.0)
 
-    def _seal(self, item: Submission) -> bytes:
-        plain = json.dumps(
-            {
-                "case_id": item.case_id,
-                "parent_id": item.parent_id,
-                "item_id": item.item_id,
-                "item_version": item.item_version,
-                "package_sha256": item.package_sha256,
-                "trace_id": item.trace_id,
-                "session": item.session,
-                "created": time_text(item.created),
-                "body": base64.b64encode(item.body).decode("ascii"),
-                "sha256": item.sha256,
-                "kind": item.kind,
-            }
-        ).encode()
-        nonce = secrets.token_bytes(12)
-        sealed = plain if self._key is None else _cipher(self._key).encrypt(nonce, plain, item.case_id.encode())
-        return json.dumps(
-            {
-                "schema": 1,
-                "case_id": item.case_id,
-                "alg": "none" if self._key is None else "chacha20poly1305",
-                "kid": self._kid,
-                "nonce": base64.b64encode(nonce).decode("ascii"),
-                "sealed": base64.b64encode(sealed).decode("ascii"),
-            }
-        ).encode()
-
-    def _open(self, case_id: str) -> Submission:
-        outer = json.loads(self._path(case_id).read_bytes())
-        if outer["schema"] != 1 or outer["case_id"] != case_id or outer["kid"] != self._kid:
-            raise ValueError("not an envelope of this store")
-        sealed = base64.b64decode(outer["sealed"], validate=True)
-        plain = sealed
-        if self._key is not None:
-            from cryptography.exceptions import InvalidTag
-
-            try:
-                nonce = base64.b64decode(outer["nonce"], validate=True)
-                plain = _cipher(self._key).decrypt(nonce, sealed, case_id.encode())
-            except InvalidTag:
-                raise ValueError("the seal is broken") from None
-        raw = json.loads(plain)
-        item = Submission(
-            case_id=raw["case_id"],
-            parent_id=raw["parent_id"],
-            item_id=raw["item_id"],
-            item_version=raw["item_version"],
-            package_sha256=raw["package_sha256"],
-            trace_id=raw["trace_id"],
-            session=raw["session"],
-            created=time_value(raw["created"]),
-            body=base64.b64decode(raw["body"], validate=True),
-            sha256=raw["sha256"],
-            kind=raw["kind"],
-        )
-        if item.case_id != case_id or not is_well_formed((item,)):
-            raise ValueError("the envelope's content does not match its name")
-        return item
+    def _new_path(self) -> Path:
+        return self._folder / f"{secrets.token_hex(8)}.env"
 
 
-class _Aead:
-    """The two calls used of cryptography's ChaCha20Poly1305; imported late, it is not needed to show a screen."""
-
-    def __init__(self, key: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-        self._inner = ChaCha20Poly1305(key)
-
-    def encrypt(self, nonce: bytes, data: bytes, bound_to: bytes) -> bytes:
-        return self._inner.encrypt(nonce, data, bound_to)
-
-    def decrypt(self, nonce: bytes, data: bytes, bound_to: bytes) -> bytes:
-        return self._inner.decrypt(nonce, data, bound_to)
+def stored_ids(folder: Path) -> tuple[str, ...]:
+    """Cases of which there is a whole envelope, read from the disk. Raises OSError."""
+    found = {path.stem for path in folder.glob("*.json") if CASE_ID.fullmatch(path.stem)}
+    for slot in slots.read_all(folder):
+        envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
+        if envelope is not None:
+            found.add(envelope.case_id)
+    return tuple(sorted(found))
 
 
-def _cipher(key: bytes) -> _Aead:
-    return _Aead(key)
+def _is_small(content: Content) -> bool:
+    if isinstance(content, bytes):
+        return slots.fits(len(content))
+    return slots.fits(len(content.body) + sum(len(file.data) + 256 for file in content.files) + _AROUND)

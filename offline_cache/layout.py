@@ -15,6 +15,8 @@ IDENTITY = "store.json"
 # Present from before a damaged database is moved away until its envelopes are committed to the new one: a crash in
 # between must not make the new, empty database look like the truth.
 REBUILD_MARK = "rebuild"
+# Present from when a running program met damage until a start has looked at all of the file.
+SUSPECT_MARK = "suspect"
 
 
 def read_identity(state_dir: Path) -> str | None:
@@ -38,3 +40,8 @@ def check_identity(state_dir: Path, kid: str) -> bool:
 def write_identity(state_dir: Path, kid: str) -> None:
     """Say, durably, which key the store is written with."""
     write_durably(state_dir / IDENTITY, json.dumps({"schema": 1, "kid": kid}).encode())
+
+
+def unreadable_envelopes(state_dir: Path) -> tuple[Path, ...]:
+    """Envelopes that were put aside because nobody here can read them."""
+    return tuple(sorted((state_dir / QUARANTINE / ENVELOPES).glob("*")))

@@ -7,23 +7,32 @@ gone before the resident saw "submitted".
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import apsw
 
+from kiosk.ports.storage import Submission
+from offline_cache import cases
 from offline_cache.codec import CASE_ID, time_text
-from offline_cache.connection import connect
+from offline_cache.connection import connect, fetch
+from offline_cache.envelopes import Envelopes
 from offline_cache.files import fsync_folder, write_durably
-from offline_cache.layout import DATABASE, ENVELOPES, QUARANTINE, REBUILD_MARK
+from offline_cache.layout import DATABASE, QUARANTINE, REBUILD_MARK
+from offline_cache.sealed import look
 
-_CASE_COLUMNS = (
+_FIRST_COLUMNS = (
     "case_id, parent_id, kind, item_id, item_version, package_sha256, trace_id, session, created, body, sha256,"
     " state, attempts, sent, reason, detail, answer, unconfirmed"
 )
+_CASE_COLUMNS = _FIRST_COLUMNS + ", envelope, confirmed, file_count, committed"
+log = logging.getLogger("kiosk.store")
+
 _SQL_VALUE = None | int | float | str | bytes
 
 
@@ -60,16 +69,35 @@ def marked_quarantine(state_dir: Path) -> Path | None:
     return path if name and path.exists() else None
 
 
-def keep_unreadable(state_dir: Path, names: tuple[str, ...]) -> None:
-    """Put envelopes that cannot be opened aside; they are never deleted."""
-    if not names:
-        return
-    folder = state_dir / QUARANTINE / ENVELOPES
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in names:
-        (state_dir / ENVELOPES / name).replace(folder / name)
-    fsync_folder(folder)
-    fsync_folder(state_dir / ENVELOPES)
+def restore(connection: apsw.Connection, envelopes: Envelopes, now: datetime) -> int:
+    """A row for every envelope that has none, inside the caller's transaction; returns how many.
+
+    One that only the centre can open becomes a row without a body. So does a case whose photographs are not all there.
+    """
+    count = 0
+    for one in envelopes.kept():
+        known = fetch(
+            connection,
+            "SELECT file_count > (SELECT count(*) FROM case_files WHERE case_files.seq = cases.seq)"
+            f" AND body IS NOT NULL AND {cases.UNSENT} FROM cases WHERE case_id = ?",
+            (one.case_id,),
+        )
+        if known and not known[0][0]:
+            continue
+        try:
+            found = envelopes.open(one)
+        except ValueError as error:
+            log.error("envelope does not open: case=%s %s", one.case_id, type(error).__name__)
+            envelopes.give_up(one)
+            continue
+        if known:
+            cases.withdraw(connection, (one.case_id,))
+        if isinstance(found, Submission):
+            cases.insert(connection, found, now, unconfirmed=True)
+        elif found.head is not None:
+            cases.insert_sealed(connection, found.head, found.data, now)
+        count += not known
+    return count
 
 
 def salvage(connection: apsw.Connection, damaged: Path, key: bytes | None, at: datetime) -> int:
@@ -101,30 +129,37 @@ def salvage(connection: apsw.Connection, damaged: Path, key: bytes | None, at: d
 
 def _copy(old: apsw.Connection, new: apsw.Connection, at: datetime) -> int:
     count = 0
-    for row in _rows(old, "cases", "seq", _CASE_COLUMNS):
-        case_id, body, sha256, state = row[0], row[9], row[10], row[11]
-        whole = (
-            isinstance(case_id, str)
-            and CASE_ID.fullmatch(case_id)
-            and isinstance(body, bytes)
-            and hashlib.sha256(body).hexdigest() == sha256
-        )
-        if not whole or new.execute("SELECT 1 FROM cases WHERE case_id = ?", (case_id,)).get:
+    columns = _CASE_COLUMNS if old.pragma("user_version") >= 2 else _FIRST_COLUMNS
+    moved: dict[_SQL_VALUE, int] = {}
+    for row in _rows(old, "cases", "seq", f"{columns}, seq"):
+        found = dict(zip([*columns.replace(" ", "").split(","), "seq"], row, strict=True))
+        case_id, state, before = found["case_id"], found["state"], found.pop("seq")
+        if not _proves_itself(found) or new.execute("SELECT 1 FROM cases WHERE case_id = ?", (case_id,)).get:
             continue
         if state == "sending":
-            state = "committed"
-        marks = ",".join("?" * len(row))
+            found["state"] = state = "committed"
+        marks = ",".join("?" * len(found))
         try:
-            new.execute(f"INSERT INTO cases ({_CASE_COLUMNS}) VALUES ({marks})", (*row[:11], state, *row[12:]))
+            new.execute(f"INSERT INTO cases ({','.join(found)}) VALUES ({marks})", tuple(found.values()))
         except (apsw.ConstraintError, apsw.MismatchError):
             continue
-        seq = new.last_insert_rowid()
-        new.execute("INSERT INTO case_states (seq, state, at) VALUES (?, ?, ?)", (seq, state, time_text(at)))
+        moved[before] = seq = new.last_insert_rowid()
+        if state != "committed":
+            new.execute("INSERT INTO case_states (seq, state, at) VALUES (?, ?, ?)", (seq, state, time_text(at)))
         if state == "committed":
             new.execute(
                 "INSERT INTO outbox (seq, not_before, set_at) VALUES (?, ?, ?)", (seq, time_text(at), time_text(at))
             )
         count += 1
+    for row in _rows(old, "files", "sha256", "sha256, media_type, data"):
+        if isinstance(row[2], bytes) and hashlib.sha256(row[2]).hexdigest() == row[0]:
+            new.execute("INSERT OR IGNORE INTO files (sha256, media_type, data) VALUES (?, ?, ?)", row)
+    for row in _rows(old, "case_files", "seq, sha256", "seq, sha256"):
+        if row[0] in moved:
+            new.execute(
+                "INSERT OR IGNORE INTO case_files (seq, sha256) SELECT ?, sha256 FROM files WHERE sha256 = ?",
+                (moved[row[0]], row[1]),
+            )
     for row in _rows(old, "packages", "rowid", "id, version, sha256, etag, active, bundle"):
         bundle = row[5]
         if isinstance(bundle, bytes) and hashlib.sha256(bundle).hexdigest() == row[2]:
@@ -138,11 +173,27 @@ def _copy(old: apsw.Connection, new: apsw.Connection, at: datetime) -> int:
         ("rating_tokens", "token", "token"),
         ("ratings", "token", "token, level, reasons"),
         ("print_journal", "id", "id, job_id, case_id, state, at"),
+        ("errands", "id", "id, kind, name, body, attempts, not_before, set_at"),
+        ("draft", "one", "one, bytes"),
     ):
         marks = ",".join("?" * len(columns.split(",")))
         for row in _rows(old, table, order, columns):
-            new.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
+            with contextlib.suppress(apsw.ConstraintError, apsw.MismatchError):
+                new.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
     return count
+
+
+def _proves_itself(found: Mapping[str, _SQL_VALUE]) -> bool:
+    case_id, body, envelope = found["case_id"], found["body"], found.get("envelope")
+    if not isinstance(case_id, str) or CASE_ID.fullmatch(case_id) is None:
+        return False
+    if isinstance(body, bytes):
+        return hashlib.sha256(body).hexdigest() == found["sha256"]
+    if isinstance(envelope, bytes):
+        seen = look(envelope)
+        return seen is not None and seen.case_id == case_id
+    # Its bytes have gone because the centre has it for sure; nothing of it is to be sent.
+    return found["state"] in ("accepted", "refused")
 
 
 def _rows(old: apsw.Connection, table: str, order: str, columns: str) -> Iterator[tuple[_SQL_VALUE, ...]]:

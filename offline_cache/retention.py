@@ -65,10 +65,10 @@ def sweep(connection: apsw.Connection, now: datetime, wanted: Retention) -> Swee
     """Take away what may go."""
     bodies = fetch(
         connection,
-        "SELECT seq, answer FROM cases AS old WHERE state IN ('accepted', 'refused')"
+        "SELECT seq, answer FROM cases WHERE state IN ('accepted', 'refused')"
         " AND (body IS NOT NULL OR envelope IS NOT NULL) AND confirmed IS NOT NULL"
         " AND (sent <= ? OR sent > ?)"
-        f" AND NOT EXISTS (SELECT 1 FROM cases WHERE session = old.session AND {cases.UNSENT})",
+        f" AND session NOT IN (SELECT session FROM cases WHERE {cases.UNSENT})",
         (_before(now, wanted.keep_body), time_text(now)),
     )
     for seq, answer in bodies:

@@ -13,7 +13,8 @@ from offline_cache.connection import fetch
 
 _CASE = (
     "SELECT seq, case_id, item_id, item_version, package_sha256, parent_id, kind, trace_id, session, state, attempts,"
-    " sha256, created, sent, coalesce(reason, why), detail, answer, unconfirmed FROM cases LEFT JOIN outbox USING (seq)"
+    " sha256, created, sent, coalesce(reason, why), detail, answer, unconfirmed, coalesce(committed, created)"
+    " FROM cases LEFT JOIN outbox USING (seq)"
 )
 
 
@@ -50,7 +51,7 @@ def read_cases(connection: apsw.Connection, case_id: str | None = None) -> tuple
             reason=row[14],
             detail=row[15],
             answer=None if row[16] is None else answer_value(row[16]),
-            states=tuple(history.get(row[0], ())),
+            states=(StateAt(CaseState.COMMITTED, time_value(row[18])), *history.get(row[0], ())),
             unconfirmed=bool(row[17]),
         )
         for row in rows

@@ -6,18 +6,19 @@ envelopes fsynced, then one transaction with `synchronous=FULL`, and only then `
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import apsw
 
-from kiosk.domain.errors import StoreClosed, StoreDamaged, StoreIoError
+from kiosk.domain.errors import StoreClosed, StoreIoError
 from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import (
     KV_SEALING_KEYS,
@@ -45,37 +46,21 @@ from offline_cache import cases, errands, packages, rows
 from offline_cache import retention as after_answer
 from offline_cache import values as small
 from offline_cache.codec import is_well_formed, sealing_key, time_text
-from offline_cache.connection import (
-    assert_library,
-    connect,
-    fault_of,
-    fetch,
-    migrate,
-    quick_check,
-    sqlite_version,
-    store_error,
-    transaction,
-)
-from offline_cache.envelopes import EnvelopeFolder
+from offline_cache.connection import assert_library, fault_of, sqlite_version, store_error, transaction
+from offline_cache.envelopes import Envelopes, Writing, stored_ids
 from offline_cache.export import write_export
-from offline_cache.files import Ballast, FreeBytes, free_bytes, fsync_folder, is_read_only
-from offline_cache.keys import KeySource, find_key_source, key_id
-from offline_cache.layout import DATABASE, ENVELOPES, REBUILD_MARK, check_identity, write_identity
+from offline_cache.files import Ballast, FreeBytes, free_bytes, is_read_only
+from offline_cache.keys import KeySource, find_key_source
+from offline_cache.layout import DATABASE, ENVELOPES, SUSPECT_MARK, unreadable_envelopes
 from offline_cache.lock import StateLock, run_id
-from offline_cache.rebuild import (
-    clear_mark,
-    keep_unreadable,
-    mark_rebuild,
-    marked_quarantine,
-    quarantine,
-    salvage,
-)
+from offline_cache.opening import has_store, open_database, reseal
+from offline_cache.wal import WalKeeper
+from offline_cache.worker import Worker
 
 log = logging.getLogger("kiosk.store")
 
 DEFAULT_FLOOR_BYTES = 200 << 20
-DEFAULT_BALLAST_BYTES = 16 << 20
-CHECK_BUDGET_S = 5.0
+DEFAULT_BALLAST_BYTES = 32 << 20  # twice the largest WAL
 # After these the file or the disk cannot be trusted any more in this run: a later fsync may succeed with data lost.
 _LASTING = (CommitFault.IO, CommitFault.DAMAGED)
 
@@ -113,115 +98,37 @@ class SqliteStore:
         self._guard = threading.Lock()
         self._fault: CommitFault | None = None
         self._probing = False
-        self._closed = False
+        self._closed = True  # until it is open
         self._run = run_id()
-        self._swept = self._cleared = self._recovered_cases = self._schema = 0
-        self._recovered = False
-        self._notes: list[str] = []
+        self._wal = WalKeeper()
         assert_library()
         _make_folders(state_dir)
         self._lock = StateLock(state_dir)
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._worker = Worker("store", after=self._tend, idle=self._rest)
+        undo = contextlib.ExitStack()
+        undo.callback(self._lock.release)
+        undo.callback(self._worker.shutdown)
         try:
             self._ballast = Ballast(state_dir / "ballast", ballast_bytes)
-            self._key = keys.load(create=not _has_store(state_dir))
-            self._key_source = keys.name
-            if keys.degraded is not None:
-                self._notes.append(keys.degraded)
-            self._envelopes = EnvelopeFolder(state_dir / ENVELOPES, self._key)
-            self._connection = self._executor.submit(self._open, vfs).result()
+            self._key = keys.load(create=not has_store(state_dir))
+            self._keys = keys
+            self._envelopes = Envelopes(state_dir / ENVELOPES, self._key)
+            undo.callback(self._envelopes.close)
+            self._worker.submit(lambda: self._open(vfs)).result()
         except BaseException as error:
-            self._executor.shutdown()
-            self._lock.release()
+            undo.close()
             leaf = store_error(error)
             if leaf is None or leaf is error:
                 raise
             raise leaf from error
 
-    # ------------------------------------------------------------------------------------------------- opening
-
-    def _open(self, vfs: str | None) -> apsw.Connection:
-        path = self._dir / DATABASE
-        kid = key_id(self._key)
-        if not _has_store(self._dir) or not check_identity(self._dir, kid):
-            write_identity(self._dir, kid)
-        if not path.exists() and self._envelopes.case_ids():
-            mark_rebuild(self._dir)
-        connection: apsw.Connection | None = None
-        try:
-            connection = connect(path, self._key, vfs=vfs)
-            if not quick_check(connection, CHECK_BUDGET_S):
-                raise StoreDamaged("quick_check found damage")
-            self._schema = migrate(connection)
-            self._tidy_leases(connection)
-        except apsw.FullError as error:
-            # Only tidying: a lease of another run counts for nothing, so sending can go on from a full disk.
-            if connection is None or not self._schema:
-                raise
-            log.warning("leases of the last run not cleared: %s", type(error).__name__)
-            self._ballast.release()
-        except (apsw.CorruptError, apsw.NotADBError, StoreDamaged) as error:
-            if connection is not None:
-                connection.close(True)
-            log.error("store damaged, rebuilding: %s", type(error).__name__)
-            quarantine(self._dir, self._clock.now())
-            connection = connect(path, self._key, vfs=vfs)
-            self._schema = migrate(connection)
-        except BaseException:
-            if connection is not None:
-                connection.close(True)
-            raise
-        try:
-            fsync_folder(self._dir)
-            self._envelopes.drop_temporaries()
-            if (self._dir / REBUILD_MARK).exists():
-                self._rebuild(connection)
-            self._sweep(connection)
-            self._ballast.ensure(self._free(self._dir) - self._floor)
-        except BaseException:
-            connection.close(True)
-            raise
-        return connection
-
-    def _tidy_leases(self, connection: apsw.Connection) -> None:
-        with transaction(connection):
-            self._cleared = cases.clear_leases(connection)
-
-    def _rebuild(self, connection: apsw.Connection) -> None:
-        """Fill a new database from the damaged one and from the envelopes, in one transaction."""
-        found = self._envelopes.read_all()
+    def _open(self, vfs: str | None) -> None:
         now = self._clock.now()
-        with transaction(connection):
-            damaged = marked_quarantine(self._dir)
-            if damaged is not None:
-                self._recovered_cases += salvage(connection, damaged, self._key, now)
-            for item in found.submissions:
-                if connection.execute("SELECT 1 FROM cases WHERE case_id = ?", (item.case_id,)).get is None:
-                    cases.insert(connection, item, now, unconfirmed=True)
-                    self._recovered_cases += 1
-        keep_unreadable(self._dir, found.unreadable)
-        if found.unreadable:
-            self._notes.append("unreadable envelopes in quarantine")
-        clear_mark(self._dir)
-        self._recovered = True
-        log.warning("store rebuilt: cases=%d unreadable=%d", self._recovered_cases, len(found.unreadable))
-
-    def _sweep(self, connection: apsw.Connection) -> None:
-        """Make envelopes and rows agree. An envelope without a row was never told to anybody: the commit failed."""
-        states: dict[str, str] = dict(fetch(connection, "SELECT case_id, state FROM cases"))
-        there = set(self._envelopes.case_ids())
-        orphans = [case_id for case_id in there if case_id not in states]
-        ended = [case_id for case_id in there if states.get(case_id) in ("accepted", "refused")]
-        self._envelopes.remove([*orphans, *ended])
-        self._swept = len(orphans)
-        for case_id in orphans:
-            log.warning("envelope without a case discarded: case=%s", case_id)
-        missing = [c for c, state in states.items() if state not in ("accepted", "refused") and c not in there]
-        if missing:
-            try:
-                self._envelopes.write_again(connection, tuple(missing))
-            except OSError as error:
-                log.error("envelopes missing and not written: count=%d %s", len(missing), type(error).__name__)
+        self._opened = open_database(self._dir, self._key, self._envelopes, self._ballast, now, vfs)
+        self._connection = self._opened.connection
+        self._wal.watch(self._connection)
+        self._ballast.ensure(self._free(self._dir) - self._floor)
+        self._closed = False
 
     # ------------------------------------------------------------------------------------------------- cases
 
@@ -234,7 +141,7 @@ class SqliteStore:
             return CommitResult(reason is None, reason, self._clock.now())
 
         try:
-            return self._executor.submit(run)
+            return self._worker.submit(run)
         except RuntimeError:
             done: Future[CommitResult] = Future()
             done.set_result(CommitResult(False, CommitFault.CLOSED, self._clock.now()))
@@ -253,20 +160,37 @@ class SqliteStore:
             return fresh
         if not fresh:
             return None
+        writing: Writing | None = None
         try:
-            self._envelopes.write(fresh)
-            self._after("envelopes")
             now = self._clock.now()
             with transaction(self._connection):
                 for item in fresh:
                     cases.insert(self._connection, item, now)
                 self._after("rows")
+                # While this thread waits for the COMMIT the other one seals and writes; both have to be on the disk.
+                writing = self._envelopes.begin(fresh)
             self._after("commit")
         except (apsw.Error, OSError) as error:
-            self._envelopes.remove(item.case_id for item in fresh)
+            if writing is not None:
+                self._envelopes.abandon(writing)
             return self._note_fault(error)
+        try:
+            self._envelopes.settle(writing)
+        except OSError as error:
+            self._withdraw(fresh)
+            return self._note_fault(error)
+        self._after("envelopes")
+        self._envelopes.mark_told(writing)
         self._fault = None
         return None
+
+    def _withdraw(self, items: tuple[Submission, ...]) -> None:
+        """Rows without envelopes are no "submitted". If they will not go, they are sent although nobody was told."""
+        try:
+            with transaction(self._connection):
+                cases.withdraw(self._connection, tuple(item.case_id for item in items))
+        except apsw.Error as error:
+            log.error("cases without an envelope stay: %s", type(error).__name__)
 
     def cases(self) -> Future[tuple[CaseRow, ...]]:
         return self._read(rows.read_cases)
@@ -308,7 +232,7 @@ class SqliteStore:
     def verify(self) -> Future[VerifyReport]:
         def run(connection: apsw.Connection) -> VerifyReport:
             try:
-                return VerifyReport(*rows.verify_rows(connection, self._envelopes.case_ids))
+                return VerifyReport(*rows.verify_rows(connection, lambda: stored_ids(self._dir / ENVELOPES)))
             except apsw.Error as error:
                 return VerifyReport(0, (f"database: {type(error).__name__}",))
 
@@ -323,7 +247,7 @@ class SqliteStore:
         def run() -> None:
             again = after_answer.lost_here(self._connection, lost)
             # Unsent once more, so it hangs on an envelope once more.
-            self._envelopes.write_again(self._connection, again)
+            self._envelopes.write((case_id, cases.submission(self._connection, case_id)) for case_id in again)
 
             def both(connection: apsw.Connection) -> None:
                 after_answer.confirm(connection, known, now)
@@ -339,7 +263,8 @@ class SqliteStore:
     def export_unsent(self, target: Path) -> Future[ExportReport]:
         def run(connection: apsw.Connection) -> ExportReport:
             key = sealing_key(small.get(connection, KV_SEALING_KEYS))
-            return write_export(target, cases.unsent(connection), errands.everything(connection), key)
+            aside = unreadable_envelopes(self._dir)
+            return write_export(target, cases.unsent(connection), errands.everything(connection), key, aside)
 
         return self._read(run)
 
@@ -409,7 +334,12 @@ class SqliteStore:
 
     def put_many(self, values: Mapping[str, str | None]) -> Future[None]:
         wanted = dict(values)
-        return self._write(lambda c: small.put(c, wanted))
+
+        def sealing(_: None) -> None:
+            if KV_SEALING_KEYS in wanted:
+                self._envelopes.to = sealing_key(wanted[KV_SEALING_KEYS])
+
+        return self._write(lambda c: small.put(c, wanted), sealing)
 
     def use_nonce(self, nonce: str, expires: datetime, now: datetime) -> Future[bool]:
         return self._write(lambda c: small.use_nonce(c, nonce, expires, now))
@@ -451,42 +381,78 @@ class SqliteStore:
         return DiskSpace(room, self._floor, closed is None, closed)
 
     def health(self) -> StoreHealth:
+        opened = self._opened
+        notes = [note for note in (self._keys.degraded, *opened.notes) if note is not None]
+        if self._envelopes.to is None:
+            notes.append("no key of the centre, cases are sealed under the key of this terminal")
         return StoreHealth(
             sqlite_version=sqlite_version(),
-            schema=self._schema,
+            schema=opened.schema,
             encrypted=self._key is not None,
-            key_source=self._key_source,
-            degraded=tuple(self._notes),
-            recovered=self._recovered,
-            recovered_cases=self._recovered_cases,
-            swept_envelopes=self._swept,
-            cleared_leases=self._cleared,
+            key_source=self._keys.name,
+            degraded=tuple(notes),
+            recovered=opened.recovered,
+            recovered_cases=opened.recovered_cases,
+            swept_envelopes=opened.swept_envelopes,
+            cleared_leases=opened.cleared_leases,
             fault=None if self._fault is None else self._fault.value,
         )
 
     @property
     def recovered(self) -> bool:
         """True when the database was damaged or gone at start and was rebuilt."""
-        return self._recovered
+        return self._opened.recovered
 
     def close(self, timeout_s: float = 10.0) -> None:
         with self._guard:
             if self._closed:
                 return
             self._closed = True
-        shut = self._executor.submit(self._shut)
-        self._executor.shutdown(wait=False)
+        shut = self._worker.submit(self._shut)
+        self._worker.shutdown()
         wait((shut,), timeout_s)
         self._lock.release()
 
     def _shut(self) -> None:
         try:
+            reseal(self._connection, self._envelopes)
+            self._envelopes.close()
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error as error:
             log.warning("no checkpoint at close: %s", type(error).__name__)
         self._connection.close(True)
 
     # ------------------------------------------------------------------------------------------------- inside
+
+    def _tend(self) -> None:
+        """After each piece of work, when its future has its result."""
+        if self._closed:
+            return
+        self._envelopes.tend()
+        if self._envelopes.exchange_is_due():
+            reseal(self._connection, self._envelopes)
+        self._checkpoint(self._wal.due())
+
+    def _rest(self) -> None:
+        """Nothing has come for a moment."""
+        if self._closed:
+            return
+        reseal(self._connection, self._envelopes)
+        self._envelopes.rest()
+        self._checkpoint(self._wal.due_when_idle())
+        room = self._free(self._dir) - self._floor
+        self._ballast.ensure(room)
+        if room > 0:
+            self._wal.lay_down(self._dir / (DATABASE + "-wal"))
+
+    def _checkpoint(self, mode: int | None) -> None:
+        if mode is None or self._fault in _LASTING:
+            return
+        try:
+            self._wal.checkpoint(self._connection, mode)
+        except apsw.FullError:
+            if self._ballast.release():
+                self._wal.checkpoint(self._connection, mode)
 
     def _read(self, action: Callable[[apsw.Connection], T]) -> Future[T]:
         return self._submit(lambda: action(self._connection))
@@ -529,7 +495,7 @@ class SqliteStore:
                 raise leaf from error
 
         try:
-            return self._executor.submit(run)
+            return self._worker.submit(run)
         except RuntimeError:
             done: Future[T] = Future()
             done.set_exception(StoreClosed("the store is closed"))
@@ -544,6 +510,9 @@ class SqliteStore:
                     fault = CommitFault.DISK_FULL
             except OSError:
                 log.warning("free space cannot be read")
+        if fault is CommitFault.DAMAGED:
+            with contextlib.suppress(OSError):
+                (self._dir / SUSPECT_MARK).touch()
         if self._fault not in _LASTING:
             self._fault = fault
         log.error("store fault: %s %s", fault.value, type(error).__name__)
@@ -602,8 +571,3 @@ def _make_folders(state_dir: Path) -> None:
     except OSError as error:
         leaf = type(store_error(error) or StoreIoError())
         raise leaf(f"the state folder {state_dir} cannot be made or written: {error.strerror}") from error
-
-
-def _has_store(state_dir: Path) -> bool:
-    """True when something was written with a key: then a new key may not be made."""
-    return (state_dir / DATABASE).exists() or any((state_dir / ENVELOPES).glob("*.json"))

@@ -10,7 +10,7 @@ import apsw
 from kiosk.ports.storage import CaseRow, JournalRow, OutboxSummary, PackageRow, VerifyReport
 from offline_cache import rows
 from offline_cache.connection import connect, store_error
-from offline_cache.envelopes import EnvelopeFolder
+from offline_cache.envelopes import stored_ids
 from offline_cache.keys import KeySource, key_id
 from offline_cache.layout import DATABASE, ENVELOPES, check_identity
 
@@ -18,7 +18,7 @@ from offline_cache.layout import DATABASE, ENVELOPES, check_identity
 class StoreView:
     """A read-only look. Methods block and raise StoreError leaves; use as a context manager."""
 
-    def __init__(self, connection: apsw.Connection, envelopes: EnvelopeFolder) -> None:
+    def __init__(self, connection: apsw.Connection, envelopes: Path) -> None:
         self._connection = connection
         self._envelopes = envelopes
 
@@ -55,7 +55,7 @@ class StoreView:
 
     def verify(self) -> VerifyReport:
         try:
-            count, problems = rows.verify_rows(self._connection, self._envelopes.case_ids)
+            count, problems = rows.verify_rows(self._connection, lambda: stored_ids(self._envelopes))
         except apsw.Error as error:
             return VerifyReport(0, (f"database: {type(error).__name__}",))
         return VerifyReport(count, problems)
@@ -78,4 +78,4 @@ def open_view(state_dir: Path, *, keys: KeySource) -> StoreView | None:
         if leaf is None:
             raise
         raise leaf from error
-    return StoreView(connection, EnvelopeFolder(state_dir / ENVELOPES, key))
+    return StoreView(connection, state_dir / ENVELOPES)

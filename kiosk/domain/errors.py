@@ -82,6 +82,12 @@ class StoreKeyError(StoreError):
     code = "store.key"
 
 
+class UnsentCases(StoreError):
+    """Something here has not reached the centre and is in no export that was shown: nothing is wiped."""
+
+    code = "store.unsent"
+
+
 class StoreClosed(StoreError):
     """A call came after `close()`."""
 

@@ -6,10 +6,15 @@ ALTER TABLE cases ALTER COLUMN body DROP NOT NULL;
 ALTER TABLE cases ADD COLUMN envelope BLOB;
 -- When the centre last said that it still holds the case; the time of its answer is in sent.
 ALTER TABLE cases ADD COLUMN confirmed TEXT;
+-- How many photographs it names, so that after damage a case is not taken for whole without them.
+ALTER TABLE cases ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
 -- 1 only inside the transaction that takes a case back whose envelope could not be written: nobody was told of it.
 ALTER TABLE cases ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;
 
-CREATE INDEX cases_by_session ON cases (session);
+-- When it was committed, which was the first line of its history.
+ALTER TABLE cases ADD COLUMN committed TEXT;
+UPDATE cases SET committed = (SELECT at FROM case_states WHERE case_states.seq = cases.seq ORDER BY id LIMIT 1);
+DELETE FROM case_states WHERE id IN (SELECT min(id) FROM case_states GROUP BY seq);
 
 CREATE TRIGGER cases_identity_is_fixed
 BEFORE UPDATE OF case_id, parent_id, item_id, item_version, package_sha256, created, sha256 ON cases

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from kiosk.ports.central import CentreAnswer, CentreDecision
+import cbor2
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from kiosk.domain.sealing import CASE_CONTEXT
+from kiosk.ports.central import CentreAnswer, CentreDecision, LocalFile
 from kiosk.ports.storage import Submission
 
 T = TypeVar("T")
@@ -70,3 +77,25 @@ def answer(item: Submission, status: str = "accepted") -> CentreAnswer:
         official_no="YP2026-1",
         decision=CentreDecision("granted", {"zh-Hans": "可以", "en": "yes"}, {"title": {"zh-Hans": "证"}}),
     )
+
+
+def sealing_keys() -> tuple[str, X25519PrivateKey]:
+    """A key of the centre as the store keeps it, and the half that opens."""
+    private = X25519PrivateKey.generate()
+    x = base64.urlsafe_b64encode(private.public_key().public_bytes_raw()).decode().rstrip("=")
+    return json.dumps([x]), private
+
+
+def unsealed(envelope: bytes, private: X25519PrivateKey) -> dict[str, Any]:
+    """What only the centre can read of a sealed case: body and files."""
+    raw = cbor2.loads(envelope)
+    sealed = raw.pop("sealed")
+    suite = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
+    opened = suite.decrypt(sealed, private, info=CASE_CONTEXT + b"\0" + cbor2.dumps(raw, canonical=True))
+    inner: dict[str, Any] = cbor2.loads(opened)
+    return inner
+
+
+def photograph(number: int = 1, size: int = 3000) -> LocalFile:
+    data = number.to_bytes(4, "big") * (size // 4)
+    return LocalFile(hashlib.sha256(data).hexdigest(), "image/jpeg", data)

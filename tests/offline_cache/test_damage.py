@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
+import shutil
 from pathlib import Path
 
 import apsw
 import pytest
 
 from kiosk.domain.errors import SecondCopy, StoreKeyError, StoreTooNew
-from kiosk.ports.storage import CaseState, Ended, Park
+from kiosk.ports.storage import KV_SEALING_KEYS, CaseState, Ended, Park
 from offline_cache import (
     CredentialKeySource,
     FileKeySource,
@@ -21,8 +21,11 @@ from offline_cache import (
     open_view,
 )
 from offline_cache.connection import connect, migrate, migrations
+from offline_cache.envelopes import stored_ids
 from offline_cache.keys import KeySource
-from tests.contracts.samples import HandClock, answer, case_id, got, submission
+from offline_cache.sealed import look
+from offline_cache.slots import SlotState, read_all
+from tests.contracts.samples import HandClock, answer, case_id, got, sealing_keys, submission
 
 # Damage and what was swept are logged; that is meant here.
 pytestmark = pytest.mark.usefixtures("caplog")
@@ -49,6 +52,15 @@ def filled(state_dir: Path, keys: KeySource | None = None) -> None:
     got(store.put("staff.pin", "hash"))
     got(store.add_rating_tokens(("token",)))
     store.close()
+
+
+def envelope_of(state_dir: Path, wanted: str) -> Path:
+    """The file that holds this case, found by what it says."""
+    for slot in read_all(state_dir / "envelopes"):
+        envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
+        if envelope is not None and envelope.case_id == wanted:
+            return slot.path
+    pytest.fail("no such envelope")
 
 
 def check_unsent(state_dir: Path, keys: KeySource | None = None) -> SqliteStore:
@@ -117,7 +129,7 @@ def test_a_crash_in_the_middle_of_a_rebuild_starts_it_again(tmp_path: Path, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqliteStore, "_rebuild", crash)
+        patch.setattr("offline_cache.opening.rebuild", crash)
         with pytest.raises(KeyboardInterrupt):
             opened(tmp_path)
     # An empty, healthy database now stands beside four envelopes.
@@ -128,7 +140,7 @@ def test_a_crash_in_the_middle_of_a_rebuild_starts_it_again(tmp_path: Path, monk
 
 def test_what_is_still_readable_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(tmp_path)
-    monkeypatch.setattr("offline_cache.store.quick_check", lambda *_: False)
+    monkeypatch.setattr("offline_cache.opening.quick_check", lambda *_: False)
     store = check_unsent(tmp_path)
     rows = {row.case_id: row for row in got(store.cases())}
     assert rows[case_id(1)].state is CaseState.ACCEPTED
@@ -144,13 +156,13 @@ def test_what_is_still_readable_is_taken_over(tmp_path: Path, monkeypatch: pytes
 def test_an_envelope_that_cannot_be_opened_is_kept_apart_and_reported(tmp_path: Path) -> None:
     filled(tmp_path)
     (tmp_path / "store.db").unlink()
-    envelope = tmp_path / "envelopes" / f"{case_id(4)}.json"
-    raw = json.loads(envelope.read_bytes())
-    raw["sealed"] = raw["sealed"][:-8] + "AAAAAAAA"
-    envelope.write_text(json.dumps(raw))
+    path = envelope_of(tmp_path, case_id(4))
+    raw = bytearray(path.read_bytes())
+    raw[900] ^= 1
+    path.write_bytes(raw)
     store = opened(tmp_path)
     assert {row.case_id for row in got(store.cases())} == {case_id(n) for n in (3, 5, 6)}
-    assert (tmp_path / "quarantine" / "envelopes" / envelope.name).exists()
+    assert (tmp_path / "quarantine" / "envelopes" / path.name).read_bytes() == raw
     assert "unreadable envelopes in quarantine" in store.health().degraded
     store.close()
 
@@ -159,28 +171,58 @@ def test_an_envelope_without_a_case_is_discarded_because_nobody_was_told(tmp_pat
     store = opened(tmp_path)
     steps: list[str] = []
 
-    def crash_after_envelopes(step: str) -> None:
+    def crash_before_the_commit(step: str) -> None:
         steps.append(step)
+        store._envelopes.begin((submission(1),)).done.result()
         raise KeyboardInterrupt
 
-    store._after = crash_after_envelopes
+    store._after = crash_before_the_commit
     with pytest.raises(KeyboardInterrupt):
         got(store.commit((submission(1),)))
     store.close()
-    assert steps == ["envelopes"]
-    assert len(list((tmp_path / "envelopes").glob("*.json"))) == 1
-    (tmp_path / "envelopes" / "half.json.tmp").write_text("{")
+    assert steps == ["rows"]
+    assert stored_ids(tmp_path / "envelopes") == (case_id(1),)
     store = opened(tmp_path)
     assert (store.health().swept_envelopes, got(store.cases())) == (1, ())
-    assert list((tmp_path / "envelopes").iterdir()) == []
+    assert stored_ids(tmp_path / "envelopes") == ()
+    store.close()
+
+
+def test_a_row_lost_without_a_trace_comes_back_from_its_envelope(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    got(store.commit((submission(1),)))
+    assert store._worker.submit(lambda: store._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE))
+    got(store.commit((submission(2),)))
+    # As after `kill -9`: all that was written is there, but a bit of the log is not, so SQLite drops its end.
+    left = tmp_path / "left"
+    shutil.copytree(tmp_path, left, ignore=shutil.ignore_patterns("left", "*-shm", "lock"))
+    store.close()
+    wal = bytearray((left / "store.db-wal").read_bytes())
+    wal[100] ^= 1
+    (left / "store.db-wal").write_bytes(wal)
+    store = opened(left)
+    assert [(row.case_id, row.unconfirmed) for row in got(store.cases())] == [(case_id(1), False), (case_id(2), True)]
+    assert got(store.verify()).ok
+    store.close()
+
+
+def test_bytes_of_an_unsent_case_that_changed_are_taken_from_its_envelope(tmp_path: Path) -> None:
+    filled(tmp_path)
+    connection = connect(tmp_path / "store.db", (tmp_path / "key").read_bytes())
+    connection.execute("DROP TRIGGER cases_bytes_stay")
+    connection.execute("UPDATE cases SET body = x'00' WHERE case_id = ?", (case_id(5),))
+    connection.close()
+    store = check_unsent(tmp_path)
+    assert store.recovered
+    assert [row.case_id for row in got(store.cases()) if row.unconfirmed] == [case_id(5)]
     store.close()
 
 
 def test_a_missing_envelope_is_written_again_at_start(tmp_path: Path) -> None:
     filled(tmp_path)
-    (tmp_path / "envelopes" / f"{case_id(5)}.json").unlink()
+    envelope_of(tmp_path, case_id(5)).unlink()
     check_unsent(tmp_path).close()
-    assert (tmp_path / "envelopes" / f"{case_id(5)}.json").exists()
+    assert case_id(5) in stored_ids(tmp_path / "envelopes")
 
 
 def test_nothing_of_a_resident_lies_readable_on_the_disk(tmp_path: Path) -> None:
@@ -217,7 +259,7 @@ def test_a_lease_of_another_run_counts_for_nothing_even_when_it_could_not_be_cle
     def no_room(*_: object) -> None:
         raise apsw.FullError("made to fail")
 
-    monkeypatch.setattr(SqliteStore, "_tidy_leases", no_room)
+    monkeypatch.setattr("offline_cache.cases.clear_leases", no_room)
     store = opened(tmp_path)
     assert [entry.case_id for entry in got(store.due(HandClock().now(), 5))] == [case_id(1)]
     store.close()
@@ -279,7 +321,10 @@ def test_keys_say_when_they_protect_little(tmp_path: Path) -> None:
     source = find_key_source(tmp_path, demo=False, environ={"CREDENTIALS_DIRECTORY": str(credentials)})
     assert isinstance(source, CredentialKeySource)
     store = opened(tmp_path / "state", source)
-    assert (store.health().encrypted, store.health().key_source, store.health().degraded) == (True, "credential", ())
+    assert (store.health().encrypted, store.health().key_source) == (True, "credential")
+    assert store.health().degraded == ("no key of the centre, cases are sealed under the key of this terminal",)
+    got(store.put(KV_SEALING_KEYS, sealing_keys()[0]))
+    assert store.health().degraded == ()
     store.close()
     assert not (tmp_path / "state" / "key").exists()
 

@@ -12,8 +12,9 @@ import pytest
 
 from kiosk.domain.errors import DiskFull, StoreError, StoreLibraryTooOld
 from kiosk.ports.storage import CaseState, CommitFault, Ended
-from offline_cache import FileKeySource, SqliteStore, envelopes, files, open_store
+from offline_cache import FileKeySource, SqliteStore, open_store, slots
 from offline_cache.connection import assert_library, fault_of, sqlite_version
+from offline_cache.envelopes import stored_ids
 from tests.contracts.samples import HandClock, answer, case_id, got, submission
 from tests.offline_cache.faulty_disk import FaultyDisk, Room, faulty_disk
 
@@ -88,18 +89,21 @@ def test_an_envelope_that_cannot_be_written_stops_the_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: CommitFault
 ) -> None:
     store = opened(tmp_path)
-    real = files.write_temporary
+    real = slots.write
 
-    def fail_on_second(path: Path, data: bytes) -> Path:
-        if case_id(2) in path.name:
+    def fail_on_second(path: Path, data: bytes) -> None:
+        if case_id(2).encode() in data:
             raise OSError(number, os.strerror(number))
-        return real(path, data)
+        real(path, data)
 
-    monkeypatch.setattr(envelopes, "write_temporary", fail_on_second)
+    monkeypatch.setattr(slots, "write", fail_on_second)
     result = got(store.commit((submission(1), submission(2))))
     assert (result.ok, result.reason) == (False, reason)
     assert got(store.cases()) == ()
-    assert list((tmp_path / "envelopes").iterdir()) == []
+    assert stored_ids(tmp_path / "envelopes") == ()
+    store.close()
+    store = opened(tmp_path)
+    assert (got(store.cases()), store.health().swept_envelopes) == ((), 0)
     store.close()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from offline_cache import FileKeySource, open_store
+from offline_cache.envelopes import stored_ids
 from tests.contracts.samples import HandClock, got
 
 KILLS = 10
@@ -52,6 +53,6 @@ def test_every_acknowledged_case_survives_a_kill_at_a_random_moment(tmp_path: Pa
         report = got(store.verify())
         assert report.ok, report.problems
         unsent = {case_id for case_id, row in rows.items() if not row.state.ended}
-        assert {path.stem for path in (tmp_path / "envelopes").glob("*.json")} == unsent
+        assert set(stored_ids(tmp_path / "envelopes")) == unsent
         store.close()
     assert len(told) >= 2 * KILLS

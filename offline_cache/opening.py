@@ -1,0 +1,182 @@
+"""Opening the store: check, bring forward, put a damaged one aside and rebuild it, make envelopes and rows agree."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import apsw
+
+from kiosk.domain.errors import StoreDamaged
+from kiosk.ports.storage import KV_SEALING_KEYS
+from offline_cache import cases, values
+from offline_cache.codec import sealing_key
+from offline_cache.connection import connect, fetch, migrate, migrations, quick_check, transaction
+from offline_cache.envelopes import Content, Envelopes
+from offline_cache.files import Ballast, fsync_folder
+from offline_cache.keys import key_id
+from offline_cache.layout import (
+    DATABASE,
+    ENVELOPES,
+    QUARANTINE,
+    REBUILD_MARK,
+    SUSPECT_MARK,
+    check_identity,
+    write_identity,
+)
+from offline_cache.rebuild import clear_mark, mark_rebuild, marked_quarantine, quarantine, restore, salvage
+
+log = logging.getLogger("kiosk.store")
+
+CHECK_BUDGET_S = 5.0
+# After damage showed itself in the run before, the check may take its time.
+SUSPECT_BUDGET_S = 600.0
+# So far the numbers move on when the last ones given may be lost, so that none is given twice.
+_SEQUENCE_LEAP = 1_000_000
+
+
+@dataclass(slots=True)
+class Opened:
+    """The connection and what was found on the way."""
+
+    connection: apsw.Connection
+    schema: int
+    cleared_leases: int = 0
+    recovered: bool = False
+    recovered_cases: int = 0
+    swept_envelopes: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def has_store(state_dir: Path) -> bool:
+    """True when something was written with a key: then a new key may not be made."""
+    folder = state_dir / ENVELOPES
+    return (state_dir / DATABASE).exists() or any(any(folder.glob(kind)) for kind in ("*.json", "*.env"))
+
+
+def open_database(
+    state_dir: Path, key: bytes | None, envelopes: Envelopes, ballast: Ballast, now: datetime, vfs: str | None
+) -> Opened:
+    """A store that can be used, or an error of apsw, of the disk, or a StoreError; `store_error` names them."""
+    kid = key_id(key)
+    if not has_store(state_dir) or not check_identity(state_dir, kid):
+        write_identity(state_dir, kid)
+    path = state_dir / DATABASE
+    envelopes.load()
+    if not path.exists() and envelopes.holds_something():
+        mark_rebuild(state_dir)
+    try:
+        opened = _checked(path, key, ballast, vfs)
+    except (apsw.CorruptError, apsw.NotADBError, StoreDamaged) as error:
+        log.error("store damaged, rebuilding: %s", type(error).__name__)
+        quarantine(state_dir, now)
+        connection = connect(path, key, vfs=vfs)
+        opened = Opened(connection, migrate(connection))
+    try:
+        fsync_folder(state_dir)
+        if (state_dir / REBUILD_MARK).exists():
+            rebuild(opened, state_dir, key, envelopes, now)
+        (state_dir / SUSPECT_MARK).unlink(missing_ok=True)
+        envelopes.to = sealing_key(values.get(opened.connection, KV_SEALING_KEYS))
+        agree(opened, state_dir, envelopes, now)
+    except BaseException:
+        opened.connection.close(True)
+        raise
+    return opened
+
+
+def _checked(path: Path, key: bytes | None, ballast: Ballast, vfs: str | None) -> Opened:
+    """The database as it lies there, checked and brought forward. Raises what says that it is damaged."""
+    budget = SUSPECT_BUDGET_S if path.with_name(SUSPECT_MARK).exists() else CHECK_BUDGET_S
+    connection = connect(path, key, vfs=vfs)
+    try:
+        if not quick_check(connection, budget):
+            raise StoreDamaged("quick_check found damage")
+        if int(connection.pragma("user_version")) < len(migrations()):
+            # Bringing it forward takes room, and a full disk is no reason to stop sending.
+            ballast.release()
+        opened = Opened(connection, migrate(connection))
+        if cases.unsound(connection, budget):
+            raise StoreDamaged("an unsent case is not what it was")
+        tidy_leases(opened, ballast)
+    except BaseException:
+        connection.close(True)
+        raise
+    return opened
+
+
+def tidy_leases(opened: Opened, ballast: Ballast) -> None:
+    """Only tidying: a lease of another run counts for nothing, so sending can go on from a full disk."""
+    try:
+        with transaction(opened.connection):
+            opened.cleared_leases = cases.clear_leases(opened.connection)
+    except apsw.FullError as error:
+        log.warning("leases of the last run not cleared: %s", type(error).__name__)
+        ballast.release()
+
+
+def rebuild(opened: Opened, state_dir: Path, key: bytes | None, envelopes: Envelopes, now: datetime) -> None:
+    """Fill a new database from the damaged one and from the envelopes, in one transaction."""
+    connection = opened.connection
+    with transaction(connection):
+        damaged = marked_quarantine(state_dir)
+        if damaged is not None:
+            opened.recovered_cases += salvage(connection, damaged, key, now)
+        opened.recovered_cases += restore(connection, envelopes, now)
+        connection.execute(
+            "INSERT INTO counters (name, value) VALUES ('sequence', ?1)"
+            " ON CONFLICT (name) DO UPDATE SET value = value + ?1",
+            (_SEQUENCE_LEAP,),
+        )
+    unreadable = envelopes.put_broken_aside(state_dir / QUARANTINE / ENVELOPES, everything=True)
+    if unreadable:
+        opened.notes.append("unreadable envelopes in quarantine")
+    clear_mark(state_dir)
+    opened.recovered = True
+    log.warning("store rebuilt: cases=%d unreadable=%d", opened.recovered_cases, unreadable)
+
+
+def agree(opened: Opened, state_dir: Path, envelopes: Envelopes, now: datetime) -> None:
+    """Make envelopes and rows agree.
+
+    An envelope without a row and without a mark belongs to a commit that never happened, and nobody was told of it.
+    With a mark its row was lost without a trace, with the end of the WAL or an old copy: then it is the truth.
+    """
+    connection = opened.connection
+    states: dict[str, str] = dict(fetch(connection, "SELECT case_id, state FROM cases"))
+    gone = [one.case_id for one in envelopes.kept() if one.case_id not in states and not one.told]
+    ended = [one.case_id for one in envelopes.kept() if states.get(one.case_id) in ("accepted", "refused")]
+    envelopes.remove([*gone, *ended])
+    for case_id in gone:
+        log.warning("envelope without a case discarded: case=%s", case_id)
+    opened.swept_envelopes = len(gone)
+    if any(one.case_id not in states for one in envelopes.kept()):
+        with transaction(connection):
+            lost = restore(connection, envelopes, now)
+        opened.recovered_cases += lost
+        log.error("rows were lost and made again from their envelopes: %d", lost)
+        states = dict(fetch(connection, "SELECT case_id, state FROM cases"))
+    if envelopes.put_broken_aside(state_dir / QUARANTINE / ENVELOPES, everything=False):
+        opened.notes.append("unreadable envelopes in quarantine")
+    envelopes.mark_stored(states)
+    there = {one.case_id for one in envelopes.kept()}
+    missing = [case for case, state in states.items() if state not in ("accepted", "refused") and case not in there]
+    write_again(connection, envelopes, missing)
+    reseal(connection, envelopes)
+
+
+def reseal(connection: apsw.Connection, envelopes: Envelopes) -> None:
+    """Once there is a key of the centre, no envelope stays under the terminal's own."""
+    write_again(connection, envelopes, envelopes.not_to_centre())
+
+
+def write_again(connection: apsw.Connection, envelopes: Envelopes, case_ids: list[str]) -> None:
+    """For stored, unsent cases. One that cannot be written is tried again at the next start."""
+    for case_id in case_ids:
+        content: Content = cases.submission(connection, case_id)
+        try:
+            envelopes.write([(case_id, content)])
+        except OSError as error:
+            log.error("an envelope was not written: case=%s %s", case_id, type(error).__name__)
