@@ -21,6 +21,7 @@ THREAD_END_S = 2.0
 #: Files that take long with few tests. Two workers share the files; what is long must not be begun last.
 LONG_FILES = (
     "devices/test_conformance.py",
+    "bench/test_lab.py",
     "journeys/test_on_the_screens.py",
     "devices/test_howto.py",
     "devices/test_page_vision.py",
