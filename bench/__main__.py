@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import cards, forms, idle, paper, restart, slips, start, store, ways
+from bench import cards, drain, forms, idle, paper, restart, slips, soak, start, store, ways
 from bench.timing import Figure
 
 
@@ -46,15 +46,24 @@ ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
     "restart": restart.figures,
     "slips": slips.figures,
 }
-ROOMS = (*IN_MEMORY, *ON_DISK)
+#: What takes long: measured only when it is named.
+LONG: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {"drain": drain.figures, "soak": soak.figures}
+USUAL = (*IN_MEMORY, *ON_DISK)
+ROOMS = (*USUAL, *LONG)
 MEMORY_ENVIRONMENT = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure the rooms asked for; 0 when all of them could be measured."""
     parser = argparse.ArgumentParser(prog="run bench", description="Measure what docs/claims.md promises.")
-    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"{', '.join(ROOMS)}; all when none is named")
+    parser.add_argument(
+        "rooms",
+        nargs="*",
+        metavar="ROOM",
+        help=f"{', '.join(USUAL)}; all of these when none is named; and {', '.join(LONG)}",
+    )
     parser.add_argument("--repeats", type=int, default=200, help="how often each thing is done (default 200)")
+    parser.add_argument("--sessions", type=int, default=soak.SESSIONS, help="visits of a soak (default %(default)s)")
     parser.add_argument("--folder", type=Path, default=Path("state"), help="disk to write to (default state/)")
     parser.add_argument("--json", action="store_true", help="for programs")
     options = parser.parse_args(arguments)
@@ -63,7 +72,9 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"no room {unknown[0]!r}; known: {', '.join(ROOMS)}")
     if options.repeats < 1:
         parser.error("--repeats must be at least 1")
-    measured = list(_measure(options.rooms or ROOMS, options.repeats, options.folder))
+    if options.sessions < 1:
+        parser.error("--sessions must be at least 1")
+    measured = list(_measure(options.rooms or USUAL, options.repeats, options.sessions, options.folder))
     if options.json:
         report = {"schema": 1, "machine": _machine(), "figures": [dataclasses.asdict(each) for _, each in measured]}
         print(json.dumps(report, ensure_ascii=False, indent=1))
@@ -72,14 +83,15 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _measure(rooms: Sequence[str], repeats: int, folder: Path) -> Iterator[tuple[str, Figure]]:
+def _measure(rooms: Sequence[str], repeats: int, sessions: int, folder: Path) -> Iterator[tuple[str, Figure]]:
     for room in rooms:
         if room in IN_MEMORY:
             yield from ((room, each) for each in IN_MEMORY[room](repeats))
         else:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as scratch:
-                yield from ((room, each) for each in ON_DISK[room](repeats, Path(scratch)))
+                often = sessions if room == "soak" else repeats
+                yield from ((room, each) for each in {**ON_DISK, **LONG}[room](often, Path(scratch)))
 
 
 def _machine() -> str:

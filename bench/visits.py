@@ -7,8 +7,10 @@ event loop runs. Emulators and centre are programs of their own, as in a story.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.app.compose import Terminal, build_terminal
@@ -18,6 +20,7 @@ from kiosk.app.story.player import Failed, Player, Wait
 from kiosk.app.story.record import Recorder
 from kiosk.app.story.setting import bound, story_settings
 from kiosk.app.story.stage import Helper, Stage
+from kiosk.flow.events import Tick
 from kiosk.flow.present import shown_step
 from ui import touch
 from ui.kit import controls
@@ -94,6 +97,9 @@ class Visitor(Player):
         super().__init__(COMPLAINT, stage, recorder, lambda *_: None, tuple(helpers))
         self._script = script
         self._unrecorded = recorder
+        self._touched_ns = 0
+        self.painted_ms: list[float] = []
+        """From a touch to the page it led to, painted."""
 
     @property
     def terminal(self) -> Terminal:
@@ -122,12 +128,20 @@ class Visitor(Player):
         """Until `wrong` finds nothing wrong."""
         yield from self._until(wrong, timeout_s, message)
 
+    def hurry(self) -> None:
+        """The neutral page after a visit stands there no longer than its wiping takes."""
+        runner = self._t.runner
+        world = runner.state.world
+        runner.state = replace(runner.state, world=replace(world, times=replace(world.times, wiped_s=0.0)))
+
     def leave(self) -> Wait:
         """Take the nearest way out of whatever page this is, until the attract page stands there."""
 
         def press() -> str | None:
             if self.screen == "attract":
                 return None
+            if self.screen == "wiped":
+                self._t.runner.dispatch(Tick())
             window = self._t.window
             there = {control.name for control in window.controls() if control.enabled}
             name = next((each for each in WAY_OUT if each in there), None)
@@ -140,6 +154,17 @@ class Visitor(Player):
 
         yield from self._until(press, HOME_S, "there is no way out", rest=True)
         self._unrecorded.forget()
+
+    def painted(self, step: str, key: str) -> None:
+        """A page stands on the panel."""
+        if self._touched_ns:
+            self.painted_ms.append((time.monotonic_ns() - self._touched_ns) / 1e6)
+            self._touched_ns = 0
+        super().painted(step, key)
+
+    def _touch(self, act: Callable[[], None]) -> None:
+        self._touched_ns = time.monotonic_ns()
+        super()._touch(act)
 
     def _all(self) -> Wait:
         yield from self._set_up()

@@ -317,11 +317,13 @@ SLOW_FAULTS: Mapping[str, Fault] = {
 
 @dataclass(slots=True)
 class Proxy:
-    """`next_fault` is asked for each request and names a fault, or None for a good line."""
+    """`next_fault` is asked for each request and names a fault, or None for a good line; `heard` is told of the whole
+    answer that went over a good line."""
 
     centre_port: int
     next_fault: Callable[[str], str | None]
     slow_s: float
+    heard: Callable[[str, bytes], None] = lambda request_line, answer: None
     seed: int = 1
     port: int = 0
     made: Counter[str] = field(default_factory=Counter)
@@ -349,7 +351,7 @@ def proxy(line: Proxy) -> Iterator[Proxy]:
             try:
                 head, begun, length = _head(client)
                 with line.guard:
-                    name = line.next_fault(head.split(b"\r\n", 1)[0].decode("latin-1"))
+                    name = line.next_fault(_first_line(head))
                     call_dice = random.Random(dice.random())
                     if name is not None:
                         line.made[name] += 1
@@ -360,7 +362,9 @@ def proxy(line: Proxy) -> Iterator[Proxy]:
                 call.request += _body(client, begun, length)
                 line.body_bytes += length
                 if name is None:
-                    call.send(call.forward())
+                    answer = call.forward()
+                    line.heard(_first_line(head), answer)
+                    call.send(answer)
                 else:
                     (FAULTS.get(name) or SLOW_FAULTS[name])(call)
             except OSError:
@@ -401,6 +405,10 @@ def proxy(line: Proxy) -> Iterator[Proxy]:
             door.close()
         for thread in [*doors, *calls]:
             thread.join(LOOK_S)
+
+
+def _first_line(head: bytes) -> str:
+    return head.split(b"\r\n", 1)[0].decode("latin-1")
 
 
 def _head(client: socket.socket) -> tuple[bytes, bytes, int]:
