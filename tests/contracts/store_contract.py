@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from kiosk.domain.errors import StoreClosed, StoreError
-from kiosk.ports.storage import CaseState, CaseStore, CommitFault, Ended, PackagePut, Park, Postpone
-from tests.contracts.samples import START, HandClock, answer, case_id, got, submission
+from kiosk.ports.storage import (
+    KV_SEALING_KEYS,
+    CaseState,
+    CaseStore,
+    CommitFault,
+    Ended,
+    Errand,
+    ErrandKind,
+    ExportReport,
+    PackagePut,
+    Park,
+    Postpone,
+    Retention,
+    SweepReport,
+)
+from tests.contracts.samples import (
+    START,
+    HandClock,
+    answer,
+    case_id,
+    got,
+    photograph,
+    sealing_keys,
+    submission,
+    unsealed,
+)
 
 
 class StoreContract:
@@ -209,11 +236,161 @@ class StoreContract:
         assert got(store.ratings_due(10)) == ()
         assert got(store.add_rating_tokens(())) == 1
 
+    # photographs
+
+    def test_the_photographs_of_a_case_are_kept_with_it_each_once(self, store: CaseStore) -> None:
+        one, two = photograph(1), photograph(2, 90_000)
+        items = tuple(replace(submission(n), files=(one, two, one)) for n in (1, 2))
+        assert got(store.commit(items)).ok
+        assert (got(store.file(one.sha256)), got(store.file(two.sha256))) == (one, two)
+        assert got(store.file("0" * 64)) is None
+        assert got(store.verify()).ok
+
+    def test_a_photograph_that_is_not_what_it_says_is_refused(self, store: CaseStore) -> None:
+        wrong = replace(photograph(), sha256="0" * 64)
+        result = got(store.commit((replace(submission(), files=(wrong,)),)))
+        assert (result.ok, result.reason) == (False, CommitFault.INVALID)
+
+    # after the answer
+
+    def test_the_centre_is_asked_again_a_day_after_its_answer_and_a_day_apart(
+        self, store: CaseStore, clock: HandClock
+    ) -> None:
+        sent(store, 1)
+        keep = Retention()
+        assert got(store.to_confirm(clock.now() + timedelta(hours=23), keep, 10)) == ()
+        clock.forward(86_400)
+        assert got(store.to_confirm(clock.now(), keep, 10)) == ((case_id(1), submission(1).sha256),)
+        got(store.confirmed((case_id(1),), (), clock.now()))
+        assert got(store.to_confirm(clock.now(), keep, 10)) == ()
+        clock.forward(86_400)
+        assert len(got(store.to_confirm(clock.now(), keep, 10))) == 1
+
+    def test_a_case_the_centre_has_lost_is_sent_again_byte_for_byte(self, store: CaseStore, clock: HandClock) -> None:
+        sent(store, 1)
+        clock.forward(86_400)
+        got(store.confirmed((), (case_id(1), case_id(9)), clock.now()))
+        entry = got(store.due(clock.now(), 10))[0]
+        assert (entry.case_id, entry.body, entry.sealed) == (case_id(1), submission(1).body, False)
+        row = got(store.case(case_id(1)))
+        assert row is not None
+        assert (row.state, row.sent, row.answer) == (CaseState.COMMITTED, None, None)
+        assert [line.state.value for line in row.states] == ["committed", "accepted", "committed"]
+        assert got(store.verify()).ok
+
+    def test_the_bytes_go_when_the_centre_said_once_more_that_it_has_them(
+        self, store: CaseStore, clock: HandClock
+    ) -> None:
+        item = replace(submission(1), files=(photograph(),))
+        got(store.commit((item,)))
+        got(store.record(item.case_id, Ended(answer(item))))
+        clock.forward(400 * 86_400)
+        assert got(store.sweep(clock.now(), Retention())) == SweepReport()  # never by age alone
+        got(store.confirmed((case_id(1),), (), clock.now()))
+        assert got(store.sweep(clock.now(), replace(Retention(), keep_row=timedelta(days=900)))) == SweepReport(
+            bodies=1, files=1
+        )
+        row = got(store.case(case_id(1)))
+        assert row is not None
+        assert row.answer is not None
+        assert (row.state, row.answer.decision, got(store.body(case_id(1)))) == (CaseState.ACCEPTED, None, None)
+        assert got(store.file(photograph().sha256)) is None
+        assert got(store.to_confirm(clock.now() + timedelta(days=9), Retention(), 10)) == ()
+        assert got(store.verify()).ok
+
+    def test_nothing_of_a_visit_goes_while_a_case_of_it_is_unsent(self, store: CaseStore, clock: HandClock) -> None:
+        sent(store, 1)
+        got(store.commit((submission(2),)))
+        clock.forward(10 * 86_400)
+        got(store.confirmed((case_id(1),), (), clock.now()))
+        assert got(store.sweep(clock.now(), Retention())) == SweepReport()
+        got(store.record(case_id(2), Ended(answer(submission(2)))))
+        assert got(store.sweep(clock.now(), Retention())).bodies == 1
+
+    def test_the_row_and_its_print_jobs_go_last(self, store: CaseStore, clock: HandClock) -> None:
+        sent(store, 1)
+        got(store.journal("job", case_id(1), "sent", clock.now()))
+        got(store.journal("job", case_id(1), "printed", clock.now()))
+        got(store.journal("other", None, "printed", clock.now()))
+        got(store.confirmed((case_id(1),), (), clock.now()))
+        clock.forward(5 * 86_400)
+        assert got(store.sweep(clock.now(), Retention())) == SweepReport(bodies=1)
+        clock.forward(176 * 86_400)
+        assert got(store.sweep(clock.now(), Retention())) == SweepReport(rows=1, journal=3)
+        assert (got(store.cases()), got(store.journal_rows())) == ((), ())
+
+    def test_a_clock_that_was_wrong_keeps_nobody_for_ever(self, store: CaseStore, clock: HandClock) -> None:
+        clock.jump(3650 * 86_400)
+        sent(store, 1)
+        clock.jump(-3650 * 86_400)
+        assert len(got(store.to_confirm(clock.now(), Retention(), 10))) == 1
+        got(store.confirmed((case_id(1),), (), clock.now()))
+        assert got(store.sweep(clock.now(), Retention())).bodies == 1
+
+    # a sealed export
+
+    def test_without_a_key_of_the_centre_there_is_no_export(self, store: CaseStore, tmp_path: Path) -> None:
+        got(store.commit((submission(1),)))
+        with pytest.raises(StoreError):
+            got(store.export_unsent(tmp_path / "out.zip"))
+        assert not (tmp_path / "out.zip").exists()
+
+    def test_an_export_holds_all_that_is_unsent_for_the_centre_alone(self, store: CaseStore, tmp_path: Path) -> None:
+        keys, private = sealing_keys()
+        got(store.put(KV_SEALING_KEYS, keys))
+        sent(store, 1)
+        item = replace(submission(2), files=(photograph(),))
+        got(store.commit((item,)))
+        got(store.commit((submission(3),)))
+        got(store.record(case_id(3), Park("why")))
+        got(store.add_errand(Errand(ErrandKind.PARK, "P1", b"work")))
+        assert got(store.export_unsent(tmp_path / "out.zip")) == ExportReport(2, 1, ())
+        with zipfile.ZipFile(tmp_path / "out.zip") as bundle:
+            manifest = json.loads(bundle.read("manifest.json"))
+            assert [entry["case_id"] for entry in manifest["cases"]] == [case_id(2), case_id(3)]
+            inner = unsealed(bundle.read(f"cases/{case_id(2)}.cbor"), private)
+            assert bundle.read("errands/park-P1.cbor") == b"work"
+        file = photograph()
+        assert inner == {
+            "body": item.body,
+            "files": [{"sha256": file.sha256, "media_type": file.media_type, "data": file.data}],
+        }
+        with pytest.raises(StoreError):
+            got(store.export_unsent(tmp_path / "out.zip"))
+        assert len(got(store.due(START, 10))) == 1
+
+    # errands and the draft
+
+    def test_an_errand_waits_until_it_is_done(self, store: CaseStore) -> None:
+        park, release = Errand(ErrandKind.PARK, "P1", b"envelope"), Errand(ErrandKind.RELEASE, "P1", b"token")
+        for errand in (park, release, park):
+            assert got(store.add_errand(errand)).ok
+        other = got(store.add_errand(replace(park, body=b"other")))
+        assert (other.ok, other.reason) == (False, CommitFault.CONFLICT)
+        assert got(store.errands_due(START, 10)) == (park, release)
+        assert got(store.outbox()).errands == 2
+        got(store.errand_postponed(park.kind, park.id, START, True))
+        assert [one.attempts for one in got(store.errands_due(START, 10))] == [0, 1]
+        got(store.errand_postponed(park.kind, park.id, START + timedelta(seconds=60), False))
+        assert got(store.errands_due(START + timedelta(seconds=59), 10)) == (release,)
+        assert len(got(store.errands_due(START - timedelta(days=3650), 10))) == 2
+        got(store.errand_done(release.kind, release.id))
+        assert [one.kind for one in got(store.errands_due(START + timedelta(seconds=60), 10))] == [ErrandKind.PARK]
+
+    def test_there_is_one_draft(self, store: CaseStore) -> None:
+        assert got(store.draft()) is None
+        got(store.save_draft(b"one"))
+        got(store.save_draft(b"two"))
+        assert got(store.draft()) == b"two"
+        got(store.save_draft(None))
+        assert got(store.draft()) is None
+
     def test_a_closed_store_never_says_ok(self, store: CaseStore) -> None:
         store.close()
         store.close()
         result = got(store.commit((submission(),)))
         assert (result.ok, result.reason) == (False, CommitFault.CLOSED)
+        assert got(store.add_errand(Errand(ErrandKind.PARK, "P1", b""))).reason is CommitFault.CLOSED
         assert not store.space().intake_open
         with pytest.raises(StoreClosed):
             got(store.cases())
@@ -221,3 +398,9 @@ class StoreContract:
 
 def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def sent(store: CaseStore, number: int) -> None:
+    """A case the centre has answered."""
+    got(store.commit((submission(number),)))
+    got(store.record(case_id(number), Ended(answer(submission(number)))))
