@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from central.__main__ import main, parse
+from central.app import Options
 from central.bringing import Brought, NoExport, bring
+from central.server import bring_in
 from kiosk.forms import canonical_bytes
 from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import Errand, ErrandKind, Submission
@@ -20,7 +23,6 @@ from tests.central.support import Running, new_id, sha256
 from tests.central.test_papers import JPEG, file, with_papers
 from tests.central.test_parked import claim, envelope, parked_now
 from tests.central.test_sealed import public_keys
-from tests.central.test_start import run
 
 
 def submission(centre: Running, told: dict[str, Any], *files: bytes) -> tuple[str, Submission]:
@@ -122,22 +124,27 @@ def test_what_is_no_export_files_nothing(centre: Running, tmp_path: Path, change
         brought(centre, tmp_path / "export.zip")
 
 
-def test_the_command_says_what_became_of_each_and_ends_with_one_when_any_was_refused(tmp_path: Path) -> None:
+def test_the_command_says_what_became_of_each_and_ends_with_one_when_any_was_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     tampered(tmp_path / "export.zip", "nothing")
-    few = ("--state", str(tmp_path / "state"), "--residents", "5")
-
-    done = run("--import", str(tmp_path / "export.zip"), *few)
-
-    assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.splitlines()[-1] == "0 filed, 1 refused"
-    assert "REFUSED seal-broken" in done.stdout
     (tmp_path / "other.zip").write_bytes(b"no zip")
-    assert run("--import", str(tmp_path / "other.zip"), *few).returncode == 2
-    assert run("--import", str(tmp_path / "none.zip"), *few).returncode == 2
+    options = Options(tmp_path, f"sqlite:///{tmp_path / 'central.sqlite'}", residents=5)
+
+    assert bring_in(options, tmp_path / "export.zip") == 1
+
+    told = capsys.readouterr().out.splitlines()
+    assert "REFUSED seal-broken" in told[0]
+    assert told[1] == "0 filed, 1 refused"
+    assert bring_in(options, tmp_path / "other.zip") == 2
+    with pytest.raises(SystemExit) as refused:
+        parse(["--import", str(tmp_path / "none.zip")])
+    assert refused.value.code == 2
 
 
-def test_the_command_makes_another_key_and_keeps_the_old_ones(tmp_path: Path) -> None:
-    kids = [run("--rotate-sealing-key", "--state", str(tmp_path)).stdout.strip() for _ in range(2)]
-    kept = json.loads((tmp_path / "sealing-keys.json").read_bytes())["keys"]
-    assert len(set(kids)) == 2
-    assert len(kept) == 3
+def test_the_command_makes_another_key_and_keeps_the_old_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [main(["--rotate-sealing-key", "--state", str(tmp_path)]) for _ in range(2)] == [0, 0]
+    assert len(set(capsys.readouterr().out.split())) == 2
+    assert len(json.loads((tmp_path / "sealing-keys.json").read_bytes())["keys"]) == 3
