@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from kiosk.domain.errors import SecondCopy, StoreKeyError, StoreTooNew
-from kiosk.ports.storage import KV_SEALING_KEYS, CaseState, Ended, Park
+from kiosk.ports.storage import KV_SEALING_KEYS, CaseState, Ended, Errand, ErrandKind, Park
 from offline_cache import (
     CredentialKeySource,
     FileKeySource,
@@ -23,12 +23,15 @@ from offline_cache import (
 from offline_cache.connection import connect, migrate, migrations
 from offline_cache.envelopes import stored_ids
 from offline_cache.keys import KeySource
+from offline_cache.rebuild import quarantine
 from offline_cache.sealed import look
 from offline_cache.slots import SlotState, read_all
 from tests.contracts.samples import HandClock, answer, case_id, got, sealing_keys, submission
 
 # Damage and what was swept are logged; that is meant here.
 pytestmark = pytest.mark.usefixtures("caplog")
+
+ERRAND = Errand(ErrandKind.PARK, "0123456789ABCDEF", b"sealed")
 
 
 def opened(state_dir: Path, keys: KeySource | None = None) -> SqliteStore:
@@ -135,6 +138,24 @@ def test_a_crash_in_the_middle_of_a_rebuild_starts_it_again(tmp_path: Path, monk
     # An empty, healthy database now stands beside four envelopes.
     store = check_unsent(tmp_path)
     assert store.recovered
+    store.close()
+
+
+@pytest.mark.parametrize("not_yet_moved", [[], ["store.db"]])
+def test_a_crash_in_the_middle_of_a_quarantine_loses_nothing_that_can_be_read(
+    tmp_path: Path, not_yet_moved: list[str]
+) -> None:
+    live = opened(tmp_path / "live")
+    got(live.commit((submission(1),)))
+    got(live.add_errand(ERRAND))
+    shutil.copytree(tmp_path / "live", tmp_path / "killed")  # all of it in the log still
+    live.close()
+    quarantine(tmp_path / "killed", HandClock().now())
+    folder = next((tmp_path / "killed" / "quarantine").iterdir())
+    for name in not_yet_moved:
+        (folder / name).replace(tmp_path / "killed" / name)
+    store = opened(tmp_path / "killed")
+    assert got(store.errands_due(HandClock().now(), 9)) == (ERRAND,)
     store.close()
 
 
