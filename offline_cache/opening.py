@@ -26,7 +26,15 @@ from offline_cache.layout import (
     check_identity,
     write_identity,
 )
-from offline_cache.rebuild import clear_mark, mark_rebuild, marked_quarantine, quarantine, restore, salvage
+from offline_cache.rebuild import (
+    clear_mark,
+    finish_quarantine,
+    mark_rebuild,
+    marked_quarantine,
+    quarantine,
+    restore,
+    salvage,
+)
 
 log = logging.getLogger("kiosk.store")
 
@@ -65,7 +73,9 @@ def open_database(
         write_identity(state_dir, kid)
     path = state_dir / DATABASE
     envelopes.load()
-    if not path.exists() and envelopes.holds_something():
+    finish_quarantine(state_dir)
+    # A mark that is there already names the database to take over what can be read from.
+    if not path.exists() and envelopes.holds_something() and not (state_dir / REBUILD_MARK).exists():
         mark_rebuild(state_dir)
     try:
         opened = _checked(path, key, ballast, vfs)

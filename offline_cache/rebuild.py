@@ -50,9 +50,22 @@ def clear_mark(state_dir: Path) -> None:
 def quarantine(state_dir: Path, now: datetime) -> None:
     """Mark the rebuild, then move database, WAL and shared memory aside."""
     name = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    folder = state_dir / QUARANTINE / name
-    folder.mkdir(parents=True, mode=0o700)
+    (state_dir / QUARANTINE / name).mkdir(parents=True, mode=0o700)
     mark_rebuild(state_dir, name)
+    _move_aside(state_dir, name)
+
+
+def finish_quarantine(state_dir: Path) -> None:
+    """After a crash between the moves: what is left of the damaged database follows the rest of it."""
+    mark = state_dir / REBUILD_MARK
+    name = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    folder = state_dir / QUARANTINE / name
+    if name and folder.exists() and not (folder / DATABASE).exists():
+        _move_aside(state_dir, name)
+
+
+def _move_aside(state_dir: Path, name: str) -> None:
+    folder = state_dir / QUARANTINE / name
     # The WAL goes first: a database without its WAL is old, a new database with an old WAL is wrong.
     for suffix in ("-wal", "-shm", ""):
         source = state_dir / (DATABASE + suffix)
