@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reportlab.graphics import renderSVG
@@ -14,7 +15,7 @@ from bench.lab.experiment import Measure, Outcome
 
 _INK, _QUIET, _GRID = HexColor("#1d2733"), HexColor("#5a6b7d"), HexColor("#dde3e9")
 _HELD, _HARM, _FAULT = HexColor("#2f8f5b"), HexColor("#c8453a"), HexColor("#4a78a8")
-_ROW, _LABEL, _SIZE = 18, 200, 11
+_ROW, _LABEL, _SIZE = 18, 230, 11
 _BINS = 40
 _ONLY_IN_FILES = re.compile(
     r'<title>.*?</title>|<desc>.*?</desc>|<clipPath.*?</clipPath>|clip-path: url\(#clip\)| id="\w+"', re.S
@@ -22,20 +23,20 @@ _ONLY_IN_FILES = re.compile(
 
 
 def harm(ran: Sequence[tuple[str, Outcome | None, Outcome | None]]) -> str:
-    """Harm per 100 trials of each experiment, above that of its control."""
+    """Harm per 100 trials of each experiment, above that of its control; the length of a bar is logarithmic."""
     rows: list[tuple[str, float, Any, str]] = []
     for name, run, control in ran:
         for outcome, label, colour in ((run, name, _HELD), (control, f"{name}, control", _FAULT)):
             if outcome is not None:
                 share = _per_100(outcome)
-                rows.append((label, share, _HARM if outcome is run and share else colour, f"{share:,.3g}"))
-    return _bars(rows, 660)
+                rows.append((label, share, _HARM if outcome is run and share else colour, f"{share:,.0f}"))
+    return _bars(rows, 760, length=math.log1p)
 
 
 def counts(values: Mapping[str, int]) -> str:
     """How often each kind of fault was made."""
     rows = [(name, float(count), _FAULT, f"{count:,}") for name, count in values.items()]
-    return _bars(rows, 480, "faults made")
+    return _bars(rows, 520, "faults made")
 
 
 def spread(measure: Measure) -> str:
@@ -63,18 +64,23 @@ def _per_100(outcome: Outcome) -> float:
     return 100 * (found.lost + found.duplicated + found.corrupt + found.false_submitted) / max(1, outcome.trials)
 
 
-def _bars(rows: Sequence[tuple[str, float, Any, str]], width: int, title: str = "") -> str:
+def _bars(
+    rows: Sequence[tuple[str, float, Any, str]],
+    width: int,
+    title: str = "",
+    length: Callable[[float], float] = lambda value: value,
+) -> str:
     top = _ROW * (len(rows) + bool(title)) + 8
     drawing = Drawing(width, top)
     if title:
         _say(drawing, 10, top - _ROW + 4, title, _INK)
         top -= _ROW
     across = width - _LABEL - 80
-    most = max((value for _, value, _, _ in rows), default=0) or 1.0
+    longest = max((length(value) for _, value, _, _ in rows), default=0) or 1.0
     for place, (label, value, colour, words) in enumerate(rows):
         low = top - (place + 1) * _ROW
-        size = max(2.0, across * value / most)
-        _say(drawing, _LABEL - 8, low + 4, label, _INK, "end")
+        size = max(2.0, across * length(value) / longest)
+        _say(drawing, 10, low + 4, label, _INK)
         drawing.add(_filled(Rect(_LABEL, low + 2, size, _ROW - 6), colour))
         _say(drawing, _LABEL + size + 6, low + 4, words, _QUIET)
     return _svg(drawing)

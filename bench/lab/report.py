@@ -150,6 +150,7 @@ section { background: #fff; border: 1px solid #dde3e9; padding: 1rem 1.2rem; mar
 .held, .met { background: #dcefe3; color: #14613a; } .failed, .missed { background: #fbe0dd; color: #9b1c13; }
 .skipped, .not-run, .short, .told { background: #e8edf1; color: #46566a; }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: .6rem; } svg { max-width: 100%; height: auto; }
+.numbers td:nth-child(2) { min-width: 11rem; } .numbers td:nth-child(3) { min-width: 15rem; }
 ul { margin: .4rem 0; padding-left: 1.2rem; }
 """
 
@@ -170,13 +171,15 @@ def _page(whole: Whole) -> Iterator[str]:
     )
     if whole.wish.control_only:
         yield "<p><b>Controls only: the protection was off, so this run has to fail.</b></p>"
-    yield "<h2>The promise, broken at</h2>" + plots.harm(
+    yield "<h2>Harm</h2>" + plots.harm(
         [(ran.experiment.name, ran.run, ran.control) for ran in whole.done if ran.control is not None]
     )
     yield (
         '<p class="quiet">Cases acknowledged and lost, doubled, corrupt or falsely called submitted, per 100 trials.'
         " The control is the same experiment with the protection taken away: without harm there, an experiment proves"
-        " nothing.</p><h2>Numbers</h2><table><tr><th></th><th>Subject</th><th>Target</th><th>Found</th><th></th></tr>"
+        " nothing. The bars are logarithmic.</p>"
+        '<h2>Numbers</h2><table class="numbers">'
+        "<tr><th></th><th>Subject</th><th>Target</th><th>Found</th><th></th></tr>"
     )
     for number, found, verdict_word in judged(whole.done):
         yield (

@@ -98,7 +98,9 @@ def judge(number: Number, done: Sequence[Ran]) -> tuple[str, str]:
     words = [f"{trials:,} trials"]
     for name, word in HARMS.items():
         words.append(f"{sum(getattr(outcome.harm, name) for outcome in outcomes)} {word}")
-    words += [f"{m.name} {m.value:g} {m.unit}" for outcome in outcomes for m in outcome.measures if m.target]
+    # What has to be nothing and is nothing need not be told.
+    told = [m for outcome in outcomes for m in outcome.measures if m.target and (m.value or m.target != "0")]
+    words += [f"{m.name} {m.value:g} {m.unit}".rstrip() for m in told]
     if any(ran.verdict == "failed" for ran in about):
         word = "missed"
     else:
