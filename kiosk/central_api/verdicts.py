@@ -69,6 +69,8 @@ def fault(reply: Reply) -> CallFault:
         case Action.PARK:
             try:
                 raw = Reader(parse.load(reply.body))
+                # A gateway without a route says 404 in JSON too; only a problem with its type is the centre's no.
+                raw.text("type", 200)
             except BadAnswer:
                 return GatewayFault(f"{why} without a problem")
             return _rejected(raw, reply.status)

@@ -62,6 +62,7 @@ ROWS: list[tuple[str, Answer, Action]] = [
         (str(status), reply(status, {}, Location="http://127.0.0.1:9/"), Action.GATEWAY)
         for status in (301, 302, 303, 307, 308)
     ),
+    ("404 of a gateway in JSON", reply(404, {"message": "no Route matched with those values"}), Action.GATEWAY),
     ("another id", reply(201, case_answer(case_id(2), BODY)), Action.GATEWAY),
     ("another hash", reply(201, case_answer(case_id(1), b"other")), Action.GATEWAY),
     ("bad JSON", lambda request: request.bytes(201, b'{"case_id":', "application/json"), Action.GATEWAY),

@@ -15,7 +15,7 @@ import pytest
 from kiosk.central_api import HttpCaseApi
 from kiosk.central_api.tus import CHUNK_BYTES, MemoryPlaces
 from kiosk.ports.central import FileTaken, GatewayFault, LocalFile, LoginNeeded, Rejected, RetryLater
-from tests.central_api.scripted_server import Handler, ScriptedCentre, problem, raw
+from tests.central_api.scripted_server import Handler, ScriptedCentre, cut, problem, raw
 from tests.central_api.tus_server import Files
 
 
@@ -77,6 +77,24 @@ def test_upload_that_the_centre_gave_up_begins_again(api: HttpCaseApi, files: Fi
     assert files.asked == ["POST", "PATCH", "HEAD", "POST", "PATCH"]
 
 
+def test_upload_that_is_given_up_between_two_pieces_begins_again(
+    api: HttpCaseApi, files: Files, centre: ScriptedCentre
+) -> None:
+    page = picture(CHUNK_BYTES + 10)
+    real = files.early
+
+    def give_up_after_the_first(request: Handler) -> bool:
+        answered = real(request)
+        if request.command == "PATCH":
+            files.forget()
+            centre.early = real
+        return answered
+
+    centre.early = give_up_after_the_first
+    assert api.put_file(page) == FileTaken()
+    assert files.asked == ["POST", "PATCH", "PATCH", "POST", "PATCH", "PATCH"]
+
+
 def test_other_offset_than_thought_is_asked_for(api: HttpCaseApi, files: Files, centre: ScriptedCentre) -> None:
     page = picture(1000)
     real = files.early
@@ -118,6 +136,49 @@ def test_offset_that_makes_no_sense_is_not_the_centres(api: HttpCaseApi, centre:
     taken = f"HTTP/1.1 204 N\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\n\r\n"
     centre.queue += [raw(made), raw(taken.encode())]
     assert api.put_file(picture(10)) == GatewayFault("tus offset")
+
+
+@pytest.mark.parametrize("head", ["Upload-Offset: 11", "Upload-Offset: 5\r\nUpload-Length: 11", "X-A: b"])
+def test_place_that_tells_of_another_file_is_not_the_centres(
+    api: HttpCaseApi, files: Files, centre: ScriptedCentre, head: str
+) -> None:
+    page = picture(10)
+    files.cuts = [5]
+    api.put_file(page)
+    centre.early = lambda request: False
+    centre.queue.append(raw(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode()))
+    assert api.put_file(page) == GatewayFault("tus offset")
+
+
+def test_answer_to_the_question_for_the_offset_may_be_a_fault_like_any_other(
+    api: HttpCaseApi, files: Files, centre: ScriptedCentre
+) -> None:
+    page = picture(10)
+    files.cuts = [5]
+    api.put_file(page)
+    centre.early = lambda request: False
+    centre.queue += [cut, raw(b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\n\r\n")]
+    assert api.put_file(page) == RetryLater(None, "unreachable")
+    assert api.put_file(page) == RetryLater(7.0, "status 503", answered=True)
+
+
+def test_centre_that_never_agrees_on_the_offset_is_left(api: HttpCaseApi, centre: ScriptedCentre) -> None:
+    made = b"HTTP/1.1 201 C\r\nTus-Resumable: 1.0.0\r\nLocation: /v1/files/x\r\nContent-Length: 0\r\n\r\n"
+    there, no = b"HTTP/1.1 200 OK\r\nUpload-Offset: 0\r\n\r\n", b"HTTP/1.1 409 C\r\nContent-Length: 0\r\n\r\n"
+    centre.queue += [raw(made), *[raw(no), raw(there)] * 3, raw(no)]
+    assert api.put_file(picture(10)) == GatewayFault("tus without end")
+    assert centre.queue == []
+
+
+def test_centre_that_moved_is_begun_with_anew(centre: ScriptedCentre, files: Files) -> None:
+    page, places = picture(10), MemoryPlaces()
+    places.put(page.sha256, "http://127.0.0.1:9/v1/files/x")
+    assert HttpCaseApi(centre.url, terminal="YP0301", places=places).put_file(page) == FileTaken()
+
+
+def test_time_that_is_over_before_a_piece_is_a_time_out(api: HttpCaseApi, files: Files) -> None:
+    assert api.put_file(picture(10), timeout_s=0.0) == RetryLater(None, "timeout")
+    assert files.asked == []
 
 
 def test_faults_of_an_upload_are_those_of_every_call(api: HttpCaseApi, centre: ScriptedCentre) -> None:

@@ -19,8 +19,10 @@ from kiosk.domain.errors import CentreError
 from kiosk.domain.open_work import OpenWork
 from kiosk.ports.central import (
     AlreadyKnown,
+    CaseStatusReport,
     CaseToSend,
     Catalogue,
+    CentreDecision,
     Delivered,
     FreeSlots,
     GatewayFault,
@@ -439,6 +441,25 @@ def test_a_batch_answers_item_by_item_and_a_fault_stands_for_all(api: HttpCaseAp
     assert isinstance(outcome[CASE], Delivered)
     assert outcome[other] == Rejected("urn:kiosk:problem:case-invalid", "t", 422)
     assert set(api.batch(cases).values()) == {RetryLater(None, "status 503", answered=True)}
+
+
+def test_status_and_decision_are_those_of_the_case_that_was_asked_about(
+    api: HttpCaseApi, centre: ScriptedCentre
+) -> None:
+    state = {"case_id": CASE, "status": "granted", "accepted_at": "2026-11-21T06:46:00Z", "office": None}
+    state |= {"official_no": "1", "ticket_no": None, "children": []}
+    decided = {"outcome": "granted", "reason": {"zh-Hans": "可以"}, "rule_id": "r", "document": None}
+    said = {"case_id": CASE, "decision": decided}
+    centre.queue += [reply(200, state), reply(200, {**state, "case_id": "other"})]
+    centre.queue += [reply(200, said), reply(200, {**said, "case_id": "other"})]
+    report = api.status(CASE)
+    assert isinstance(report, CaseStatusReport)
+    assert (report.status, report.official_no) == ("granted", "1")
+    assert isinstance(api.status(CASE), GatewayFault)
+    decision = api.decision(CASE)
+    assert isinstance(decision, CentreDecision)
+    assert decision.outcome == "granted"
+    assert isinstance(api.decision(CASE), GatewayFault)
 
 
 def test_undecided_is_none(api: HttpCaseApi, centre: ScriptedCentre) -> None:

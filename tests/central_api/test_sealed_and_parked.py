@@ -17,10 +17,12 @@ from kiosk.ports.central import (
     Delivered,
     FilesMissing,
     GatewayFault,
+    LoginNeeded,
     ParkedClaim,
     ParkedTaken,
     Rejected,
     Released,
+    RetryLater,
 )
 from tests.central_api.scripted_server import ScriptedCentre, case_answer, problem, reply
 
@@ -73,6 +75,24 @@ def test_files_may_be_missing_for_one_case_of_a_batch(api: HttpCaseApi, centre: 
     outcome = api.batch(tuple(CaseToSend(case_id, BODY, SHA, TRACE) for case_id in (CASE, other)))
     assert outcome[CASE] == FilesMissing((A,))
     assert isinstance(outcome[other], Delivered)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (500, RetryLater(None, "status 500", about_item=True, answered=True)),
+        (503, RetryLater(None, "status 503", answered=True)),
+        (401, LoginNeeded("status 401")),
+        (302, GatewayFault("status 302")),
+        (413, Rejected("status 413", "", 413)),
+    ],
+)
+def test_status_inside_a_batch_means_what_the_table_says(
+    api: HttpCaseApi, centre: ScriptedCentre, status: int, outcome: object
+) -> None:
+    result = {"case_id": CASE, "status": status, "answer": None, "problem": None, "missing": None}
+    centre.queue.append(reply(200, {"results": [result, {"nonsense": 1}]}))
+    assert api.batch((CaseToSend(CASE, BODY, SHA, TRACE),)) == {CASE: outcome}
 
 
 def test_envelope_is_answered_like_the_case_inside(api: HttpCaseApi, centre: ScriptedCentre) -> None:

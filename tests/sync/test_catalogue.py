@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.ports.central import CatalogueChanged, PackageRefused
 from kiosk.ports.storage import KV_CATALOGUE_ETAG
-from tests.central_api.scripted_server import Handler, cut
+from tests.central_api.scripted_server import Answer, Handler, cut, html, problem
 from tests.contracts.samples import got
 from tests.sync.scene import HOUR, Scene
 
@@ -169,6 +169,24 @@ def test_a_package_with_another_hash_than_announced_is_not_taken(scene: Scene, s
     shelf.refresh()
     assert shelf.active() == {}
     assert got(scene.store.get(KV_CATALOGUE_ETAG)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(html(200), "no usable answer"), (problem(404, "package-unknown"), "urn:kiosk:problem:package-unknown")],
+)
+def test_a_package_that_does_not_come_is_named_and_asked_for_again(
+    scene: Scene, shelf: Shelf, answer: Answer, reason: str
+) -> None:
+    shelf.offer("a", 1)
+    shelf.offer("b", 1)
+    scene.centre.default = lambda request: (answer if "/a/" in request.path else shelf.answer)(request)
+    shelf.refresh()
+    assert shelf.active() == {"b": 1}
+    assert PackageRefused("a", 1, reason) in scene.events
+    scene.centre.default = shelf.answer
+    shelf.refresh()
+    assert shelf.active() == {"a": 1, "b": 1}
 
 
 def test_a_package_that_names_itself_otherwise_leaves_the_older_one_on_offer(scene: Scene, shelf: Shelf) -> None:

@@ -96,6 +96,15 @@ def test_errand_the_centre_fails_on_sinks_and_its_attempts_are_kept(scene: Scene
     assert left(scene) == 0
 
 
+def test_errand_the_centre_asks_time_for_is_given_it(scene: Scene, parking: Parking) -> None:
+    parking.answers = {A: problem(500, "internal", Retry_After="3000")}
+    add(scene, ErrandKind.PARK, A)
+    scene.worker.step()
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert parking.asked == ["PUT A"]
+
+
 @pytest.mark.parametrize("answer", [cut, html(200), problem(503, "overloaded")])
 def test_fault_of_the_line_loses_no_errand_and_the_next_one_is_the_probe(
     scene: Scene, parking: Parking, answer: Answer

@@ -15,7 +15,7 @@ from kiosk.ports.central import CaseParked, CasePostponed, CaseSent, LocalFile, 
 from kiosk.ports.storage import CaseState, Submission
 from kiosk.sync import StoredPlaces, SyncOptions, SyncWorker
 from offline_cache import NoKeySource, open_store
-from tests.central_api.scripted_server import Handler, ScriptedCentre, problem
+from tests.central_api.scripted_server import Handler, ScriptedCentre, html, problem
 from tests.central_api.tus_server import Files
 from tests.contracts.samples import HandClock, case_id, got, submission
 from tests.sync.scene import HOUR, Scene, cases_of
@@ -156,6 +156,33 @@ def test_file_the_centre_will_not_have_parks_its_case(scene: Scene, files: Files
     scene.worker.step()
     assert scene.row(1).reason == "urn:kiosk:problem:body-too-large"
     assert CaseParked(case_id(1), "urn:kiosk:problem:body-too-large") in scene.events
+
+
+def test_adapter_with_a_bug_sinks_the_case_of_the_file(scene: Scene, files: Files) -> None:
+    def trip(*_: object) -> None:
+        raise RecursionError
+
+    scene.api.put_file = trip  # type: ignore[method-assign, assignment]
+    commit(scene, with_pictures(1, picture(1)), submission(2))
+    scene.worker.step()
+    assert [scene.state(n).value for n in (1, 2)] == ["committed", "accepted"]
+    assert scene.attempts(1) == 1
+
+
+def test_login_page_at_the_files_alone_holds_up_no_case(scene: Scene, files: Files) -> None:
+    def page_for_files(request: Handler) -> bool:
+        if "/files/" not in request.path:
+            return False
+        html(200)(request)
+        return True
+
+    scene.centre.early = page_for_files
+    commit(scene, with_pictures(1, picture(1)))
+    scene.worker.step()
+    scene.commit(2)
+    scene.worker.step()
+    assert [scene.state(n).value for n in (1, 2)] == ["committed", "accepted"]
+    assert scene.attempts(1) == 0
 
 
 @pytest.mark.parametrize("damage", ["gone", "other bytes"])

@@ -6,6 +6,7 @@ import json
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ from kiosk.ports.central import (
     SyncPaused,
 )
 from kiosk.ports.storage import KV_CITIZEN_KEYS, KV_SITES, KV_SITES_ETAG, CaseState
-from kiosk.sync import SyncWorker, full_jitter, stretched
-from offline_cache import NoKeySource, open_store
+from kiosk.sync import SyncOptions, SyncWorker
+from offline_cache import MemoryStore, NoKeySource, open_store
 from tests.central_api.scripted_server import (
     Answer,
     Handler,
@@ -305,6 +306,51 @@ def test_an_outcome_the_store_cannot_take_is_written_later_and_not_sent_again(sc
     assert scene.puts() == [case_id(1)]
 
 
+def test_disk_that_takes_no_lease_stops_no_sending(scene: Scene) -> None:
+    def broken(*_: object) -> object:
+        raise StoreIoError("made to fail")
+
+    scene.store.mark_sending = broken  # type: ignore[method-assign, assignment]
+    scene.commit(1, 2, 3)
+    scene.worker.step()
+    assert {scene.state(n) for n in (1, 2, 3)} == {CaseState.ACCEPTED}
+
+
+def test_disk_that_takes_no_back_off_still_backs_off(scene: Scene) -> None:
+    def broken(*_: object) -> object:
+        raise StoreIoError("made to fail")
+
+    scene.centre.queue.append(cut)
+    scene.store.put = broken  # type: ignore[method-assign, assignment]
+    scene.commit(1)
+    assert scene.worker.step() == 1.0
+    assert scene.worker.step() == 1.0
+
+
+def test_adapter_with_a_bug_sinks_the_case_it_trips_over(scene: Scene) -> None:
+    real = scene.api.put_case
+
+    def trip(case: str, *more: Any) -> Any:
+        if case == case_id(1):
+            raise RecursionError
+        return real(case, *more)
+
+    scene.api.put_case = trip  # type: ignore[method-assign]
+    scene.commit(1, 2)
+    scene.worker.step()
+    assert [scene.state(n).value for n in (1, 2)] == ["committed", "accepted"]
+    assert scene.attempts(1) == 1
+
+
+def test_outcome_that_waits_for_the_disk_is_not_asked_about_all_the_time(scene: Scene) -> None:
+    def broken(*_: object) -> object:
+        raise StoreIoError("made to fail")
+
+    scene.store.record = broken  # type: ignore[method-assign, assignment]
+    scene.commit(1)
+    assert scene.worker.step() == 5.0
+
+
 def test_ratings_are_sent_with_their_token_and_nothing_else(scene: Scene) -> None:
     got(scene.store.add_rating_tokens(("t1",)))
     assert got(scene.store.queue_rating(5, ("fast",)))
@@ -372,17 +418,29 @@ def test_the_thread_sends_what_is_committed_and_ends_when_told(centre: ScriptedC
     store.close()
 
 
-# --------------------------------------------------------------------------------------------------------- back-off
+def test_loop_outlives_a_store_that_fails_and_a_bug(centre: ScriptedCentre) -> None:
+    clock, store = HandClock(), MemoryStore(HandClock())
+    sent = threading.Event()
+    failures = [StoreIoError("made to fail"), KeyError("a bug")]
+    real = store.get
+
+    def fail_twice(key: str) -> Any:
+        if failures:
+            raise failures.pop()
+        return real(key)
+
+    store.get = fail_twice  # type: ignore[method-assign]
+    options = SyncOptions(spread_s=0.0, longest_wait_s=0.01)
+    worker = SyncWorker(
+        store, HttpCaseApi(centre.url, terminal="YP0301"), clock, lambda event: sent.set(), options=options
+    )
+    got(store.commit((submission(1),)))
+    worker.start()
+    assert sent.wait(10)
+    assert worker.stop(10)
 
 
-def test_full_jitter_grows_to_the_cap_and_keeps_its_width_there() -> None:
-    tops = [full_jitter(n, 1.0, base_s=2.0, cap_s=60.0) for n in range(1, 9)]
-    assert tops == [3.0, 5.0, 9.0, 17.0, 33.0, 61.0, 61.0, 61.0]
-    assert full_jitter(50, 0.0, base_s=2.0, cap_s=60.0) == 1.0
-
-
-def test_retry_after_is_never_undercut() -> None:
-    assert (stretched(10, 0.0), stretched(10, 1.0)) == (10.0, 20.0)
+# --------------------------------------------------------------------------------------------------------- places
 
 
 def answer_places(scene: Scene, answer: Answer) -> None:
