@@ -24,7 +24,7 @@ from kiosk.app.launcher_pulse import EVERY_MS as PULSE_MS
 from kiosk.app.launcher_pulse import Pulse, WentRound
 from kiosk.app.leaving import LOOK_MS, Leaving, own_spread
 from kiosk.app.night import Itself, SelfTest
-from kiosk.app.staff_room import REPORTS, Reports, StaffPaper
+from kiosk.app.staff_room import REPORTS, Reports, StaffPaper, staff_notes
 from kiosk.app.status import LinkWords
 from kiosk.app.stores import retention_of, settle_identity, store_of, view_of
 from kiosk.app.translate import case_answer, record_sending, translate
@@ -241,7 +241,14 @@ def build_terminal(
         receipts=ReceiptDesk(
             store, lambda: PaperPress(_paper_width(settings)), hub, printer, clock, bridge.publish, on_receipt
         ),
-        staff=StaffDesk(StaffGate(PinFile(terminal.state_dir), clock), store, workshop, clock, bridge.publish),
+        staff=StaffDesk(
+            StaffGate(PinFile(terminal.state_dir), clock),
+            store,
+            workshop,
+            clock,
+            bridge.publish,
+            lambda rows: staff_notes(store, link, rows),
+        ),
         diagnostics=DiagnosticDesk(
             hub,
             CheckBookFile(terminal.state_dir),
@@ -458,10 +465,7 @@ def versions(store: CaseStore | None) -> tuple[tuple[str, str], ...]:
 
     entries = [("kiosk", VERSION), ("Python", machine.python_version())]
     if store is not None:
-        health = store.health()
-        entries.append(("SQLite", health.sqlite_version))
-        if health.degraded:
-            entries.append(("store", ", ".join(health.degraded)))
+        entries.append(("SQLite", store.health().sqlite_version))
     return tuple(entries)
 
 

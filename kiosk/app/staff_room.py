@@ -7,15 +7,45 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from kiosk.app.night import KV_SELF_TEST, last_self_test
 from kiosk.domain.diagnostics import Machine, Readiness
 from kiosk.domain.paper import Paper
+from kiosk.domain.time import local
+from kiosk.ports.storage import CaseRow, CaseState, CaseStore
 from offline_cache.files import write_durably
 
+if TYPE_CHECKING:
+    from kiosk.app.status import LinkWords
+
 REPORTS = "readiness"
+WHY_PARKED_SHOWN = 3
+STORE_WAIT_S = 10.0
 KEPT = 30
 """Nightly reports of a month."""
+
+
+def staff_notes(store: CaseStore, link: LinkWords, rows: tuple[CaseRow, ...]) -> tuple[tuple[str, str], ...]:
+    """What a technician should know beside the counts: names of texts and words with facts. Blocks for the store."""
+    health = store.health()
+    night = last_self_test(store.get(KV_SELF_TEST).result(STORE_WAIT_S))
+    parked = [row for row in rows if row.state is CaseState.PARKED]
+    notes = [
+        ("staff.errands", str(store.outbox().result(STORE_WAIT_S).errands)),
+        ("staff.key", health.key_source),
+        *(("staff.degraded", reason) for reason in health.degraded),
+        *(("staff.why_parked", f"{row.case_id} {row.reason}") for row in parked[:WHY_PARKED_SHOWN]),
+    ]
+    if night is not None:
+        wrong = " ".join([*night["devices"], *(["store"] if night["store"] else [])])
+        at = local(datetime.fromisoformat(night["at"]))
+        notes.append(("staff.last_test", f"{at:%Y-%m-%d %H:%M} {wrong or 'ok'}"))
+    if link.paused:
+        notes.append(("staff.paused", "401/403"))
+    if link.suspicious:
+        notes.append(("staff.suspicious", "×"))
+    return tuple(notes)
 
 
 class StaffPaper:

@@ -327,12 +327,16 @@ class SelfTested:
 
 @dataclass(frozen=True, slots=True)
 class OutboxCounted:
-    """How many cases wait, are parked, and how old the oldest is (seconds)."""
+    """How many cases wait, are parked, and how old the oldest is (seconds).
+
+    `notes`: what else a technician should know of store and sending, each as the name of a text and a word with facts.
+    """
 
     waiting: int
     parked: int
     accepted: int
     oldest_s: int | None
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
+from dataclasses import replace
 
+from kiosk.domain.errors import StoreError
 from kiosk.flow.events import FlowEvent, OutboxCounted, PinRefused
 from kiosk.ports.clock import Clock
 from kiosk.ports.storage import CaseRow, CaseState, CaseStore
 from kiosk.services.staff import StaffGate
 
 log = logging.getLogger("kiosk.services")
+
+STORE_WAIT_S = 10.0
 
 
 class StaffDesk:
@@ -24,12 +28,14 @@ class StaffDesk:
         executor: Executor,
         clock: Clock,
         publish: Callable[[FlowEvent], None],
+        notes: Callable[[tuple[CaseRow, ...]], tuple[tuple[str, str], ...]] = lambda rows: (),
     ) -> None:
         self._gate = gate
         self._store = store
         self._executor = executor
         self._clock = clock
         self._publish = publish
+        self._notes = notes
 
     def check_pin(self, pin: str) -> None:
         """Right, wrong, or locked."""
@@ -44,13 +50,15 @@ class StaffDesk:
             self._publish(PinRefused(0))
 
     def count_outbox(self) -> None:
-        """Waiting, parked, accepted, and the age of the oldest that waits."""
+        """Waiting, parked, accepted, the age of the oldest that waits, and what else there is to know."""
+        self._executor.submit(self._count)
 
-        def counted(future: Future[tuple[CaseRow, ...]]) -> None:
-            if future.exception() is None:
-                self._publish(outbox_of(future.result(), self._clock))
-
-        self._store.cases().add_done_callback(counted)
+    def _count(self) -> None:
+        try:
+            rows = self._store.cases().result(STORE_WAIT_S)
+            self._publish(replace(outbox_of(rows, self._clock), notes=self._notes(rows)))
+        except (StoreError, TimeoutError) as error:
+            log.error("outbox not counted: %s", type(error).__name__)
 
 
 def outbox_of(rows: tuple[CaseRow, ...], clock: Clock) -> OutboxCounted:

@@ -120,6 +120,7 @@ def view(state: FlowState) -> ScreenView:
             Row(text(state, "staff.parked"), str(counted.parked)),
             Row(text(state, "staff.accepted"), str(counted.accepted)),
             Row(text(state, "staff.oldest"), oldest),
+            *(Row(text(state, name), value) for name, value in counted.notes),
         )
     centre = text(state, "staff.centre_up" if state.world.centre_reachable else "staff.centre_down")
     versions = (
