@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 
 import apsw
 
-from kiosk.domain.errors import StoreClosed, StoreIoError
+from kiosk.domain.errors import StoreClosed, StoreError, StoreIoError
 from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import (
     KV_SEALING_KEYS,
@@ -54,7 +54,7 @@ from offline_cache.keys import KeySource, find_key_source
 from offline_cache.layout import DATABASE, ENVELOPES, SUSPECT_MARK, unreadable_envelopes
 from offline_cache.lock import StateLock, run_id
 from offline_cache.opening import has_store, open_database, reseal
-from offline_cache.wal import WalKeeper
+from offline_cache.wal import DRAFTS_BYTES, INTAKE_BYTES, WalKeeper
 from offline_cache.worker import Worker
 
 log = logging.getLogger("kiosk.store")
@@ -291,7 +291,12 @@ class SqliteStore:
         return self._write(lambda c: errands.postponed(c, kind, id, until, counts, self._clock.now()))
 
     def save_draft(self, draft: bytes | None) -> Future[None]:
-        return self._write(lambda c: small.save_draft(c, draft))
+        def run(connection: apsw.Connection) -> None:
+            if draft is not None and self._wal.size > DRAFTS_BYTES:
+                raise StoreError("the log of the database cannot be emptied; the draft is not saved")
+            small.save_draft(connection, draft)
+
+        return self._write(run)
 
     def draft(self) -> Future[bytes | None]:
         return self._read(small.draft)
@@ -378,6 +383,8 @@ class SqliteStore:
             closed = fault.value
         elif closed is None and room < self._floor:
             closed = "disk_floor"
+        elif closed is None and self._wal.size > INTAKE_BYTES:
+            closed = CommitFault.DISK_FULL.value  # of the log: a reader is in the way of emptying it
         return DiskSpace(room, self._floor, closed is None, closed)
 
     def health(self) -> StoreHealth:

@@ -7,9 +7,10 @@ from types import TracebackType
 
 import apsw
 
+from kiosk.domain.errors import StoreError, StoreTooNew
 from kiosk.ports.storage import CaseRow, JournalRow, OutboxSummary, PackageRow, VerifyReport
 from offline_cache import rows
-from offline_cache.connection import connect, store_error
+from offline_cache.connection import connect, migrations, store_error
 from offline_cache.envelopes import stored_ids
 from offline_cache.keys import KeySource, key_id
 from offline_cache.layout import DATABASE, ENVELOPES, check_identity
@@ -78,4 +79,9 @@ def open_view(state_dir: Path, *, keys: KeySource) -> StoreView | None:
         if leaf is None:
             raise
         raise leaf from error
+    schema = int(connection.pragma("user_version"))
+    if schema != len(migrations()):
+        connection.close()
+        kind = StoreTooNew if schema > len(migrations()) else StoreError
+        raise kind(f"the store has schema {schema}, this program reads {len(migrations())}: start the terminal first")
     return StoreView(connection, state_dir / ENVELOPES)
