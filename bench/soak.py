@@ -32,6 +32,7 @@ SEED = 20261122
 DRAIN_S = 120.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 WAL_MOST_MB = 16.0
+PIN = "271828"
 SETTINGS = ("session.idle_s=3", "session.warn_s=1", "centre.submit_wait_s=1", "centre.total_timeout_s=3")
 
 _START = '{ wait_screen = "attract", timeout_s = 60 }, { touch = "action.start" },'
@@ -133,7 +134,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "staff": (
         2,
         f'{{ wait_screen = "attract", timeout_s = 60 }}, {_CORNER} {{ wait_screen = "staff_pin" }},'
-        + "".join(f'{{ touch = "key.{digit}" }},' for digit in "271828")
+        + "".join(f'{{ touch = "key.{digit}" }},' for digit in PIN)
         + '{ touch = "action.next" }, { wait_screen = "diagnostics", timeout_s = 20 }, { touch = "action.done" },',
     ),
 }
@@ -223,6 +224,8 @@ def main(arguments: list[str]) -> int:
     from bench.lab.centres import held_in
     from bench.visits import Visitor, act, story
     from kiosk.app.story.player import Wait
+    from kiosk.services.staff import hash_pin
+    from offline_cache.pin_file import PinFile
 
     folder, sessions = Path(arguments[0]), int(arguments[1])
     dice = random.Random(SEED)
@@ -274,6 +277,8 @@ def main(arguments: list[str]) -> int:
         soaked.lost = sum(1 for row in rows if not held[row.case_id])
         soaked.doubled = sum(1 for row in rows if held[row.case_id] > 1)
 
+    (folder / "state").mkdir(parents=True, exist_ok=True)
+    PinFile(folder / "state").set_pin_hash(hash_pin(PIN))
     act(script, folder, SETTINGS)
     assert threading.active_count() == 1, threading.enumerate()
     told = {each.name: getattr(soaked, each.name) for each in dataclasses.fields(soaked)}

@@ -41,6 +41,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ClockTurned(),
     Taps(),
     PowerCuts(),
+    Reconnect(),
 )
 PACKAGES = Path(__file__).parents[2] / "deploy" / "apt-lab.txt"
 
