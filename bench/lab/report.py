@@ -61,7 +61,7 @@ def line(ran: Ran) -> str:
 def numbers_table(whole: Whole) -> str:
     rows = [f"\n{'number':7}{'':9}target; what was found"]
     for number, found, word in judged(whole.done):
-        if word != "not run":
+        if word not in ("not run", "elsewhere"):
             rows.append(f"{number.key:7}{word:9}{number.subject}: {number.target}\n{'':16}{found}")
     return "\n".join(rows)
 
@@ -148,7 +148,7 @@ section { background: #fff; border: 1px solid #dde3e9; padding: 1rem 1.2rem; mar
 .mark { display: inline-block; padding: 0 .6em; border-radius: 1em; font-size: .85rem; font-weight: 600;
   white-space: nowrap; }
 .held, .met { background: #dcefe3; color: #14613a; } .failed, .missed { background: #fbe0dd; color: #9b1c13; }
-.skipped, .not-run, .short, .told { background: #e8edf1; color: #46566a; }
+.skipped, .not-run, .elsewhere, .short, .told { background: #e8edf1; color: #46566a; }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: .6rem; } svg { max-width: 100%; height: auto; }
 .numbers td:nth-child(2) { min-width: 11rem; } .numbers td:nth-child(3) { min-width: 15rem; }
 ul { margin: .4rem 0; padding-left: 1.2rem; }

@@ -89,11 +89,14 @@ def harm_words(outcome: Outcome) -> str:
 
 
 def judge(number: Number, done: Sequence[Ran]) -> tuple[str, str]:
-    """What was found about one number, and the word for it: met, missed, short (held with fewer trials), not run."""
+    """What was found about one number, and the word for it.
+
+    met; missed; short: no harm, with fewer trials than it asks for; not run; elsewhere: what was found is the command.
+    """
     about = [ran for ran in done if number.key in ran.experiment.rows.split() and ran.run is not None]
     outcomes = [ran.run for ran in about if ran.run is not None]
     if not outcomes:
-        return "", "not run"
+        return number.elsewhere, "elsewhere" if number.elsewhere else "not run"
     trials = sum(outcome.trials for outcome in outcomes)
     words = [f"{trials:,} trials"]
     for name, word in HARMS.items():
