@@ -23,6 +23,7 @@ from bench.lab.kills import Kills
 from bench.lab.poison import Poison
 from bench.lab.power.cuts import PowerCuts
 from bench.lab.read_only import ReadOnly
+from bench.lab.reconnect import Reconnect
 from bench.lab.taps import Taps
 from bench.lab.two_programs import TwoPrograms
 from devices.lab.bench import LabProblem, install

@@ -202,7 +202,7 @@ class Reconnect:
                 model.in_time = len(model.book.held)
             if drained_s < 0 and len(model.book.held) == len(wanted):
                 drained_s = clock.time - OUTAGE_S
-            return drained_s >= 0 or clock.time > OUTAGE_S + GIVE_UP_S
+            return drained_s >= 0 or clock.time > OUTAGE_S + (WATCHED_S if control else GIVE_UP_S)
 
         before = threading.stack_size(STACK_BYTES)
         try:
