@@ -20,31 +20,31 @@ if TYPE_CHECKING:
     from kiosk.app.status import LinkWords
 
 REPORTS = "readiness"
-WHY_PARKED_SHOWN = 3
 STORE_WAIT_S = 10.0
 KEPT = 30
 """Nightly reports of a month."""
 
 
 def staff_notes(store: CaseStore, link: LinkWords, rows: tuple[CaseRow, ...]) -> tuple[tuple[str, str], ...]:
-    """What a technician should know beside the counts: names of texts and words with facts. Blocks for the store."""
+    """What a technician should know beside the counts: names of texts and short words with facts. Blocks for the store.
+
+    There is room for a few: what is degraded stands at length in the readiness report, every reason in `./run cases`.
+    """
     health = store.health()
+    errands = store.outbox().result(STORE_WAIT_S).errands
     night = last_self_test(store.get(KV_SELF_TEST).result(STORE_WAIT_S))
-    parked = [row for row in rows if row.state is CaseState.PARKED]
-    notes = [
-        ("staff.errands", str(store.outbox().result(STORE_WAIT_S).errands)),
-        ("staff.key", health.key_source),
-        *(("staff.degraded", reason) for reason in health.degraded),
-        *(("staff.why_parked", f"{row.case_id} {row.reason}") for row in parked[:WHY_PARKED_SHOWN]),
-    ]
+    why = next((row.reason for row in rows if row.state is CaseState.PARKED), None)
+    notes = [("staff.why_parked", why.rpartition(":")[2][:18])] if why else []
+    if errands:
+        notes.append(("staff.errands", str(errands)))
+    notes.append(("staff.key", f"{health.key_source} · !" if health.degraded else health.key_source))
     if night is not None:
-        wrong = " ".join([*night["devices"], *(["store"] if night["store"] else [])])
         at = local(datetime.fromisoformat(night["at"]))
-        notes.append(("staff.last_test", f"{at:%Y-%m-%d %H:%M} {wrong or 'ok'}"))
+        notes.append(("staff.last_test", f"{at:%m-%d %H:%M} · {'ok' if night['ok'] else '!'}"))
     if link.paused:
         notes.append(("staff.paused", "401/403"))
     if link.suspicious:
-        notes.append(("staff.suspicious", "×"))
+        notes.append(("staff.suspicious", "!"))
     return tuple(notes)
 
 
