@@ -148,6 +148,8 @@ class SessionRunner:
     def _keep_visit(self, before: FlowState) -> None:
         """What a crash must not cost: after each page that was answered, each photograph and signature."""
         state = self.state
+        if state.session is not None and not state.world.parking and state.step != before.step:
+            self._desks.parking.look()  # the key of the centre may have come meanwhile
         if laying_aside.of_somebody(state):
             if _stage(state) != _stage(before):
                 self._desks.visit.keep(laying_aside.of_visit(state))
@@ -192,7 +194,6 @@ class SessionRunner:
         match effect:
             case NewSession():
                 self._desks.visit.begin()
-                self._desks.parking.look()
                 self._queue.append(Started(self._new_session_id()))
                 if not self._running:
                     self.dispatch(self._queue.pop())
@@ -236,7 +237,6 @@ class SessionRunner:
                 self._desks.visit.find(session_id, self.state.world.packages)
             case GoOnWithVisit():
                 self._desks.visit.begin()
-                self._desks.parking.look()
             case SubmitCase(filed, language):
                 package = self.state.package
                 if filed.work is not None:

@@ -57,6 +57,7 @@ from kiosk.domain.devices import (
     Supply,
 )
 from kiosk.domain.identity_card import CardKind, IdCard
+from kiosk.domain.receipt import SLIPS
 from kiosk.domain.session import Filing, Subject
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
@@ -65,16 +66,19 @@ from kiosk.flow.effects import (
     CapturePage,
     CheckCitizenCode,
     CheckPin,
+    ClaimWork,
     Diagnose,
     Effect,
     FindWork,
     LookUpLicences,
     NewSession,
+    ParkWork,
     PrintDocument,
     PrintReceipt,
     ReadCard,
     Record,
     RefreshOutbox,
+    ReleaseWork,
     ScanCode,
     StopCapture,
     StopDevices,
@@ -109,6 +113,7 @@ from kiosk.flow.events import (
     Typed,
     WaitOver,
     WorkFound,
+    WorkParked,
     WorkRefused,
 )
 from kiosk.flow.present import present, shown_step
@@ -120,6 +125,7 @@ from kiosk.services.casework import Occasion, build
 from kiosk.services.follow_up import build_following
 from printing import FontStack, lay_out, to_text
 from tests.journeys.books import Books
+from tests.journeys.parked_books import ParkedBooks
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = load_packages(ROOT / "config" / "services").packages
@@ -160,6 +166,7 @@ class FlowPlayer:
             packages=PACKAGES,
             devices={name: _status(name) for name in DEVICE_NAMES},
             centre_reachable=story.centre == "up",
+            parking=True,
         )
         self.state: FlowState = begin(FlowState(world=world, now=NOON, mono=1000.0))[0]
         self.events: set[str] = set()
@@ -183,6 +190,7 @@ class FlowPlayer:
         self._codes: dict[bytes, str] = {}
         self._used: set[bytes] = set()
         self._books = Books()
+        self._parked = ParkedBooks()
 
     def play(self) -> None:
         """All steps; :class:`Unplayable` names the one that does not hold."""
@@ -341,6 +349,7 @@ class FlowPlayer:
             for filing in self._kept:
                 self._answer(filing)
             self._kept.clear()
+            self._parked.arrive()
 
     # ---- expectations
 
@@ -440,16 +449,26 @@ class FlowPlayer:
                 self._queue.append(self._record())
             case FindWork():
                 self._queue.append(self._find_work())
+            case ParkWork(draft, owner):
+                self._queue.append(WorkParked(self._session, self._parked.park(draft, owner, self.state.now)))
+                if self._centre == "up":
+                    self._parked.arrive()
+            case ClaimWork():
+                self._queue.append(self._claim())
+            case ReleaseWork(claimed):
+                self._parked.release(claimed)
             case SubmitCase(session, language) if session.work is not None:
                 self._follow(session, language)
             case SubmitCase(session, language):
                 self._submit(session, language)
             case PrintReceipt(receipt):
                 self.receipt = to_text(lay_out(receipt, _fonts()))
-                self._queue.append(ReceiptReady(self._session, "job", tuple(self.receipt.splitlines())))
+                job = f"job-{len(self.seen)}"
+                slip = receipt.kind in SLIPS
+                self._queue.append(ReceiptReady(self._session, job, tuple(self.receipt.splitlines()), slip))
                 outcome = PrintOutcome.CONFIRMED if self._paper else PrintOutcome.FAILED
                 self.printed = outcome.value
-                self._queue.append(PrintUpdate("job", outcome, "" if self._paper else "paper_out"))
+                self._queue.append(PrintUpdate(job, outcome, "" if self._paper else "paper_out"))
             case CheckPin(pin):
                 self._queue.append(PinAccepted() if pin == PIN else PinRefused(0))
             case Diagnose(RunSelfTest(device)):
@@ -551,6 +570,13 @@ class FlowPlayer:
         else:
             self._kept.append(filing)
             self._queue.append(WaitOver(session.id))
+
+    def _claim(self) -> FlowEvent:
+        session = self.state.session
+        assert session is not None
+        if self._centre != "up":
+            return WorkRefused(session.id, "away")
+        return self._parked.claim(session, PACKAGES)
 
     def _find_work(self) -> FlowEvent:
         session = self.state.session

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from kiosk.domain.devices import DEVICE_NAMES
 from kiosk.domain.errors import SettingsError
+from kiosk.domain.parked import PREFIX as CARRY_ON
 from kiosk.domain.time import local
 
 SCHEMA: Final = 1
@@ -322,10 +323,18 @@ def _day(text: str) -> str:
 
 _SLIP_CODE = re.compile(r"(?<![0-9A-Z-])[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?![0-9A-Z-])")
 _CODE_WORD = re.compile(r"\$code(?:\.([1-9]))?")
+_CARRY_ON = re.compile(rf"{CARRY_ON}\.[0-9A-Z]+\.[0-9A-Z]+")
 
 
 def with_codes(text: str, receipt: str) -> str:
-    """``$code`` is the code on the newest receipt, ``$code.2`` the second one there. LookupError when there is none."""
+    """``$code`` is the code on the newest receipt, ``$code.2`` the second one there, ``$carry_on`` that of a slip to go
+    on with. LookupError when there is none.
+    """
+    if "$carry_on" in text:
+        slip = _CARRY_ON.search(receipt)
+        if slip is None:
+            raise LookupError("the newest receipt is no slip to go on with")
+        text = text.replace("$carry_on", slip[0])
     codes: list[str] = list(dict.fromkeys(_SLIP_CODE.findall(receipt)))
 
     def found(word: re.Match[str]) -> str:
