@@ -5,13 +5,63 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from kiosk.ports.central import CallFault, CaseApi, FileTaken, LocalFile, RetryLater
+from kiosk.ports.storage import OutboxEntry
 from kiosk.sync.options import SyncOptions
 
 log = logging.getLogger("kiosk.sync")
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Which cases wait for which photographs. Kept in memory: after a restart the centre says it again."""
+
+    _missing: dict[str, tuple[OutboxEntry, list[str]]] = field(default_factory=dict)
+    _rounds: dict[str, int] = field(default_factory=dict)
+
+    def __contains__(self, case_id: str) -> bool:
+        return case_id in self._missing
+
+    def cases(self) -> tuple[str, ...]:
+        """Ids of those that wait."""
+        return tuple(self._missing)
+
+    def add(self, entry: OutboxEntry, missing: Sequence[str]) -> int:
+        """The centre has to be given these first; returns how often in a row it asked for files of this case."""
+        self._missing[entry.case_id] = (entry, list(missing))
+        self._rounds[entry.case_id] = self._rounds.get(entry.case_id, 0) + 1
+        return self._rounds[entry.case_id]
+
+    def next(self, first: Sequence[str]) -> tuple[str, str] | None:
+        """(case id, hash) of what goes next; cases that residents wait for before all others."""
+        waiting = sorted(self._missing, key=lambda case_id: case_id not in first)
+        return (waiting[0], self._missing[waiting[0]][1][0]) if waiting else None
+
+    def arrived(self, sha256: str) -> tuple[OutboxEntry, ...]:
+        """It is there: the cases that lack nothing any more."""
+        whole: list[OutboxEntry] = []
+        for case_id, (entry, missing) in tuple(self._missing.items()):
+            if sha256 in missing:
+                missing.remove(sha256)
+            if not missing:
+                del self._missing[case_id]
+                whole.append(entry)
+        return tuple(whole)
+
+    def give_up(self, sha256: str) -> tuple[OutboxEntry, ...]:
+        """It did not come through: the cases that waited for it, and wait for nothing any more."""
+        waited = tuple(entry for entry, missing in self._missing.values() if sha256 in missing)
+        for entry in waited:
+            self.forget(entry.case_id)
+        return waited
+
+    def forget(self, case_id: str) -> None:
+        """Nothing is known of it any more."""
+        self._missing.pop(case_id, None)
+        self._rounds.pop(case_id, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from kiosk.ports.clock import Clock
 from kiosk.ports.storage import AttemptOutcome, CaseStore, Ended, OutboxEntry, Park, Postpone
 from kiosk.sync.backoff import full_jitter, stretched
 from kiosk.sync.batching import BatchSize
-from kiosk.sync.files import FileDone, FileLane
+from kiosk.sync.files import FileDone, FileLane, Wanted
 from kiosk.sync.link import Link
 from kiosk.sync.options import STORE_WAIT_S, SyncOptions
 
@@ -81,9 +81,7 @@ class Sender:
         self._item_faults = 0
         self._unrecorded: dict[str, AttemptOutcome] = {}
         self._not_before: dict[str, float] = {}
-        # Cases whose photographs are on the way, and which of them are still missing.
-        self._wanting: dict[str, tuple[OutboxEntry, list[str]]] = {}
-        self._rounds: dict[str, int] = {}
+        self._wanted = Wanted()
 
     # ------------------------------------------------------------------------------------------------- the queue
 
@@ -103,7 +101,7 @@ class Sender:
                     self._next_file()
             elif not self._next_file():
                 # Whoever was waited for and is not here any more was sent in passing.
-                self._first = [case_id for case_id in self._first if case_id in self._wanting]
+                self._first = [case_id for case_id in self._first if case_id in self._wanted]
                 return True
         return False
 
@@ -125,7 +123,7 @@ class Sender:
         now = self._clock.monotonic()
         for case_id in [case_id for case_id, at in self._not_before.items() if at <= now]:
             del self._not_before[case_id]
-        held = {*self._unrecorded, *self._wanting, *self._not_before}
+        held = {*self._unrecorded, *self._wanted.cases(), *self._not_before}
         last = (*held, *self._last)[:_LAST_MOST]
         entries = self._store.due(self._clock.now(), self._size.cases, tuple(self._first), last).result(STORE_WAIT_S)
         return tuple(entry for entry in entries if entry.case_id not in held)
@@ -215,7 +213,7 @@ class Sender:
         match outcome:
             case Delivered(answer) | AlreadyKnown(answer):
                 self._definite()
-                self._rounds.pop(case_id, None)
+                self._wanted.forget(case_id)
                 self._record(case_id, Ended(answer))
                 self._publish(CaseSent(case_id, answer))
                 return True
@@ -266,7 +264,7 @@ class Sender:
         self._publish(CasePostponed(entry.case_id, why))
 
     def _park(self, case_id: str, reason: str, detail: str = "") -> None:
-        self._rounds.pop(case_id, None)
+        self._wanted.forget(case_id)
         self._record(case_id, Park(reason, detail))
         self._publish(CaseParked(case_id, reason))
 
@@ -287,78 +285,57 @@ class Sender:
 
     def _wants(self, entry: OutboxEntry, missing: tuple[str, ...]) -> None:
         """The centre has to be given these files before it takes the case."""
-        rounds = self._rounds.get(entry.case_id, 0) + 1
-        self._rounds[entry.case_id] = rounds
-        if rounds > self._options.file_rounds:
+        if self._wanted.add(entry, missing) > self._options.file_rounds:
             # It was given them and asks again: that is a fault of the centre on this very case.
-            self._rounds.pop(entry.case_id)
+            self._wanted.forget(entry.case_id)
             self._sink(entry, "files asked for again")
-            return
-        self._wanting[entry.case_id] = (entry, list(missing))
 
     def _next_file(self) -> bool:
         """Begin with the next file. False when there is none, or one is under way."""
-        if self._lane.busy or self._link.wait_s > 0:
+        if self._lane.busy or self._link.wait_s > 0 or (wanted := self._wanted.next(self._first)) is None:
             return False
-        waiting = sorted(self._wanting, key=lambda case_id: case_id not in self._first)
-        if not waiting:
-            return False
-        entry, missing = self._wanting[waiting[0]]
-        file = self._store.file(missing[0]).result(STORE_WAIT_S)
-        if file is None or hashlib.sha256(file.data).hexdigest() != file.sha256:
-            log.error("photograph lost or damaged in the store: case=%s", entry.case_id)
-            del self._wanting[entry.case_id]
-            self._park(entry.case_id, FILE_LOST_HERE)
+        case_id, sha256 = wanted
+        file = self._store.file(sha256).result(STORE_WAIT_S)
+        if file is None or hashlib.sha256(file.data).hexdigest() != sha256:
+            log.error("photograph lost or damaged in the store: case=%s", case_id)
+            self._park(case_id, FILE_LOST_HERE)
             return True
         self._lane.start(file)
         return not self._lane.beside
 
     def _file_done(self, done: FileDone) -> bool:
-        """Let the cases that waited for it go on. False when the link gave out."""
-        waited = [(case_id, *kept) for case_id, kept in self._wanting.items() if done.sha256 in kept[1]]
+        """Let the cases that waited for it go on, or come again later. False when the link gave out."""
         match done.outcome:
             case FileTaken():
                 self._link.answered()
-                for case_id, _, missing in waited:
-                    missing.remove(done.sha256)
-                    if not missing:
-                        del self._wanting[case_id]
-                        self._record(case_id, Postpone(self._clock.now(), False, "files sent"))
+                for entry in self._wanted.arrived(done.sha256):
+                    self._record(entry.case_id, Postpone(self._clock.now(), False, "files sent"))
                 return True
             case Rejected(problem_type, detail):
                 self._link.answered()
-                for case_id, _, _ in waited:
-                    del self._wanting[case_id]
-                    self._park(case_id, problem_type, detail)
+                for entry in self._wanted.give_up(done.sha256):
+                    self._park(entry.case_id, problem_type, detail)
                 return True
             case RetryLater(after_s, why, about_item=True):
                 self._link.answered()
-                for case_id, entry, _ in waited:
-                    self._let_go(case_id)
+                for entry in self._wanted.give_up(done.sha256):
                     self._sink(entry, why, after_s)
                 return True
             case GatewayFault(why) | RetryLater(_, "timeout" as why):
                 # Cases may get through where a file does not. What arrived of it stays at the centre.
                 if isinstance(done.outcome, GatewayFault):
                     self._link.strange()
-                for case_id, entry, _ in waited:
-                    self._let_go(case_id)
+                for entry in self._wanted.give_up(done.sha256):
                     self._sink(entry, why, counts=False)
                 return True
             case RetryLater() | LoginNeeded():
-                for case_id, _, _ in waited:
-                    self._let_go(case_id)
-                    self._record(case_id, Postpone(self._clock.now(), False, done.outcome.why))
-                    self._publish(CasePostponed(case_id, done.outcome.why))
+                for entry in self._wanted.give_up(done.sha256):
+                    self._record(entry.case_id, Postpone(self._clock.now(), False, done.outcome.why))
+                    self._publish(CasePostponed(entry.case_id, done.outcome.why))
                 self._link.fault(done.outcome)
                 return False
             case _:
                 assert_never(done.outcome)
-
-    def _let_go(self, case_id: str) -> None:
-        """Its files did not come through: it is sent again in its turn, and told once more which are missing."""
-        del self._wanting[case_id]
-        self._rounds.pop(case_id, None)
 
 
 def _one_fault(outcomes: Mapping[str, SendOutcome]) -> SendOutcome | None:

@@ -24,6 +24,14 @@ def test_full_jitter_grows_to_the_cap_and_keeps_its_width_there() -> None:
     assert full_jitter(50, 0.0, base_s=2.0, cap_s=60.0) == 1.0
 
 
+@pytest.mark.parametrize("faults", [1, 2, 5, 9, 40])
+@pytest.mark.parametrize("wide_s", [0.0, 120.0])
+def test_jitter_is_never_narrower_than_half_the_delay(faults: int, wide_s: float) -> None:
+    least, most = (full_jitter(faults, roll, base_s=1.0, cap_s=120.0, wide_s=wide_s) for roll in (0.0, 1.0))
+    assert most - least >= most / 2
+    assert least > 0
+
+
 def test_retry_after_is_never_undercut_and_its_jitter_is_as_wide_as_itself() -> None:
     assert (stretched(10, 0.0), stretched(10, 1.0)) == (10.0, 20.0)
 
