@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -20,13 +21,14 @@ SUSPECT_MARK = "suspect"
 
 
 def read_identity(state_dir: Path) -> str | None:
-    """The id of the key the store was written with, None where that cannot be told."""
+    """The id of the key the store was written with, None where that cannot be told: a flipped bit is no other key."""
     try:
         raw = json.loads((state_dir / IDENTITY).read_bytes())
     except (OSError, ValueError):
         return None
     kid = raw.get("kid") if isinstance(raw, dict) else None
-    return kid if isinstance(kid, str) else None
+    # The first release wrote no check.
+    return kid if isinstance(kid, str) and raw.get("check") in (None, _check(kid)) else None
 
 
 def check_identity(state_dir: Path, kid: str) -> bool:
@@ -39,7 +41,11 @@ def check_identity(state_dir: Path, kid: str) -> bool:
 
 def write_identity(state_dir: Path, kid: str) -> None:
     """Say, durably, which key the store is written with."""
-    write_durably(state_dir / IDENTITY, json.dumps({"schema": 1, "kid": kid}).encode())
+    write_durably(state_dir / IDENTITY, json.dumps({"schema": 1, "kid": kid, "check": _check(kid)}).encode())
+
+
+def _check(kid: str) -> str:
+    return hashlib.sha256(kid.encode()).hexdigest()[:8]
 
 
 def unreadable_envelopes(state_dir: Path) -> tuple[Path, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from pathlib import Path
@@ -23,6 +24,7 @@ from offline_cache import (
 from offline_cache.connection import connect, migrate, migrations
 from offline_cache.envelopes import stored_ids
 from offline_cache.keys import KeySource
+from offline_cache.layout import read_identity
 from offline_cache.rebuild import quarantine
 from offline_cache.sealed import look
 from offline_cache.slots import SlotState, read_all
@@ -331,6 +333,18 @@ def test_a_store_of_another_key_is_left_untouched(tmp_path: Path) -> None:
     with pytest.raises(StoreKeyError):
         opened(tmp_path)
     assert (tmp_path / "store.db").read_bytes() == before
+
+
+def test_a_flipped_bit_in_the_name_of_the_key_is_no_other_key(tmp_path: Path) -> None:
+    filled(tmp_path)
+    identity = tmp_path / "store.json"
+    whole = identity.read_bytes()
+    for place in range(len(whole)):
+        identity.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert read_identity(tmp_path) in (None, json.loads(whole)["kid"]), place
+    identity.write_bytes(whole.replace(b'"kid": "', b'"kid": "f'))
+    check_unsent(tmp_path).close()
+    assert identity.read_bytes() == whole
 
 
 def test_keys_say_when_they_protect_little(tmp_path: Path) -> None:
