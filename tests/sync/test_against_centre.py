@@ -22,6 +22,7 @@ from offline_cache import FileKeySource, SqliteStore, open_store
 from tests.central.samples import CERTIFICATE, COMPLAINT, PERMIT, case_bytes, offer
 from tests.central.support import NOW, PERSONS, Running, running
 from tests.central.test_papers import JPEG, file, with_papers
+from tests.central.test_sealed import doubted
 from tests.contracts.samples import HandClock, got
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -186,11 +187,15 @@ def test_a_case_whose_database_is_destroyed_reaches_the_centre_as_its_envelope(s
     store = opened(tmp_path, scene.clock)
     try:
         assert store.health().recovered
+        (waiting,) = got(store.due(scene.clock.now(), 5))
+        assert waiting.sealed
+        assert PAGE not in waiting.body
         options = SyncOptions(spread_s=0.0)
         SyncWorker(store, scene.api, scene.clock, scene.events.append, accept_package=accept, options=options).step()
         row = got(store.case(item.case_id))
         assert row is not None
         assert (row.state, row.unconfirmed) == (CaseState.ACCEPTED, True)
+        assert doubted(scene.centre, item.case_id)
         assert scene.api.known((item.case_id,)) == {item.case_id: item.sha256}
     finally:
         store.close()
