@@ -11,7 +11,7 @@ import apsw
 
 from kiosk.domain.errors import StoreDamaged
 from kiosk.ports.storage import KV_SEALING_KEYS
-from offline_cache import cases, values
+from offline_cache import cases, rows, values
 from offline_cache.codec import sealing_key
 from offline_cache.connection import connect, fetch, migrate, migrations, quick_check, transaction
 from offline_cache.envelopes import Content, Envelopes
@@ -79,7 +79,7 @@ def open_database(
         mark_rebuild(state_dir)
     try:
         opened = _checked(path, key, ballast, vfs)
-    except (apsw.CorruptError, apsw.NotADBError, StoreDamaged) as error:
+    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError, StoreDamaged) as error:
         log.error("store damaged, rebuilding: %s", type(error).__name__)
         quarantine(state_dir, now)
         connection = connect(path, key, vfs=vfs)
@@ -108,6 +108,7 @@ def _checked(path: Path, key: bytes | None, ballast: Ballast, vfs: str | None) -
             # Bringing it forward takes room, and a full disk is no reason to stop sending.
             ballast.release()
         opened = Opened(connection, migrate(connection))
+        rows.read_cases(opened.connection)
         if cases.unsound(connection, budget):
             raise StoreDamaged("an unsent case is not what it was")
         tidy_leases(opened, ballast)
@@ -128,7 +129,7 @@ def tidy_leases(opened: Opened, ballast: Ballast) -> None:
 
 
 def rebuild(opened: Opened, state_dir: Path, key: bytes | None, envelopes: Envelopes, now: datetime) -> None:
-    """Fill a new database from the damaged one and from the envelopes, in one transaction."""
+    """Fill a new database from the damaged one and from the envelopes; begun again if it is cut off."""
     connection = opened.connection
     with transaction(connection):
         damaged = marked_quarantine(state_dir)

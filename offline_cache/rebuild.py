@@ -30,6 +30,7 @@ _FIRST_COLUMNS = (
     "case_id, parent_id, kind, item_id, item_version, package_sha256, trace_id, session, created, body, sha256,"
     " state, attempts, sent, reason, detail, answer, unconfirmed"
 )
+_BREATH_BYTES = 1 << 20
 _CASE_COLUMNS = _FIRST_COLUMNS + ", envelope, confirmed, file_count, committed"
 log = logging.getLogger("kiosk.store")
 
@@ -82,12 +83,32 @@ def marked_quarantine(state_dir: Path) -> Path | None:
     return path if name and path.exists() else None
 
 
+class Breath:
+    """Ends the caller's transaction and begins another whenever much was written, so that the log stays small.
+
+    A rebuild may stop anywhere: until its mark is taken away the next start goes on with it.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._bytes = 0
+
+    def after(self, *written: object) -> None:
+        """These values went into the database."""
+        self._bytes += sum(len(value) for value in written if isinstance(value, bytes))
+        if self._bytes > _BREATH_BYTES:
+            self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._bytes = 0
+
+
 def restore(connection: apsw.Connection, envelopes: Envelopes, now: datetime) -> int:
-    """A row for every envelope that has none, inside the caller's transaction; returns how many.
+    """A row for every envelope that has none, inside the caller's transaction, or several; returns how many.
 
     One that only the centre can open becomes a row without a body. So does a case whose photographs are not all there.
     """
     count = 0
+    breath = Breath(connection)
     for one in envelopes.kept():
         known = fetch(
             connection,
@@ -107,14 +128,16 @@ def restore(connection: apsw.Connection, envelopes: Envelopes, now: datetime) ->
             cases.withdraw(connection, (one.case_id,))
         if isinstance(found, Submission):
             cases.insert(connection, found, now, unconfirmed=True)
+            breath.after(found.body, *(file.data for file in found.files))
         elif found.head is not None:
             cases.insert_sealed(connection, found.head, found.data, now)
+            breath.after(found.data)
         count += not known
     return count
 
 
 def salvage(connection: apsw.Connection, damaged: Path, key: bytes | None, at: datetime) -> int:
-    """Copy what can still be read and proves itself; inside the caller's transaction. Returns the count of cases.
+    """Copy what can still be read and proves itself; inside the caller's transaction, or several. Returns the cases.
 
     Errors of the damaged file end the reading of one table, never the rebuild.
     """
@@ -144,10 +167,15 @@ def _copy(old: apsw.Connection, new: apsw.Connection, at: datetime) -> int:
     count = 0
     columns = _CASE_COLUMNS if old.pragma("user_version") >= 2 else _FIRST_COLUMNS
     moved: dict[_SQL_VALUE, int] = {}
+    breath = Breath(new)
     for row in _rows(old, "cases", "seq", f"{columns}, seq"):
         found = dict(zip([*columns.replace(" ", "").split(","), "seq"], row, strict=True))
         case_id, state, before = found["case_id"], found["state"], found.pop("seq")
-        if not _proves_itself(found) or new.execute("SELECT 1 FROM cases WHERE case_id = ?", (case_id,)).get:
+        if not _proves_itself(found):
+            continue
+        known = new.execute("SELECT seq FROM cases WHERE case_id = ?", (case_id,)).get
+        if known is not None:
+            moved[before] = known
             continue
         if state == "sending":
             found["state"] = state = "committed"
@@ -164,21 +192,17 @@ def _copy(old: apsw.Connection, new: apsw.Connection, at: datetime) -> int:
                 "INSERT INTO outbox (seq, not_before, set_at) VALUES (?, ?, ?)", (seq, time_text(at), time_text(at))
             )
         count += 1
+        breath.after(*found.values())
     for row in _rows(old, "files", "sha256", "sha256, media_type, data"):
         if isinstance(row[2], bytes) and hashlib.sha256(row[2]).hexdigest() == row[0]:
-            new.execute("INSERT OR IGNORE INTO files (sha256, media_type, data) VALUES (?, ?, ?)", row)
+            _put(new, "files (sha256, media_type, data)", row)
+            breath.after(*row)
     for row in _rows(old, "case_files", "seq, sha256", "seq, sha256"):
-        if row[0] in moved:
-            new.execute(
-                "INSERT OR IGNORE INTO case_files (seq, sha256) SELECT ?, sha256 FROM files WHERE sha256 = ?",
-                (moved[row[0]], row[1]),
-            )
+        if row[0] in moved and new.execute("SELECT 1 FROM files WHERE sha256 = ?", (row[1],)).get:
+            _put(new, "case_files (seq, sha256)", (moved[row[0]], row[1]))
     for row in _rows(old, "packages", "rowid", "id, version, sha256, etag, active, bundle"):
-        bundle = row[5]
-        if isinstance(bundle, bytes) and hashlib.sha256(bundle).hexdigest() == row[2]:
-            new.execute(
-                "INSERT OR IGNORE INTO packages (id, version, sha256, etag, active, bundle) VALUES (?,?,?,?,?,?)", row
-            )
+        if isinstance(row[5], bytes) and hashlib.sha256(row[5]).hexdigest() == row[2]:
+            _put(new, "packages (id, version, sha256, etag, active, bundle)", row)
     for table, order, columns in (
         ("kv", "key", "key, value"),
         ("counters", "name", "name, value"),
@@ -189,11 +213,15 @@ def _copy(old: apsw.Connection, new: apsw.Connection, at: datetime) -> int:
         ("errands", "id", "id, kind, name, body, attempts, not_before, set_at"),
         ("draft", "one", "one, bytes"),
     ):
-        marks = ",".join("?" * len(columns.split(",")))
         for row in _rows(old, table, order, columns):
-            with contextlib.suppress(apsw.ConstraintError, apsw.MismatchError):
-                new.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row)
+            _put(new, f"{table} ({columns})", row)
     return count
+
+
+def _put(new: apsw.Connection, where: str, row: tuple[_SQL_VALUE, ...]) -> None:
+    """What the table will not have is damage."""
+    with contextlib.suppress(apsw.ConstraintError, apsw.MismatchError):
+        new.execute(f"INSERT OR IGNORE INTO {where} VALUES ({','.join('?' * len(row))})", row)
 
 
 def _proves_itself(found: Mapping[str, _SQL_VALUE]) -> bool:
@@ -220,5 +248,5 @@ def _rows(old: apsw.Connection, table: str, order: str, columns: str) -> Iterato
                     seen.add(values)
                     yield values
             return
-        except apsw.Error:
+        except (apsw.Error, UnicodeDecodeError):
             continue

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import apsw
 
-from kiosk.ports.storage import Retention, SweepReport
+from kiosk.ports.storage import Retention
 from offline_cache import cases
 from offline_cache.codec import time_text, without_person
 from offline_cache.connection import fetch
@@ -61,35 +61,45 @@ def send_again(connection: apsw.Connection, case_ids: tuple[str, ...], now: date
         cases.queue_again(connection, case_id, now)
 
 
-def sweep(connection: apsw.Connection, now: datetime, wanted: Retention) -> SweepReport:
-    """Take away what may go."""
-    bodies = fetch(
+def done_with(connection: apsw.Connection, now: datetime, wanted: Retention) -> tuple[int, ...]:
+    """Cases whose bytes may go, by their seq."""
+    rows = fetch(
         connection,
-        "SELECT seq, answer FROM cases WHERE state IN ('accepted', 'refused')"
+        "SELECT seq FROM cases WHERE state IN ('accepted', 'refused')"
         " AND (body IS NOT NULL OR envelope IS NOT NULL) AND confirmed IS NOT NULL"
         " AND (sent <= ? OR sent > ?)"
         f" AND session NOT IN (SELECT session FROM cases WHERE {cases.UNSENT})",
         (_before(now, wanted.keep_body), time_text(now)),
     )
-    for seq, answer in bodies:
-        connection.execute("DELETE FROM case_files WHERE seq = ?", (seq,))
-        connection.execute(
-            "UPDATE cases SET body = NULL, envelope = NULL, reason = NULL, detail = NULL, answer = ? WHERE seq = ?",
-            (without_person(answer), seq),
-        )
-    files = cases.drop_unnamed_files(connection)
+    return tuple(row[0] for row in rows)
+
+
+def drop_bytes(connection: apsw.Connection, seq: int) -> int:
+    """What is left of this case says nothing of a person. Returns how many photographs went with it."""
+    answer = connection.execute("SELECT answer FROM cases WHERE seq = ?", (seq,)).get
+    connection.execute("DELETE FROM case_files WHERE seq = ?", (seq,))
+    connection.execute(
+        "UPDATE cases SET body = NULL, envelope = NULL, reason = NULL, detail = NULL, answer = ? WHERE seq = ?",
+        (without_person(answer), seq),
+    )
+    return cases.drop_unnamed_files(connection)
+
+
+def drop_rows(connection: apsw.Connection, now: datetime, wanted: Retention) -> tuple[int, int]:
+    """The rows of old cases and the print jobs of no case; how many rows, how many lines of the journal."""
+    oldest = _before(now, wanted.keep_row)
     connection.execute(
         "DELETE FROM cases WHERE state IN ('accepted', 'refused') AND body IS NULL AND envelope IS NULL AND sent <= ?",
-        (_before(now, wanted.keep_row),),
+        (oldest,),
     )
     rows = connection.changes()
     # The journal follows its case; a job without a case goes by its own time, it names nobody.
     connection.execute(
         "DELETE FROM print_journal WHERE job_id IN (SELECT job_id FROM print_journal GROUP BY job_id"
         " HAVING max(at) <= ? AND (max(case_id) IS NULL OR max(case_id) NOT IN (SELECT case_id FROM cases)))",
-        (_before(now, wanted.keep_row),),
+        (oldest,),
     )
-    return SweepReport(len(bodies), rows, connection.changes(), files)
+    return rows, connection.changes()
 
 
 def _before(now: datetime, span: timedelta) -> str:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -258,7 +259,17 @@ class SqliteStore:
         return self._submit(run)
 
     def sweep(self, now: datetime, retention: Retention) -> Future[SweepReport]:
-        return self._write(lambda c: after_answer.sweep(c, now, retention))
+        def run() -> SweepReport:
+            # Case by case: what is deleted is overwritten as well, and all at once would not fit into the log.
+            done = after_answer.done_with(self._connection, now, retention)
+            files = 0
+            for seq in done:
+                files += self._wrote(partial(after_answer.drop_bytes, seq=seq))
+                self._checkpoint(self._wal.due())
+            rows, lines = self._wrote(lambda c: after_answer.drop_rows(c, now, retention))
+            return SweepReport(len(done), rows, lines, files)
+
+        return self._submit(run)
 
     def export_unsent(self, target: Path) -> Future[ExportReport]:
         def run(connection: apsw.Connection) -> ExportReport:
