@@ -10,7 +10,7 @@ from printing import FontStack, lay_out, to_text
 from tests.printing.receipts import bundle, receipt
 
 FOLDER = Path(__file__).with_name("golden")
-KINDS: tuple[ReceiptKind, ...] = ("received", "accepted", "decided", "ticket", "checklist", "query")
+KINDS: tuple[ReceiptKind, ...] = ("received", "accepted", "decided", "ticket", "checklist", "query", "carry_on")
 LANGUAGES = ("zh-Hans", "en")
 COLUMNS = {58: 32, 80: 48}
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from kiosk.domain.receipt import (
+    CarryOnLine,
     CaseLine,
     CertificateDocument,
     DeadlineLine,
@@ -54,6 +55,7 @@ _STATES: dict[ReceiptKind, Text] = {
     "decided": two("已办结：准予", "Decided: granted"),
     "ticket": two("诉求已登记", "Complaint registered"),
     "checklist": two("", ""),
+    "carry_on": two("已存好，还没有提交", "Saved, not submitted yet"),
     "query": two("仅供参考，不是证明", "For information, not a certificate"),
 }
 
@@ -83,9 +85,29 @@ def record_slip(language: str = "zh-Hans") -> Receipt:
     )
 
 
+def carry_on_slip(language: str = "zh-Hans") -> Receipt:
+    """Work that was put by: the code is for the scanner alone."""
+    return replace(
+        record_slip(language),
+        kind="carry_on",
+        state_line=_STATES["carry_on"],
+        item_title=two("居住证签注", "Residence permit renewal"),
+        record=(),
+        carry_on=CarryOnLine(
+            "KP1.7K2M9XQ4HT0C7K2M.0000G40R40M30E209185GR38E1",
+            datetime(2026, 11, 28, 6, 46, tzinfo=UTC),
+            two("这张凭条和您本人的证件", "This slip and your own card"),
+            two("本市任意一台自助机", "Any terminal of the city"),
+        ),
+        notes=(two("这件事还没有提交。", "Nothing has been submitted."),),
+    )
+
+
 def receipt(kind: ReceiptKind = "received", language: str = "zh-Hans", *, reprint: bool = False) -> Receipt:
     if kind == "query":
         return replace(record_slip(language), reprint=reprint)
+    if kind == "carry_on":
+        return replace(carry_on_slip(language), reprint=reprint)
     languages = ("zh-Hans",) if language == "zh-Hans" else (language, "zh-Hans")
     online = kind in ("accepted", "decided", "ticket")
     office = two("云浦市公安局南岸派出所", "Nan'an Police Station")
