@@ -82,7 +82,14 @@ class CredulousApi(HttpCaseApi):
     """The control: whatever begins with a 2 is a success."""
 
     def put_case(
-        self, case_id: str, body: bytes, sha256: str, trace_id: str, timeout_s: float | None = None
+        self,
+        case_id: str,
+        body: bytes,
+        sha256: str,
+        trace_id: str,
+        timeout_s: float | None = None,
+        *,
+        unconfirmed: bool = False,
     ) -> SendOutcome:
         """One case, believed lightly."""
         reply = exchange(

@@ -222,16 +222,16 @@ class HttpCaseApi:
     # ------------------------------------------------------------------------------------------------- sending
 
     def put_case(
-        self, case_id: str, body: bytes, sha256: str, trace_id: str, timeout_s: float | None = None
+        self,
+        case_id: str,
+        body: bytes,
+        sha256: str,
+        trace_id: str,
+        timeout_s: float | None = None,
+        *,
+        unconfirmed: bool = False,
     ) -> SendOutcome:
-        headers = {
-            "Content-Type": "application/json",
-            "Content-Digest": content_digest(body),
-            "Idempotency-Key": f'"{case_id}"',
-            "traceparent": traceparent(trace_id),
-        }
-        path = f"/v1/cases/{quote(case_id, safe='')}"
-        return case_outcome(self._call("PUT", path, body=body, headers=headers, timeout_s=timeout_s), case_id, sha256)
+        return self._put(case_id, body, "application/json", sha256, trace_id, timeout_s, unconfirmed)
 
     def put_sealed(
         self,
@@ -243,16 +243,27 @@ class HttpCaseApi:
         unconfirmed: bool,
         timeout_s: float | None = None,
     ) -> SendOutcome:
+        return self._put(case_id, envelope, CASE_MEDIA_TYPE, sha256, trace_id, timeout_s, unconfirmed)
+
+    def _put(
+        self,
+        case_id: str,
+        body: bytes,
+        media_type: str,
+        sha256: str,
+        trace_id: str,
+        timeout_s: float | None,
+        unconfirmed: bool,
+    ) -> SendOutcome:
         headers = {
-            "Content-Type": CASE_MEDIA_TYPE,
-            "Content-Digest": content_digest(envelope),
+            "Content-Type": media_type,
+            "Content-Digest": content_digest(body),
             "Idempotency-Key": f'"{case_id}"',
             "Case-Unconfirmed": "?1" if unconfirmed else "?0",
             "traceparent": traceparent(trace_id),
         }
         path = f"/v1/cases/{quote(case_id, safe='')}"
-        reply = self._call("PUT", path, body=envelope, headers=headers, timeout_s=timeout_s)
-        return case_outcome(reply, case_id, sha256)
+        return case_outcome(self._call("PUT", path, body=body, headers=headers, timeout_s=timeout_s), case_id, sha256)
 
     def put_file(self, file: LocalFile, timeout_s: float | None = None) -> FileTaken | CallFault:
         end = time.monotonic() + (self._total_timeout_s if timeout_s is None else timeout_s)

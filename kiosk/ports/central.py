@@ -370,8 +370,17 @@ class CaseApi(Protocol):
         ...
 
     def put_case(
-        self, case_id: str, body: bytes, sha256: str, trace_id: str, timeout_s: float | None = None
-    ) -> SendOutcome: ...
+        self,
+        case_id: str,
+        body: bytes,
+        sha256: str,
+        trace_id: str,
+        timeout_s: float | None = None,
+        *,
+        unconfirmed: bool = False,
+    ) -> SendOutcome:
+        """Send one case. `unconfirmed`: the resident may not have been told, and may have filed again."""
+        ...
 
     def put_sealed(
         self,

@@ -30,13 +30,18 @@ class BatchSize:
 
     def choose(self, entries: Sequence[OutboxEntry], alone: frozenset[str]) -> tuple[OutboxEntry, ...]:
         """The first of `entries` that go together; `alone` are case ids that residents wait for."""
-        if not entries or entries[0].sealed or entries[0].case_id in alone:
+
+        def by_itself(entry: OutboxEntry) -> bool:
+            # A batch has no place for an envelope, nor for what a header says of one case.
+            return entry.sealed or entry.unconfirmed or entry.case_id in alone
+
+        if not entries or by_itself(entries[0]):
             return tuple(entries[:1])
         chosen: list[OutboxEntry] = []
         size = 0
         for entry in entries[: self.cases]:
             size += len(entry.body)
-            if chosen and (size > self.options.batch_bytes or entry.sealed or entry.case_id in alone):
+            if chosen and (size > self.options.batch_bytes or by_itself(entry)):
                 break
             chosen.append(entry)
         return tuple(chosen)

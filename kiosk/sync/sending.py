@@ -175,12 +175,10 @@ class Sender:
                 cases = tuple(CaseToSend(one.case_id, one.body, one.sha256, one.trace_id) for one in group)
                 return self._api.batch(cases, deadline_s)
             (one,) = group
-            if one.sealed:
-                outcome = self._api.put_sealed(
-                    one.case_id, one.body, one.sha256, one.trace_id, unconfirmed=one.unconfirmed, timeout_s=deadline_s
-                )
-            else:
-                outcome = self._api.put_case(one.case_id, one.body, one.sha256, one.trace_id, deadline_s)
+            put = self._api.put_sealed if one.sealed else self._api.put_case
+            outcome = put(
+                one.case_id, one.body, one.sha256, one.trace_id, unconfirmed=one.unconfirmed, timeout_s=deadline_s
+            )
         except Exception as error:  # a bug in the adapter must not leave the entry leased
             log.error("send failed: case=%s %s", group[0].case_id, type(error).__name__)
             outcome = RetryLater(None, "adapter", about_item=True)

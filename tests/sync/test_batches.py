@@ -185,24 +185,29 @@ def test_login_page_in_the_way_of_twenty_attempts_is_told(centre: ScriptedCentre
 
 
 class Rebuilt(MemoryStore):
-    """A store of which only envelopes survived; the scripted centre opens them by looking at them."""
+    """A store that was rebuilt; of some cases only envelopes survived, which the scripted centre opens by looking."""
+
+    sealed = True
 
     def due(
         self, now: datetime, limit: int, first: tuple[str, ...] = (), last: tuple[str, ...] = ()
     ) -> Future[tuple[OutboxEntry, ...]]:
         found: Future[tuple[OutboxEntry, ...]] = Future()
         rows = super().due(now, limit, first, last).result()
-        found.set_result(tuple(dataclasses.replace(row, sealed=True, unconfirmed=True) for row in rows))
+        found.set_result(tuple(dataclasses.replace(row, sealed=self.sealed, unconfirmed=True) for row in rows))
         return found
 
 
-def test_envelopes_go_one_by_one_and_are_marked(scene: Scene) -> None:
-    scene.store = Rebuilt(scene.clock)
+@pytest.mark.parametrize(("sealed", "kind"), [(True, CASE_MEDIA_TYPE), (False, "application/json")])
+def test_cases_of_a_rebuilt_store_go_one_by_one_and_are_marked(scene: Scene, sealed: bool, kind: str) -> None:
+    rebuilt = Rebuilt(scene.clock)
+    rebuilt.sealed = sealed
+    scene.store = rebuilt
     scene.worker = scene.new_worker()
     scene.commit(1, 2, 3)
     scene.worker.step()
     sent = [seen for seen in scene.centre.seen if cases_of(seen)]
     assert [cases_of(seen) for seen in sent] == [[case_id(1)], [case_id(2)], [case_id(3)]]
-    assert {seen.headers["content-type"] for seen in sent} == {CASE_MEDIA_TYPE}
+    assert {seen.headers["content-type"] for seen in sent} == {kind}
     assert {seen.headers["case-unconfirmed"] for seen in sent} == {"?1"}
     assert scene.state(3) is CaseState.ACCEPTED

@@ -330,10 +330,10 @@ def test_disk_that_takes_no_back_off_still_backs_off(scene: Scene) -> None:
 def test_adapter_with_a_bug_sinks_the_case_it_trips_over(scene: Scene) -> None:
     real = scene.api.put_case
 
-    def trip(case: str, *more: Any) -> Any:
+    def trip(case: str, *more: Any, **named: Any) -> Any:
         if case == case_id(1):
             raise RecursionError
-        return real(case, *more)
+        return real(case, *more, **named)
 
     scene.api.put_case = trip  # type: ignore[method-assign]
     scene.commit(1, 2)
