@@ -120,3 +120,14 @@ def test_systemd_hears_that_it_is_ready_only_from_a_child_that_lives_and_then_ag
                 heard.append(systemd.recv(256))
         while heard[-1] != b"STOPPING=1":
             heard.append(systemd.recv(256))
+
+
+def test_launcher_and_terminal_can_be_read_by_no_other_program_of_their_user() -> None:
+    script = (
+        "import ctypes, resource\n"
+        "from kiosk.app.launcher_world import keep_memory_private\n"
+        "keep_memory_private()\n"
+        "assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0\n"  # PR_GET_DUMPABLE
+        "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60, check=True)
