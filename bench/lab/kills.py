@@ -33,6 +33,9 @@ from kiosk.app.options import ROOT
 from kiosk.app.story.stage import die_with_parent, environment
 from kiosk.ports.central import CatalogueItem
 from offline_cache import FileKeySource, open_store
+from offline_cache.envelopes import stored_ids
+from offline_cache.layout import ENVELOPES
+from offline_cache.slots import is_slot
 
 KILLS_OF_A_TERMINAL = 100  # then it is drained and judged, and a new one begins
 CASES_OF_A_LIFE = 4
@@ -270,7 +273,8 @@ def judge(state: Path, told: Told, held: Counter[str]) -> tuple[Harm, int]:
     finally:
         store.close()
     here = {case_id for case_id in held if case_id in rows or case_id in told.acknowledged}
-    left = [path for name in ("envelopes", "files") for path in (state / name).glob("**/*") if path.is_file()]
+    envelopes = state / ENVELOPES
+    left = [*stored_ids(envelopes), *(path for path in envelopes.iterdir() if not is_slot(path))]
     return Harm(
         lost=sum(1 for case_id in told.acknowledged if not held[case_id]),
         duplicated=sum(1 for case_id in here if held[case_id] > 1),
