@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from kiosk.domain.errors import SettingsError
 from kiosk.ports.storage import CaseStore, Retention
@@ -49,13 +50,19 @@ def retention_of(settings: Settings) -> Retention:
     )
 
 
+def centre_host(url: str) -> str:
+    """Which centre that is: another port is a proxy or a move, another machine is another centre."""
+    host = urlsplit(url).hostname or ""
+    return "this machine" if host in ("localhost", "::1") or host.startswith("127.") else host
+
+
 def settle_identity(store: CaseStore, settings: Settings) -> None:
     """Keep whose store this is; refuse to serve as another terminal, or another centre's, while anything is unsent.
 
     A case bears the id of the terminal that took it and is promised to one centre. Blocks for the store. Raises
     SettingsError.
     """
-    now = {"terminal": settings.terminal.id, "centre": settings.centre.url}
+    now = {"terminal": settings.terminal.id, "centre": centre_host(settings.centre.url)}
     kept = store.get(KV_PROVISIONED).result(WAIT_S)
     was = json.loads(kept) if kept is not None else now
     if was != now:

@@ -140,6 +140,7 @@ def test_a_store_with_unsent_work_serves_no_other_terminal_and_no_other_centre(f
     with pytest.raises(SettingsError, match=r"belongs to YP0301 .* holds 3 unsent.*cases export"):
         settle_identity(store, settings_in(file, change))
     settle_identity(store, settings_in(file))
+    settle_identity(store, settings_in(file, "centre.url=http://localhost:9999"))  # a proxy in front of the same
     store.close()
 
 
