@@ -226,7 +226,10 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
 
     @app.middleware("http")
     async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call(request)
+        if "\0" in request.url.path or b"%00" in request.scope["query_string"]:
+            response: Response = told(Problem("not-found"))  # no name of anything has one, and PostgreSQL takes none
+        else:
+            response = await call(request)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
         if request.url.path.startswith(PREFIX):

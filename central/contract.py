@@ -101,10 +101,10 @@ def _measure(value: JSON) -> None:
         below: list[JSON] = []
         for node in level:
             if isinstance(node, str):
-                node.encode("utf-8")
+                _plain(node)
             elif isinstance(node, dict):
                 for key in node:
-                    key.encode("utf-8")
+                    _plain(key)
                 below.extend(node.values())
             elif isinstance(node, list):
                 below.extend(node)
@@ -112,3 +112,9 @@ def _measure(value: JSON) -> None:
             return
         level = below
     raise Problem("invalid-json", "nested too deep")
+
+
+def _plain(text: str) -> None:
+    text.encode("utf-8")
+    if "\0" in text:  # PostgreSQL has no place for it, and nobody types it
+        raise Problem("invalid-json", "NUL in a text")

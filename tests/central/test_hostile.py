@@ -29,6 +29,8 @@ STRICT = [
     (b"[" * 200 + b"]" * 200, "deep and closed"),
     (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "deep objects"),
     (b"9" * 5_000, "long number"),
+    (b'"\\u0000"', "NUL"),
+    (b'{"\\u0000":1}', "NUL in a name"),
 ]
 
 
@@ -109,6 +111,11 @@ def test_unknown_addresses_and_methods_are_problems_and_never_redirects(centre: 
     ):
         answer = centre.client.ask(method, path)
         assert (answer.status, answer.problem) == (405, "method-not-allowed")
+
+
+def test_nul_in_an_address_is_no_name_of_anything(centre: Running) -> None:
+    for path in ("/v1/tickets/%00", "/v1/slots/marriage-booking?office=%00", "/v1/cases/%00/status", "/track/a%00"):
+        assert centre.client.ask_freely("GET", path).problem == "not-found"
 
 
 def test_a_thousand_mutations_of_a_good_case_never_break_the_centre(centre: Running) -> None:
