@@ -17,6 +17,7 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
     from time import monotonic
 
     from config.sites import site_info
+    from kiosk.domain.time import local
     from kiosk.flow.present import present
     from kiosk.flow.state import FlowState, Place, World
     from ui.app import QtLoop
@@ -28,7 +29,9 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
     place = Place(
         terminal=terminal.id, site=terminal.site, name=site.name, city=site.city, phone=site.phone, staffed=site.staffed
     )
-    window = TerminalWindow(lambda event: None, terminal.window_px, demo=terminal.demo)
+    window = TerminalWindow(
+        lambda event: None, terminal.window_px, demo=terminal.demo, now=lambda: local(datetime.now(UTC))
+    )
     state = FlowState(
         world=World(place=place, default_language=terminal.language),
         now=datetime.now(UTC),

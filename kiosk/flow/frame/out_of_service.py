@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.flow.events import FlowEvent
 from kiosk.flow.machine import Direction, Outcome, stay
 from kiosk.flow.parts import screen, text, word
@@ -25,11 +27,12 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 
 
 def view(state: FlowState) -> ScreenView:
-    """Place and telephone number."""
+    """Place and telephone number. Nobody can choose a language here, so it is said in both."""
     place = state.world.place
+    other = replace(state, language="en" if state.language == "zh-Hans" else "zh-Hans")
     rows = (
         Row(text(state, "elsewhere.phone"), place.phone, icon="phone"),
         Row(text(state, "elsewhere.place"), word(state, place.staffed), icon="place"),
     )
-    body = InfoBody("storage", (text(state, "out.text"),), rows)
+    body = InfoBody("storage", (text(state, "out.text"), text(other, "out.text")), rows)
     return screen(state, text(state, "out.title"), body, bare=True)
