@@ -177,15 +177,20 @@ class Visitor(Player):
         """Nothing is kept."""
 
 
-def act(script: Script, folder: Path, overrides: Sequence[str] = (), *, devices: bool = True) -> None:
-    """Build a terminal in `folder`, with a centre and with emulators or no devices, and follow the script.
+def act(
+    script: Script, folder: Path, overrides: Sequence[str] = (), *, devices: bool = True, centre: str | None = None
+) -> None:
+    """Build a terminal in `folder`, with emulators or no devices, and follow the script.
+
+    `centre` is the address of a centre that runs already; without it there is one as long as the terminal.
 
     Raises RuntimeError when it could not be followed to its end.
     """
     with tempfile.TemporaryDirectory(prefix="stage-", dir=folder) as work:
-        stage = Stage(Path(work))
+        stage = Stage(Path(work), centre_url=centre)
         try:
-            settings = story_settings(None, [f"terminal.state_dir={folder / 'state'}", *overrides], stage)
+            where = [] if centre is None else [f"centre.url={centre}"]
+            settings = story_settings(None, [f"terminal.state_dir={folder / 'state'}", *where, *overrides], stage)
             helpers = [stage.start_emulators() if devices else None, stage.start_centre()]
             if devices:
                 stage.await_emulators()

@@ -24,6 +24,7 @@ from bench.lab.poison import Poison
 from bench.lab.power.cuts import PowerCuts
 from bench.lab.read_only import ReadOnly
 from bench.lab.reconnect import Reconnect
+from bench.lab.screen_kills import ScreenKills
 from bench.lab.taps import Taps
 from bench.lab.two_programs import TwoPrograms
 from devices.lab.bench import LabProblem, install
@@ -41,6 +42,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     Poison(),
     ClockTurned(),
     Taps(),
+    ScreenKills(),
     PowerCuts(),
     Reconnect(),
 )

@@ -207,7 +207,7 @@ def one_life(sender: Sender, first: int, told: Told, dice: random.Random, strace
     kind = {"moment": "at a moment", "step": "after a step of a commit"}.get(way, "")
     if way == "call" and strace is not None:
         calls, most = dice.choice(tuple(CALLS.items()))
-        tracer = _on_call(strace, pid, calls, dice.randrange(1, most + 1))
+        tracer = on_call(strace, pid, calls, dice.randrange(1, most + 1))
         kind = f"on {calls.split(',')[0]}"
     after = dice.randrange(0, CASES_OF_A_LIFE + 2) if way == "moment" else -1
     pause_s = dice.random() * 0.03
@@ -216,12 +216,12 @@ def one_life(sender: Sender, first: int, told: Told, dice: random.Random, strace
     while True:
         if way == "moment" and seen >= after:
             time.sleep(pause_s)
-            _kill(pid)
+            kill(pid)
             way = "killed"
         line = sender.line()
         if line is None:
             told.problems.append("a life said nothing for too long")
-            _kill(pid)
+            kill(pid)
             continue
         match line.split():
             case ["open", recovered, swept]:
@@ -234,7 +234,7 @@ def one_life(sender: Sender, first: int, told: Told, dice: random.Random, strace
             case ["idle"]:
                 # What it was to die of did not come: then it dies here, with nothing to do.
                 kind = kind if way == "killed" else "with nothing left to send"
-                _kill(pid)
+                kill(pid)
                 way = "killed"
             case ["gone"]:
                 break
@@ -292,7 +292,7 @@ def _centre(folder: Path, *, forgets: bool) -> Iterator[tuple[str, CatalogueItem
             yield real.url, real.item(), real.held
 
 
-def _on_call(strace: str, pid: int, calls: str, nth: int) -> subprocess.Popen[bytes]:
+def on_call(strace: str, pid: int, calls: str, nth: int) -> subprocess.Popen[bytes]:
     """Have the process killed as any of its threads begins its n-th call of these; back when strace holds it."""
     quiet = (strace, "-f", "-o", "/dev/null")
     tracer = subprocess.Popen(
@@ -307,7 +307,7 @@ def _on_call(strace: str, pid: int, calls: str, nth: int) -> subprocess.Popen[by
     return tracer
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
