@@ -35,6 +35,7 @@ DISK_MB = 128
 CUTS_OF_A_DISK = 10  # then a new one
 LATER_CUTS = 3  # made of each run besides the real one
 BOOT_S = 180.0
+BOOTS = 3  # an emulated machine on a busy computer does not always come up
 UNPROTECTED = {
     "fsync": "without any fsync",
     "full": "with synchronous=NORMAL",
@@ -130,7 +131,16 @@ class _Lab:
     dice: random.Random
 
     def machine(self, live: CachedDisk | None, others: list[_Cut]) -> Machine:
-        return Machine(self.linux, self.initramfs, self.folder / "console", live, [cut.disk for cut in others])
+        """One that has come up and not looked at any disk yet. Raises Silence when none does."""
+        for _ in range(BOOTS):
+            machine = Machine(self.linux, self.initramfs, self.folder / "console", live, [cut.disk for cut in others])
+            try:
+                machine.hear(BOOT_S)
+                return machine
+            except Silence as silence:
+                machine.cut()
+                why = silence
+        raise why
 
     def new_disk(self) -> Path:
         disk = self.folder / "medium"

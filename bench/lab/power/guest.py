@@ -56,6 +56,7 @@ def main() -> None:
         while line:
             line = line[os.write(port, line) :]
 
+    say(["up"])
     images, live, first, seed, protection = json.loads(_line(port))
     for number in range(images):
         say(["examined", number, _examine(_device(str(number)))])

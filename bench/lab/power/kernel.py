@@ -31,7 +31,7 @@ B=/bin/busybox
 $B mount -t proc proc /proc
 $B mount -t sysfs sys /sys
 $B mount -t devtmpfs dev /dev
-for module in {modules}; do $B insmod /modules/$module.ko; done
+for module in {modules}; do $B insmod /modules/$module.ko || $B poweroff -f; done
 $B mount -t 9p -o ro,trans=virtio,version=9p2000.L,cache=loose,msize=512000 host /host
 for place in proc sys dev; do $B mount --bind /$place /host/$place; done
 $B mount -t tmpfs work /host/mnt
