@@ -118,6 +118,11 @@ class Centre:
         )
         self.asgi: ASGIApp = FaultLayer(app, self.fault)
 
+    def sweep(self) -> None:
+        """Give up what is past its day; some terminal is heard of every minute, which is often enough."""
+        self.uploads.sweep()
+        self.parked.sweep()
+
     def close(self) -> None:
         """Give the database back."""
         self.store.close()
@@ -415,6 +420,7 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
     @app.post("/v1/heartbeat")
     async def heartbeat(request: Request) -> Response:
         value = await asked(request, "Heartbeat")
+        await work(centre.sweep)
         return JSONResponse(await work(lambda: centre.terminals.heartbeat(value, centre.shelf.version)))
 
     @app.get("/v1/sites")

@@ -80,6 +80,9 @@ class Files:
     def sweep(self) -> int:
         """Give up what no case has named for a week; how many."""
         before = stamp(self._clock() - KEPT_UNNAMED)
-        unnamed = files.c.sha256.not_in(select(case_files.c.sha256))
+        given_up = (files.c.stored_at < before) & files.c.sha256.not_in(select(case_files.c.sha256))
+        with self._store.read() as connection:
+            if connection.execute(select(files.c.sha256).where(given_up).limit(1)).first() is None:
+                return 0
         with self._store.write() as connection:
-            return connection.execute(delete(files).where(files.c.stored_at < before, unnamed)).rowcount
+            return connection.execute(delete(files).where(given_up)).rowcount

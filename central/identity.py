@@ -51,11 +51,21 @@ def read_or_make(path: Path, make: bytes) -> bytes:
             os.fsync(file.fileno())
         try:
             os.link(draft, path)
+            sync_folder(path.parent)
         except FileExistsError:
             pass  # the other start was first; its content is read below
         finally:
             draft.unlink()
     return path.read_bytes()
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in this folder on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _b64(data: bytes) -> str:

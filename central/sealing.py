@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from central.identity import read_or_make
+from central.identity import read_or_make, sync_folder
 from central.problems import Problem
 from central.words import JSON, parse_stamp, stamp
 
@@ -112,11 +112,7 @@ class SealingKeys:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self._path.parent)
         return _kid(key)
 
     def open_case(self, envelope: bytes) -> SealedCase:

@@ -178,7 +178,6 @@ class Uploads(TusStorage):
             if connection.execute(select(uploads.c.uid).where(uploads.c.uid == uid)).first() is None:
                 told = data["metadata"]
                 self._begin(connection, uid, told["filename"], told["filetype"], int(data["size"]), received=0)
-        self.sweep()
 
     def _begin(
         self, connection: Connection, uid: str, sha256: str, media_type: str, size: int, *, received: int
@@ -245,10 +244,14 @@ class Uploads(TusStorage):
         """Give up half-sent files that nobody went on with for a week; for another week that is what is answered."""
         now = self._clock()
         old = select(uploads.c.uid).where(uploads.c.expires_at <= stamp(now))
+        with self._store.read() as connection:
+            idle = connection.execute(old.limit(1)).first() is None
+        self._files.sweep()
+        if idle:
+            return
         with self._store.write() as connection:
             connection.execute(delete(upload_parts).where(upload_parts.c.uid.in_(old)))
             connection.execute(delete(uploads).where(uploads.c.expires_at <= stamp(now - KEPT_HALF)))
-        self._files.sweep()
 
 
 # --- the routes ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -193,6 +194,18 @@ def test_bringing_it_twice_stores_it_once(centre: Running) -> None:
     assert centre.client.put_case(body).status == 200
     other = centre.client.put_case(following(case, "lin", "supplement", materials=[photograph()]))
     assert [error["code"] for error in other.json["errors"]] == ["done"]
+
+
+def test_the_same_bytes_sent_by_several_at_once_are_one_case_and_none_is_told_no(centre: Running) -> None:
+    case = filed(centre, papers=True, people=False)
+    body = following(case, "lin", "supplement", materials=[photograph()])
+    told: list[int] = []
+    threads = [threading.Thread(target=lambda: told.append(centre.client.put_case(body).status)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [200] * 5 + [201]
 
 
 @pytest.mark.parametrize(
