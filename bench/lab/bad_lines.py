@@ -143,7 +143,7 @@ class BadLines:
     name = "bad-lines"
     title = "Faulty requests of every kind"
     rows = "F2 F4 F14 F15 F16 F17 N7"
-    trials: Mapping[Size, int] = {"small": 160, "full": 10_000}
+    trials: Mapping[Size, int] = {"small": 120, "full": 10_000}
     slow = False
 
     def cannot(self) -> str | None:

@@ -49,7 +49,7 @@ class ClockTurned:
     name = "clock"
     title = "Wall clock off by ten years"
     rows = "F20 F40 N21"
-    trials: Mapping[Size, int] = {"small": 12, "full": 500}
+    trials: Mapping[Size, int] = {"small": 8, "full": 500}
     slow = False
 
     def cannot(self) -> str | None:

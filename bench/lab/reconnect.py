@@ -182,7 +182,7 @@ class Reconnect:
     name = "reconnect"
     title = "Twelve hundred terminals come back at once"
     rows = "F18 N10 N11"
-    trials: Mapping[Size, int] = {"small": 100, "full": FLEET}
+    trials: Mapping[Size, int] = {"small": 60, "full": FLEET}
     slow = False
 
     def cannot(self) -> str | None:
