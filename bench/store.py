@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +27,6 @@ from offline_cache.worker import Worker
 
 BODY_BYTES = 6000
 COMMIT_TIMEOUT_S = 30.0
-PAUSE_S = 0.002  # between two turns, so that none pays for what the one before left to do
 
 
 class _Clock:
@@ -67,11 +65,8 @@ def _in_turns(
     for number in range(repeats + 1):
         item = _submission(number)
         ours.append(once_ms(partial(_commit, store, item)))
-        time.sleep(PAUSE_S)
         asked.append(once_ms(partial(_asked, thread, partial(_insert, bare, "a", item))))
-        time.sleep(PAUSE_S)
         direct.append(once_ms(partial(_insert, bare, "d", item)))
-        time.sleep(PAUSE_S)
     return ours[1:], asked[1:], direct[1:]
 
 

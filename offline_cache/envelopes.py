@@ -32,9 +32,6 @@ log = logging.getLogger("kiosk.store")
 # Free slots kept ready, and how few make it time for more.
 READY = 32
 FEW = 8
-# What an envelope needs beside the bytes of its case.
-_AROUND = 2048
-
 # How long, while work goes on, an envelope may lie under the terminal's own key; when nothing does it is less.
 _OWN_FOR_S = 2.0
 
@@ -135,26 +132,21 @@ class Envelopes:
     # ------------------------------------------------------------------------------------------------- writing
 
     def begin(self, items: Iterable[Submission]) -> Writing:
-        """Start writing them, under the terminal's own key; never blocks. `settle` or `abandon` has to follow."""
+        """Seal them under the terminal's own key and have them written. `settle` or `abandon` has to follow."""
         if self._own_since is None:
             self._own_since = time.monotonic()
-        return self._begin([(item.case_id, item) for item in items], None, told=False)
+        return self._begin([(item.case_id, seal_own(self._key, item), False) for item in items], told=False)
 
-    def _begin(self, items: list[tuple[str, Content]], to: SealingKey | None, *, told: bool) -> Writing:
-        work: list[tuple[Kept, Content]] = []
-        for case_id, content in items:
-            path = self._free.pop() if self._free and _is_small(content) else self._new_path()
-            to_centre = to is not None or isinstance(content, bytes)
-            work.append((Kept(path, case_id, told, next(self._order), to_centre), content))
-        key = self._key
+    def _begin(self, payloads: list[tuple[str, bytes, bool]], *, told: bool) -> Writing:
+        work: list[tuple[Kept, bytes]] = []
+        for case_id, payload, to_centre in payloads:
+            path = self._free.pop() if self._free and slots.fits(payload) else self._new_path()
+            order = next(self._order)
+            work.append((Kept(path, case_id, told, order, to_centre), slots.record(payload, order, told=told)))
 
         def run() -> None:
-            for one, content in work:
-                if isinstance(content, bytes):
-                    payload = content
-                else:
-                    payload = seal_own(key, content) if to is None else seal_case(to, content)
-                slots.write(one.path, slots.record(payload, one.order, told=told))
+            for one, data in work:
+                slots.write(one.path, data)
 
         return Writing(tuple(one for one, _ in work), self._helper.submit(run))
 
@@ -176,7 +168,14 @@ class Envelopes:
 
     def write(self, items: Iterable[tuple[str, Content]]) -> None:
         """For stored cases, of which somebody may have been told: to the centre if it can be. Durable on return."""
-        self.settle(self._begin(list(items), self.to, told=True))
+        self.settle(self._begin([self._sealed(*item) for item in items], told=True))
+
+    def _sealed(self, case_id: str, content: Content) -> tuple[str, bytes, bool]:
+        if isinstance(content, bytes):
+            return case_id, content, True
+        if self.to is None:
+            return case_id, seal_own(self._key, content), False
+        return case_id, seal_case(self.to, content), True
 
     def not_to_centre(self) -> list[str]:
         """Cases whose envelope can be exchanged for one to the centre."""
@@ -300,9 +299,3 @@ def stored_ids(folder: Path) -> tuple[str, ...]:
         if envelope is not None:
             found.add(envelope.case_id)
     return tuple(sorted(found))
-
-
-def _is_small(content: Content) -> bool:
-    if isinstance(content, bytes):
-        return slots.fits(len(content))
-    return slots.fits(len(content.body) + sum(len(file.data) + 256 for file in content.files) + _AROUND)

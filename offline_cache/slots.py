@@ -48,9 +48,9 @@ class Slot:
     payload: bytes = field(default=b"", repr=False)
 
 
-def fits(size: int) -> bool:
-    """True when a slot has room for a payload of so many bytes."""
-    return _START + size <= SLOT_BYTES
+def fits(payload: bytes) -> bool:
+    """True when a slot has room for it."""
+    return _START + len(payload) <= SLOT_BYTES
 
 
 def is_slot(path: Path) -> bool:

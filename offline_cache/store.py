@@ -154,31 +154,38 @@ class SqliteStore:
         if self._fault in _LASTING:
             return self._fault
         try:
-            fresh = cases.fresh(self._connection, submissions)
+            try:
+                return self._save(submissions)
+            except apsw.ConstraintError:
+                fresh = cases.fresh(self._connection, submissions)  # one of them is here already
         except apsw.Error as error:
             return self._note_fault(error)
         if isinstance(fresh, CommitFault):
             return fresh
-        if not fresh:
-            return None
+        return self._save(fresh) if fresh else None
+
+    def _save(self, items: tuple[Submission, ...]) -> CommitFault | None:
+        """Raises ConstraintError when one is stored already; then nothing was saved."""
         writing: Writing | None = None
         try:
             now = self._clock.now()
             with transaction(self._connection):
-                for item in fresh:
+                for item in items:
                     cases.insert(self._connection, item, now)
+                # Another thread writes the envelopes while this one waits for the COMMIT; both have to be on the disk.
+                writing = self._envelopes.begin(items)
                 self._after("rows")
-                # While this thread waits for the COMMIT the other one seals and writes; both have to be on the disk.
-                writing = self._envelopes.begin(fresh)
             self._after("commit")
         except (apsw.Error, OSError) as error:
             if writing is not None:
                 self._envelopes.abandon(writing)
+            if isinstance(error, apsw.ConstraintError):
+                raise
             return self._note_fault(error)
         try:
             self._envelopes.settle(writing)
         except OSError as error:
-            self._withdraw(fresh)
+            self._withdraw(items)
             return self._note_fault(error)
         self._after("envelopes")
         self._envelopes.mark_told(writing)
