@@ -34,7 +34,7 @@ class DiskFull:
     name = "disk-full"
     title = "The disk fills at any step of a commit: no false ok, sending goes on, everything is there with room again"
     rows = "F21 N6"
-    trials: Mapping[Size, int] = {"small": 12, "full": 250}
+    trials: Mapping[Size, int] = {"small": 8, "full": 250}
     slow = False
 
     def cannot(self) -> str | None:

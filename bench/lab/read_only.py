@@ -36,7 +36,7 @@ class ReadOnly:
     name = "read-only"
     title = "The file system turns read-only in the middle: no false ok, out of service, everything there after repair"
     rows = "F22 N6"
-    trials: Mapping[Size, int] = {"small": 5, "full": 100}
+    trials: Mapping[Size, int] = {"small": 4, "full": 100}
     slow = False
 
     def cannot(self) -> str | None:

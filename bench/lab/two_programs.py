@@ -36,7 +36,7 @@ class TwoPrograms:
     name = "two-programs"
     title = "A second program is refused while the first lives, and takes over at once when it is killed"
     rows = "F3 F7"
-    trials: Mapping[Size, int] = {"small": 8, "full": 300}
+    trials: Mapping[Size, int] = {"small": 6, "full": 300}
     slow = False
 
     def cannot(self) -> str | None:
