@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +20,7 @@ from bench.lab.cases import CaseMaker
 from bench.lab.experiment import Harm
 from kiosk.domain.errors import StoreError
 from kiosk.domain.sealing import CASE_CONTEXT, SealingKey
-from kiosk.ports.central import CentreAnswer
+from kiosk.ports.central import CentreAnswer, LocalFile
 from kiosk.ports.storage import KV_SEALING_KEYS, CaseRow, CaseState, OutboxEntry, Submission
 from offline_cache import FileKeySource, SqliteStore, open_store
 
@@ -81,8 +81,18 @@ def know_the_centre(store: SqliteStore) -> None:
 
 
 def a_case(number: int, dice: random.Random) -> Submission:
-    """A complaint of anything between one and sixteen kilobytes."""
-    return CaseMaker().submission(number, dice.randbytes(dice.choice((1, 200, 1500, 7500))).hex())
+    """A complaint of anything between one and sixteen kilobytes, about every fourth with a photograph."""
+    case = CaseMaker().submission(number, dice.randbytes(dice.choice((1, 200, 1500, 7500))).hex())
+    return replace(case, files=photographs_of(case.case_id))
+
+
+def photographs_of(case_id: str) -> tuple[LocalFile, ...]:
+    """Always the same for a case, so that one that is gone is missed: none, or one of six or sixty kilobytes."""
+    dice = random.Random(case_id)
+    if dice.random() < 0.75:
+        return ()
+    data = dice.randbytes(dice.choice((6_000, 60_000)))
+    return (LocalFile(hashlib.sha256(data).hexdigest(), "image/jpeg", data),)
 
 
 def answer_to(item: Submission | OutboxEntry) -> CentreAnswer:
@@ -150,7 +160,7 @@ def look(state_dir: Path, told: Told, *, database_lost: bool = False) -> Seen:
 
 
 def sealed_hash(entry: OutboxEntry) -> str | None:
-    """The hash of the case inside an envelope, opened as the centre does; None when it does not open."""
+    """The hash of the case inside an envelope, opened as the centre does; None when it or a photograph is not there."""
     import cbor2
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives import hpke
@@ -165,6 +175,8 @@ def sealed_hash(entry: OutboxEntry) -> str | None:
             return None
         info = CASE_CONTEXT + b"\0" + cbor2.dumps(head, canonical=True)
         inside = cbor2.loads(suite.decrypt(sealed, private, info=info))
+        if [file["data"] for file in inside["files"]] != [file.data for file in photographs_of(entry.case_id)]:
+            return None
         return hashlib.sha256(inside["body"]).hexdigest()
     except (InvalidTag, ValueError, KeyError, TypeError, cbor2.CBORDecodeError):
         return None
@@ -200,12 +212,14 @@ def _compare(store: SqliteStore, told: Told, must: Mapping[str, str]) -> Seen:
 
 
 def _whole(store: SqliteStore, row: CaseRow, entry: OutboxEntry | None) -> bool:
-    body = got(store.body(row.case_id))
-    if body is not None:
-        return hashlib.sha256(body).hexdigest() == row.sha256
     if entry is not None and entry.sealed:
         return sealed_hash(entry) == row.sha256
-    return row.state.ended
+    body = got(store.body(row.case_id))
+    if row.state.ended:
+        return body is None or hashlib.sha256(body).hexdigest() == row.sha256
+    photographs = photographs_of(row.case_id)
+    whole = all(got(store.file(photograph.sha256)) == photograph for photograph in photographs)
+    return whole and body is not None and hashlib.sha256(body).hexdigest() == row.sha256
 
 
 def _twice(ids: Iterable[str]) -> list[str]:
