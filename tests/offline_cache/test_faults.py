@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import apsw
 import pytest
 
 from kiosk.domain.errors import DiskFull, StoreError, StoreLibraryTooOld
-from kiosk.ports.storage import CaseState, CommitFault, Ended
-from offline_cache import FileKeySource, SqliteStore, open_store, slots
+from kiosk.ports.storage import CaseState, CommitFault, Ended, Retention, SweepReport
+from offline_cache import FileKeySource, SqliteStore, open_store, open_view, slots
 from offline_cache.connection import assert_library, fault_of, sqlite_version
 from offline_cache.envelopes import stored_ids
-from tests.contracts.samples import HandClock, answer, case_id, got, submission
+from tests.contracts.samples import START, HandClock, answer, case_id, got, photograph, submission
 from tests.offline_cache.faulty_disk import FaultyDisk, Room, faulty_disk
+
+T = TypeVar("T")
 
 # A fault is logged; that is meant here.
 pytestmark = pytest.mark.usefixtures("caplog")
@@ -169,3 +175,61 @@ def test_a_state_folder_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError):
         opened(tmp_path / "file" / "state")
+
+
+def test_a_reader_that_stays_costs_drafts_and_then_intake_but_never_the_disk(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    log = tmp_path / "store.db-wal"
+    view = open_view(tmp_path, keys=FileKeySource(tmp_path / "key", demo=True)) or pytest.fail("no view")
+    view._connection.execute("BEGIN")
+    assert view.cases() == ()
+    saved = [store.save_draft(os.urandom(1 << 20)).exception(20) for _ in range(12)]
+    assert [type(error) for error in saved[-2:]] == [StoreError, StoreError]
+    assert store.space().intake_open
+    number = 0
+    while store.space().intake_open:
+        number += 1
+        got(store.commit((replace(submission(number), files=(photograph(number, 1 << 20),)),)))
+    assert (store.space().intake_open, store.space().closed_because) == (False, "disk_full")
+    assert got(store.record(case_id(1), Ended(answer(submission(1))))) is not None
+    assert log.stat().st_size < 16 << 20
+    view.close()
+    store._worker.submit(store._rest).result()
+    assert store.space().intake_open
+    assert got(store.verify()).ok
+    store.close()
+
+
+def test_the_log_is_emptied_and_laid_down_when_nothing_goes_on(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    got(store.commit((submission(1),)))
+    store._worker.submit(store._rest).result()
+    assert not any((tmp_path / "store.db-wal").read_bytes())
+    got(store.commit((submission(2),)))
+    copy = tmp_path / "copy"
+    shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy", "*-shm", "lock"))
+    store.close()
+    store = opened(copy)
+    assert [row.unconfirmed for row in got(store.cases())] == [False, False]
+    store.close()
+
+
+def test_large_cases_are_swept_one_by_one(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    for number in range(1, 5):
+        item = replace(submission(number), files=(photograph(number, 5 << 20),))
+        got(store.commit((item,)))
+        got(store.record(item.case_id, Ended(answer(item))))
+    got(store.confirmed(tuple(case_id(n) for n in range(1, 5)), (), START))
+    sizes: list[int] = []
+    real = store._wrote
+
+    def watched(action: Callable[[apsw.Connection], T]) -> T:
+        value = real(action)
+        sizes.append((tmp_path / "store.db-wal").stat().st_size)
+        return value
+
+    store._wrote = watched  # type: ignore[method-assign]
+    assert got(store.sweep(START + timedelta(days=4), Retention())) == SweepReport(bodies=4, files=4)
+    assert max(sizes) < 16 << 20
+    store.close()
