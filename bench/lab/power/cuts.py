@@ -32,7 +32,7 @@ from devices.lab.bench import LabProblem
 from kiosk.app.options import ROOT
 
 DISK_MB = 128
-CUTS_OF_A_DISK = 10  # then a new one
+CUTS_OF_A_DISK = 5  # then a new one: an emulated machine takes its time to open thousands of envelopes
 LATER_CUTS = 3  # made of each run besides the real one
 BOOT_S = 180.0
 BOOTS = 3  # an emulated machine on a busy computer does not always come up
