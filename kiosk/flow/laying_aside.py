@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.domain.session import Draft, IntakeSession, Subject
+from kiosk.domain.session import Draft, IntakeSession, Method, Subject
 from kiosk.flow import licences, pictures
 from kiosk.flow.activities.gaps import first_gap
 from kiosk.flow.effects import AskRecord, Effect
@@ -16,6 +16,8 @@ from kiosk.flow.state import FlowState, engine_of, with_session
 
 CONSENT = "park"
 """The consent to have the work put by when the visit ends by itself."""
+COME_BACK_BY: tuple[Method, ...] = ("id_card", "citizen_qr")
+"""The ways in which the owner is known again, at the centre as here."""
 _ANCHORS = {
     "cannot": "scenario",
     "capture": "materials",
@@ -42,8 +44,10 @@ def may_park(state: FlowState) -> bool:
     package, session = state.package, state.session
     if not state.world.parking or package is None or session is None or not of_somebody(state):
         return False
-    subject = session.subject
+    subject, proof = session.subject, session.proof
     known = subject is not None and bool((subject.number and subject.name) or subject.handle)
+    # Nobody comes back with a passport: its lines prove too little for somebody else's half of a key.
+    known = known and proof is not None and proof.method in COME_BACK_BY
     open_yet = session.filing is None and state.step not in ("submit", "parking", "carry_on")
     return known and open_yet and "submit" in package.activities
 

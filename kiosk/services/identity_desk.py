@@ -162,10 +162,7 @@ class IdentityDesk:
         kept, subject = self._kept(session.id, ""), session.subject
         if kept is not None or subject is None or not (subject.name and subject.number):
             return kept
-        by: Literal["id_card", "passport"] = "id_card"
-        if session.proof is not None and session.proof.method == "passport":
-            by = "passport"
-        answer = self._api.identity_session(subject.number, subject.name, None, trace_id, wait_s, by)
+        answer = self._api.identity_session(subject.number, subject.name, None, trace_id, wait_s)
         return answer if isinstance(answer, IdentitySession) else None
 
     def look_up(self, session: IntakeSession, types: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from kiosk.domain.devices import CardRead, CodeScanned, Health, Power, PowerChanged, StatusChanged
+from kiosk.domain.devices import CardRead, CodeScanned, Health, MrzRead, Power, PowerChanged, StatusChanged
 from kiosk.domain.session import Subject
 from kiosk.flow.effects import (
     AskRecord,
@@ -47,7 +47,7 @@ from tests.flow.putting_by import (
 )
 from tests.flow.test_lookup import QUERY
 from tests.flow.test_visit import renewal_to_materials, renewal_to_review
-from tests.flow.world import CARD, Visit, device, fresh, whole
+from tests.flow.world import CARD, PASSPORT, Visit, device, fresh, whole
 
 OTHER = dataclasses.replace(CARD, number="339999199001010014", name="陈守")
 
@@ -85,6 +85,13 @@ def test_code_that_told_only_a_pseudonym_is_enough_to_save() -> None:
     effect = visit.effect(ParkWork)
     assert isinstance(effect, ParkWork)
     assert effect.owner.handle == "h"
+
+
+def test_passport_is_no_way_to_come_back_so_nothing_is_offered_to_be_saved() -> None:
+    visit = Visit(whole(parking=True)).to_identify("social-insurance-certificate").touch("method.passport")
+    visit.feed(MrzRead(visit.session, PASSPORT)).touch("action.exit")
+    assert visit.state.here.subject is not None
+    assert "action.park" not in {key.name for key in visit.pressable()}
 
 
 def test_looking_up_a_record_is_nothing_to_save() -> None:

@@ -21,7 +21,7 @@ from kiosk.domain.session import Draft, IdentityProof, IntakeSession, Subject
 from kiosk.flow.events import FlowEvent, ParkingFailed, ParkingKnown, WorkParked, WorkRefused, WorkTaken
 from kiosk.flow.laying_aside import to_park
 from kiosk.forms import bundle_from_folder
-from kiosk.ports.central import IdentitySession, NotModified, PackageDownload, ParkedClaim, Rejected, RetryLater
+from kiosk.ports.central import NotModified, PackageDownload, ParkedClaim, Rejected, RetryLater
 from kiosk.ports.storage import KV_SEALING_KEYS, CommitFault, CommitResult, ErrandKind
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.package_shelf import PackageShelf
@@ -268,23 +268,6 @@ def test_code_that_told_no_number_is_asked_about_nobody() -> None:
     code = room.parked().parked.carry_on.code
     assert room.take_up(code, subject=Subject("", "", "", handle="h")) == WorkRefused("a11e", "away")
     assert room.centre.claims == []
-
-
-def test_passport_is_named_to_the_centre_as_one() -> None:
-    asked: list[tuple[object, ...]] = []
-
-    class Watching(Centre):
-        def identity_session(self, number: str, name: str, *more: object) -> IdentitySession:
-            asked.append(more)
-            return super().identity_session(number, name, *more)
-
-    room = Room(Watching())
-    session = IntakeSession(
-        id="a11e", started_mono=0.0, subject=OWNER, proof=IdentityProof("passport", NOON, "B"), code="KP1.X"
-    )
-    room.desk.take_up(session, ())
-    assert asked[0][0] is None
-    assert asked[0][-1] == "passport"
 
 
 # ---- the very version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.parked import read_carry_on
-from kiosk.domain.session import IdentityProof, Joining, Method
+from kiosk.domain.session import IdentityProof, Joining
 from kiosk.flow import identity, laying_aside
 from kiosk.flow.comeback.route import route
 from kiosk.flow.effects import ClaimWork, FindWork, Record, StopDevices
@@ -16,7 +16,7 @@ from kiosk.flow.parts import text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import Row, ScreenView
 
-WAYS: tuple[Method, ...] = ("id_card", "citizen_qr")
+WAYS = laying_aside.COME_BACK_BY
 
 
 def applies(state: FlowState) -> bool:
