@@ -231,10 +231,10 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
 
     @app.middleware("http")
     async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        if "\0" in request.url.path or b"%00" in request.scope["query_string"]:
-            response: Response = told(Problem("not-found"))  # no name of anything has one, and PostgreSQL takes none
-        else:
-            response = await call(request)
+        # No name of anything has a NUL, and PostgreSQL takes none; so it is looked for as a name that nothing has.
+        request.scope["path"] = request.scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")
+        request.scope["query_string"] = request.scope["query_string"].replace(b"%00", b"%EF%BF%BD")
+        response = await call(request)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
         if request.url.path.startswith(PREFIX):
@@ -389,14 +389,18 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
     @app.put("/v1/cases/{case_id}")
     async def put(request: Request, case_id: str) -> Response:
         sealed = media_type(request) == CASE_MEDIA_TYPE
-        if sealed:
-            body = await read_body(request, MAX_SEALED_BYTES, CASE_MEDIA_TYPE)
-        else:
-            body = await read_body(request, MAX_CASE_BYTES)
         announced = announced_sha256(request.headers.get("content-digest"))
         unconfirmed = request.headers.get("case-unconfirmed") == "?1"
         take = centre.cases.put_sealed if sealed else centre.cases.put
-        status, answer = await work(lambda: take(case_id, body, announced, unconfirmed=unconfirmed))
+        try:
+            if sealed:
+                body = await read_body(request, MAX_SEALED_BYTES, CASE_MEDIA_TYPE)
+            else:
+                body = await read_body(request, MAX_CASE_BYTES)
+            status, answer = await work(lambda: take(case_id, body, announced, unconfirmed=unconfirmed))
+        except Problem as problem:
+            problem.case_id = case_id  # a "no" that names no case is believed of none
+            raise
         return JSONResponse(answer, status)
 
     @app.get("/v1/cases/{case_id}/status")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import uvicorn
 
@@ -108,6 +109,8 @@ def held_to_contract(method: str, path: str, answer: Answer) -> Answer:
         if kind == "application/problem+json" and method != "HEAD":
             name = answer.problem
             assert name in declared["description"].split("; "), f"{method} {template}: {name} is not declared"
+            if template == "/v1/cases/{case_id}" and 400 <= answer.status < 500 and answer.status != 429:
+                assert answer.json.get("case_id") == unquote(bare.rsplit("/", 1)[1]), f"{name} names no case"
         return answer
     assert answer.status in (404, 405), f"{method} {path} is not in the contract"
     assert CONTRACT.faults("Problem", answer.json) == ()
