@@ -17,6 +17,7 @@ from kiosk.domain.devices import (
     CardRead,
     CardRemoved,
     CardStillThere,
+    CodeScanned,
     DocumentCaptured,
     DoorChanged,
     Health,
@@ -29,6 +30,7 @@ from kiosk.domain.devices import (
     StatusChanged,
     UnlistedDevice,
 )
+from kiosk.domain.parked import KEPT, Parked
 from kiosk.flow.advance import STEPS
 from kiosk.flow.events import (
     CommitFailed,
@@ -37,6 +39,8 @@ from kiosk.flow.events import (
     IntakeChanged,
     LicencesFound,
     LicencesUnavailable,
+    ParkingFailed,
+    ParkingKnown,
     RecordFound,
     RecordUnavailable,
     SheetReady,
@@ -47,12 +51,18 @@ from kiosk.flow.events import (
     Tick,
     Touched,
     Typed,
+    VisitFound,
+    VisitLost,
     WaitOver,
     WatchOver,
+    WorkParked,
+    WorkTaken,
 )
+from kiosk.flow.laying_aside import to_park
 from kiosk.flow.state import FlowState
 from kiosk.texts import catalogue
-from tests.flow.world import CARD, MALL, PAGE, PASSPORT, STROKES, Visit, device, fresh, whole
+from tests.flow import putting_by
+from tests.flow.world import CARD, MALL, NOON, PAGE, PASSPORT, STROKES, Visit, device, fresh, whole
 from tests.more_packages import samples
 
 
@@ -143,6 +153,38 @@ def test_any_order_of_answers_about_records_and_free_times_leaves_a_page_with_a_
         if visit.step == "submit":
             visit.commit()
             visit.feed(WaitOver(visit.session))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_order_of_saving_taking_up_and_going_on_leaves_a_page_with_a_way_on(seed: int) -> None:
+    chance, draft = random.Random(seed), putting_by.read_back(to_park(putting_by.at_the_form().state))
+    parked = Parked(putting_by.CARRY_ON, "x", 1, "", {"zh-Hans": "事项"}, NOON + KEPT)
+    visit = putting_by.interrupted() if seed % 2 else putting_by.at_the_form()
+    for _ in range(250):
+        session = visit.state.session.id if visit.state.session else "none"
+        events = [
+            WorkParked(session, parked),
+            ParkingFailed(session, "io"),
+            WorkTaken(session, draft, putting_by.CLAIMED),
+            VisitFound(session, draft),
+            VisitLost(session),
+            ParkingKnown(chance.random() < 0.9),
+            CodeScanned(session, putting_by.CARRY_ON.code.encode()),
+            CardRead(session, CARD),
+            Touched("action.park"),
+            Touched("action.discard"),
+            Touched("action.exit"),
+            Tick(),
+        ]
+        visit.feed(chance.choice(events) if chance.random() < 0.5 else some_event(visit, chance))
+        assert visit.view.title
+        if visit.step not in ("submit", "parking", "wiped", "maintenance"):
+            assert any(key.enabled for key in visit.pressable()), visit.step
+        if visit.step == "submit":
+            visit.commit()
+            visit.feed(WaitOver(visit.session))
+        if visit.step in ("wiped", "attract"):
+            assert (visit.state.session, visit.state.parking, visit.state.returning) == (None, None, None)
 
 
 @pytest.mark.parametrize("step", sorted(STEPS.by_name))
