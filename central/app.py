@@ -232,7 +232,8 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
     @app.middleware("http")
     async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
         # No name of anything has a NUL, and PostgreSQL takes none; so it is looked for as a name that nothing has.
-        request.scope["path"] = request.scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")
+        if request.method != "PUT":  # these hold the name to its form before they look
+            request.scope["path"] = request.scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")
         request.scope["query_string"] = request.scope["query_string"].replace(b"%00", b"%EF%BF%BD")
         response = await call(request)
         response.headers.setdefault("Cache-Control", "no-store")
@@ -389,17 +390,17 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
     @app.put("/v1/cases/{case_id}")
     async def put(request: Request, case_id: str) -> Response:
         sealed = media_type(request) == CASE_MEDIA_TYPE
-        announced = announced_sha256(request.headers.get("content-digest"))
-        unconfirmed = request.headers.get("case-unconfirmed") == "?1"
-        take = centre.cases.put_sealed if sealed else centre.cases.put
         try:
             if sealed:
                 body = await read_body(request, MAX_SEALED_BYTES, CASE_MEDIA_TYPE)
             else:
                 body = await read_body(request, MAX_CASE_BYTES)
+            announced = announced_sha256(request.headers.get("content-digest"))
+            unconfirmed = request.headers.get("case-unconfirmed") == "?1"
+            take = centre.cases.put_sealed if sealed else centre.cases.put
             status, answer = await work(lambda: take(case_id, body, announced, unconfirmed=unconfirmed))
         except Problem as problem:
-            problem.case_id = case_id  # a "no" that names no case is believed of none
+            problem.case_id = case_id  # a terminal believes no "no" that does not name its case
             raise
         return JSONResponse(answer, status)
 

@@ -176,6 +176,7 @@ class Cases:
                 told["status"], answer = self.put(case_id, item["body"].encode("utf-8"), item["sha256"])
                 told |= {"missing": answer["missing"]} if told["status"] == 202 else {"answer": answer}
             except Problem as problem:
+                problem.case_id = case_id
                 told |= {"status": problem.status, "problem": problem.as_json(self._contract.title(problem.name))}
             results.append(told)
         return {"results": results}

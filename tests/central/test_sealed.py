@@ -175,7 +175,7 @@ def test_whatever_is_not_exactly_the_format_is_refused(centre: Running, broken: 
     told = case(centre)
     envelope = BROKEN[broken](centre, told, sealed(centre, told))
     answer = put(centre, told["case_id"], envelope)
-    assert (answer.status, answer.problem) == (400, "seal-broken")
+    assert (answer.status, answer.problem, answer.json["case_id"]) == (400, "seal-broken", told["case_id"])
     assert centre.client.post("/v1/cases/known", {"ids": [told["case_id"]]}).json["known"] == {}
 
 
