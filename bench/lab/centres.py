@@ -125,7 +125,8 @@ class LittleCentre:
             self.stumbles[case_id] -= 1
             status = 500
         if status is not None:
-            return status, {"type": f"urn:kiosk:problem:lab-{status}", "title": "as told", "status": status}
+            told = {"type": f"urn:kiosk:problem:lab-{status}", "title": "as told", "status": status}
+            return status, {**told, "case_id": case_id}
         with self.guard:
             known = case_id in self.held and not self.forgets
             if not known:

@@ -1,7 +1,8 @@
 """The answer table: what each HTTP status means for a case that was sent. Data, so that both sides are tested on it.
 
 A status is only believed when the answer around it is the centre's: a success must be JSON that echoes id and hash, a
-"no" must be a problem with its type (RFC 9457). A login page with status 404 parks nothing.
+"no" must be a problem (RFC 9457) with a type of the contract's and its status, and to a case also with its id. A login
+page with status 404 parks nothing, nor does a "no" that was meant for another case.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NoReturn
@@ -37,6 +38,7 @@ DECISIONS = frozenset({"granted", "refused", "referred"})
 LICENCE_STATUSES = frozenset({"found", "none", "unknown_type"})
 WORK_KINDS = frozenset({"supplement", "party", "status"})
 TICKET_STATUSES = frozenset({"open", "answered", "closed"})
+PROBLEM_TYPE = re.compile(r"urn:kiosk:problem:[a-z0-9-]+")
 _HEX = frozenset("0123456789abcdef")
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -206,6 +208,11 @@ class Reader:
 
     def items(self) -> tuple[tuple[str, Json], ...]:
         return tuple(self._raw.items())
+
+
+def is_problem(raw: Reader, status: int) -> bool:
+    """Whether this is a #/components/schemas/Problem for an answer with this status. Raises BadAnswer."""
+    return PROBLEM_TYPE.fullmatch(raw.text("type", 200)) is not None and raw.whole("status") == status
 
 
 def document(raw: Reader) -> Mapping[str, object]:

@@ -32,7 +32,7 @@ def case_outcome(reply: Reply | RetryLater | GatewayFault, case_id: str, sha256:
         return reply
     action = action_for(reply.status, is_json=reply.is_json)
     if action not in (Action.STORED, Action.KNOWN, Action.FILES):
-        return fault(reply)
+        return fault(reply, case_id)
     try:
         raw = Reader(parse.load(reply.body))
         return _files_missing(raw, case_id, sha256) if action is Action.FILES else _stored(action, raw, case_id, sha256)
@@ -61,16 +61,20 @@ def batch_outcome(entry: Reader, case_id: str, sha256: str) -> SendOutcome:
             return GatewayFault(f"status {status}")
 
 
-def fault(reply: Reply) -> CallFault:
-    """What an answer that is no success means, by the table."""
+def fault(reply: Reply, case_id: str | None = None) -> CallFault:
+    """What an answer that is no success means, by the table. A "no" to `case_id` has to name that case."""
     action = action_for(reply.status, is_json=reply.is_json)
     why = f"status {reply.status}"
     match action:
         case Action.PARK:
             try:
                 raw = Reader(parse.load(reply.body))
-                # A gateway without a route says 404 in JSON too; only a problem with its type is the centre's no.
-                raw.text("type", 200)
+                # A gateway without a route says 404 in JSON too, even in problem+json; the centre's own no has a type
+                # of the contract's and says its status once more.
+                if not parse.is_problem(raw, reply.status):
+                    return GatewayFault(f"{why} without a problem")
+                if case_id is not None and raw.text_or_none("case_id") != case_id:
+                    return GatewayFault("wrong_id")
             except BadAnswer:
                 return GatewayFault(f"{why} without a problem")
             return _rejected(raw, reply.status)

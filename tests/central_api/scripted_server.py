@@ -156,7 +156,8 @@ class ScriptedCentre:
                 return 202, {"case_id": case_id, "sha256": hashlib.sha256(body).hexdigest(), "missing": needed}
             before = self.stored.setdefault(case_id, body)
         if before is not body and before != body:
-            return 409, {"type": "urn:kiosk:problem:case-conflict", "title": "case-conflict", "status": 409}
+            told = {"type": "urn:kiosk:problem:case-conflict", "title": "case-conflict", "status": 409}
+            return 409, {**told, "case_id": case_id}
         return 201 if before is body else 200, case_answer(case_id, body)
 
 
@@ -173,8 +174,13 @@ def case_answer(case_id: str, body: bytes, status: str = "accepted") -> dict[str
 
 
 def problem(status: int, word: str, **headers: str) -> Answer:
-    value = {"type": f"urn:kiosk:problem:{word}", "title": word, "status": status}
-    return lambda request: request.json(status, value, "application/problem+json", **headers)
+    def answer(request: Handler) -> None:
+        value = {"type": f"urn:kiosk:problem:{word}", "title": word, "status": status}
+        if request.command == "PUT" and request.path.startswith("/v1/cases/"):
+            value["case_id"] = request.path.rsplit("/", 1)[1]
+        request.json(status, value, "application/problem+json", **headers)
+
+    return answer
 
 
 def html(status: int) -> Answer:

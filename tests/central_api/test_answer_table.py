@@ -54,6 +54,12 @@ def as_the_centre_says_it(status: int) -> Answer:
     return reply(status, case_answer(case_id(1), BODY)) if status < 300 else problem(status, "some-reason")
 
 
+def a_no(status: int, kind: str, about: str | None = case_id(1), told: int | None = None) -> Answer:
+    """A problem, but not one that the centre would give to this case."""
+    value = {"type": kind, "title": "no", "status": told or status, **({"case_id": about} if about else {})}
+    return lambda request: request.json(status, value, "application/problem+json")
+
+
 ROWS: list[tuple[str, Answer, Action]] = [
     *((str(status), as_the_centre_says_it(status), action) for status, action in ANSWERS.items()),
     *((f"{status} in HTML", html(status), Action.GATEWAY) for status in (200, 201, 202, 208, 400, 401, 403, 404, 422)),
@@ -63,6 +69,11 @@ ROWS: list[tuple[str, Answer, Action]] = [
         for status in (301, 302, 303, 307, 308)
     ),
     ("404 of a gateway in JSON", reply(404, {"message": "no Route matched with those values"}), Action.GATEWAY),
+    ("404 of a gateway in problem+json", a_no(404, "about:blank"), Action.GATEWAY),
+    ("404 of a gateway with types of its own", a_no(404, "https://gateway.example/no-route"), Action.GATEWAY),
+    ("409 to another case", a_no(409, "urn:kiosk:problem:case-conflict", case_id(2)), Action.GATEWAY),
+    ("409 to no case", a_no(409, "urn:kiosk:problem:token-used", None), Action.GATEWAY),
+    ("409 around another status", a_no(409, "urn:kiosk:problem:overloaded", told=503), Action.GATEWAY),
     ("another id", reply(201, case_answer(case_id(2), BODY)), Action.GATEWAY),
     ("another hash", reply(201, case_answer(case_id(1), b"other")), Action.GATEWAY),
     ("bad JSON", lambda request: request.bytes(201, b'{"case_id":', "application/json"), Action.GATEWAY),

@@ -209,6 +209,7 @@ def test_a_rejection_names_places_and_never_the_values(api: HttpCaseApi, centre:
                 "type": "urn:kiosk:problem:case-invalid",
                 "title": "invalid",
                 "status": 422,
+                "case_id": CASE,
                 "detail": "林秋禾 is no name",
                 "errors": [{"place": "applicant.name", "code": "too_long", "message": {"zh-Hans": "长"}}],
             },
