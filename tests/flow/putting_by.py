@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
 
 from kiosk.domain.devices import CardRead, CodeScanned, PrintOutcome, PrintUpdate
 from kiosk.domain.parked import KEPT, CarryOn, Claimed, Parked
@@ -82,6 +81,3 @@ def interrupted(visit: Visit | None = None, left_s: float = 55.0) -> Visit:
     draft = read_back(of_visit((visit or at_the_form()).state))
     again = started_again(left_s)
     return again.feed(VisitFound(again.session, draft))
-
-
-LATER = NOON + timedelta(days=2)
