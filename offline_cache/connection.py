@@ -30,6 +30,8 @@ SqlValue = None | int | float | str | bytes
 # The WAL-reset bug (3.7.0 to 3.51.2) can lose pages when two connections write or checkpoint.
 OLDEST_SQLITE = (3, 51, 3)
 WAL_LIMIT_BYTES = 4 << 20  # what is left of the file after a checkpoint
+# How the check words a read that failed; a short read is a file that was cut, which is damage.
+_UNREAD = re.compile(r"unable to get the page\. error code=(\d+)")
 _FILE_NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
 
 
@@ -131,15 +133,22 @@ def fetch(connection: apsw.Connection, sql: str, values: Sequence[SqlValue] = ()
 
 
 def quick_check(connection: apsw.Connection, budget_s: float) -> bool:
-    """True when the file looks whole, or when the time ran out before anything wrong was seen."""
+    """True when the file looks whole, or when the time ran out before anything wrong was seen.
+
+    Raises StoreIoError when a page could not be read: that says nothing about what is on it.
+    """
     end = time.monotonic() + budget_s
     connection.set_progress_handler(lambda: time.monotonic() > end, 20_000)
     try:
-        return bool(connection.pragma("quick_check", 1) == "ok")
+        said = str(connection.pragma("quick_check", 1))
     except apsw.InterruptError:
         return True
     finally:
         connection.set_progress_handler(None)
+    unread = _UNREAD.search(said)
+    if unread and int(unread[1]) & 0xFF == apsw.SQLITE_IOERR and int(unread[1]) != apsw.SQLITE_IOERR_SHORT_READ:
+        raise StoreIoError("a page of the database cannot be read")
+    return said == "ok"
 
 
 def fault_of(error: BaseException) -> CommitFault | None:

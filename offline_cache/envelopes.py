@@ -190,14 +190,11 @@ class Envelopes:
         return self.to is not None and since is not None and time.monotonic() - since > _OWN_FOR_S
 
     def mark_told(self, writing: Writing) -> None:
-        """The store is about to say that these are submitted."""
+        """The store is about to say that these are submitted. Raises OSError: then it must not say so, for a file
+        system that turns read-only in this moment may have lost the row as well.
+        """
         for one in writing.kept:
-            try:
-                slots.mark_told(one.path)
-            except OSError as error:
-                # The case is safe without it: the mark only matters should the row be lost without a trace.
-                log.warning("an envelope could not be marked: %s", type(error).__name__)
-                continue
+            slots.mark_told(one.path)
             one.told = True
             self._unsynced.append(one.path)
 

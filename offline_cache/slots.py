@@ -115,11 +115,8 @@ def lay_down(path: Path) -> None:
 
 
 def read(path: Path) -> Slot:
-    """What the file holds; what the disk will not give is broken."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return Slot(path, SlotState.BROKEN, told=True)
+    """What the file holds. Raises OSError: what the disk does not give today may be whole tomorrow."""
+    data = path.read_bytes()
     if len(data) == SLOT_BYTES and data.count(0) == SLOT_BYTES:
         return Slot(path, SlotState.FREE)
     told = any(data[_TOLD_AT:_START])

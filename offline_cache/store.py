@@ -188,7 +188,10 @@ class SqliteStore:
             self._withdraw(items)
             return self._note_fault(error)
         self._after("envelopes")
-        self._envelopes.mark_told(writing)
+        try:
+            self._envelopes.mark_told(writing)
+        except OSError as error:
+            return self._note_fault(error)
         self._fault = None
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -14,10 +15,10 @@ from typing import TypeVar
 import apsw
 import pytest
 
-from kiosk.domain.errors import DiskFull, StoreError, StoreLibraryTooOld
+from kiosk.domain.errors import DiskFull, StoreError, StoreIoError, StoreLibraryTooOld
 from kiosk.ports.storage import CaseState, CommitFault, Ended, Retention, SweepReport
 from offline_cache import FileKeySource, SqliteStore, open_store, open_view, slots
-from offline_cache.connection import assert_library, fault_of, sqlite_version
+from offline_cache.connection import assert_library, fault_of, quick_check, sqlite_version
 from offline_cache.envelopes import stored_ids
 from tests.contracts.samples import START, HandClock, answer, case_id, got, photograph, submission
 from tests.offline_cache.faulty_disk import FaultyDisk, Room, faulty_disk
@@ -111,6 +112,58 @@ def test_an_envelope_that_cannot_be_written_stops_the_commit(
     store = opened(tmp_path)
     assert (got(store.cases()), store.health().swept_envelopes) == ((), 0)
     store.close()
+
+
+def test_a_disk_that_refuses_even_the_mark_has_not_taken_the_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> None:
+        raise OSError(errno.EROFS, "read-only")
+
+    store = opened(tmp_path)
+    monkeypatch.setattr(slots, "mark_told", refused)
+    result = got(store.commit((submission(),)))
+    assert (result.ok, result.reason) == (False, CommitFault.READ_ONLY)
+    store.close()
+
+
+def test_an_envelope_that_cannot_be_read_today_keeps_the_store_shut_and_is_left_where_it_lies(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    assert got(store.commit((submission(),))).ok
+    store.close()
+    unread = tmp_path / "envelopes" / "0000.env"
+    unread.mkdir()  # reading it fails, whoever asks
+    with pytest.raises(StoreIoError):
+        opened(tmp_path)
+    assert unread.exists()
+    unread.rmdir()
+    again = opened(tmp_path)
+    assert [row.case_id for row in got(again.cases())] == [case_id(1)]
+    assert not again.health().recovered
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("ok", True),
+        ("Tree 5 page 9: unable to get the page. error code=522", False),  # a short read: the file was cut
+        ("Tree 5 page 9: btreeInitPage() returns error code 11", False),
+        ("Tree 5 page 9: unable to get the page. error code=266", None),
+        ("Tree 5 page 9: unable to get the page. error code=10", None),
+    ],
+)
+def test_a_page_that_cannot_be_read_is_no_damage(said: str, whole: bool | None) -> None:
+    class Checked(apsw.Connection):
+        def pragma(self, name: str, value: object = None, *, schema: str | None = None) -> object:
+            return said
+
+    with contextlib.closing(Checked(":memory:")) as connection:
+        if whole is None:
+            with pytest.raises(StoreIoError):
+                quick_check(connection, 1.0)
+        else:
+            assert quick_check(connection, 1.0) is whole
 
 
 def test_on_a_full_disk_the_ballast_lets_an_answer_be_recorded(tmp_path: Path, disk: FaultyDisk) -> None:
