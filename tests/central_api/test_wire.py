@@ -140,8 +140,10 @@ def test_cookie_is_never_given_back_and_the_environment_is_not_read(
 
 def test_calls_side_by_side_have_deadlines_of_their_own(centre: ScriptedCentre) -> None:
     answers: dict[str, object] = {}
+    begun = threading.Event()
 
     def drip(request: Handler) -> None:
+        begun.set()
         while not centre.release.wait(0.02):
             request.wfile.write(b"H")
 
@@ -151,8 +153,7 @@ def test_calls_side_by_side_have_deadlines_of_their_own(centre: ScriptedCentre) 
     centre.queue.append(drip)
     slow = threading.Thread(target=call("slow", 0.4))
     slow.start()
-    while not centre.seen:
-        time.sleep(0.001)
+    assert begun.wait(5.0)
     centre.queue.append(lambda request: request.json(200, json.loads(BODY)))
     call("fast", 5.0)()
     slow.join()
