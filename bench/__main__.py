@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import cards, drain, forms, idle, paper, restart, slips, soak, start, store, ways
 from bench.timing import Figure
+from kiosk.app.launcher_world import MEMORY
 
 
 def _qr(repeats: int) -> Iterator[Figure]:
@@ -50,7 +51,6 @@ ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
 LONG: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {"drain": drain.figures, "soak": soak.figures}
 USUAL = (*IN_MEMORY, *ON_DISK)
 ROOMS = (*USUAL, *LONG)
-MEMORY_ENVIRONMENT = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,7 +106,7 @@ def _show(measured: Sequence[tuple[str, Figure]]) -> None:
 
 
 if __name__ == "__main__":
-    if any(os.environ.get(name) != value for name, value in MEMORY_ENVIRONMENT.items()):
+    if any(os.environ.get(name) != value for name, value in MEMORY.items()):
         # The terminal runs in this memory environment, so its figures are taken in it.
-        os.execve(sys.executable, [sys.executable, "-m", "bench", *sys.argv[1:]], os.environ | MEMORY_ENVIRONMENT)
+        os.execve(sys.executable, [sys.executable, "-m", "bench", *sys.argv[1:]], os.environ | MEMORY)
     sys.exit(main(sys.argv[1:]))

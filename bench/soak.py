@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.timing import Figure
+from kiosk.app.launcher_world import MEMORY
 from kiosk.app.options import ROOT
 
 SESSIONS = 2000
@@ -180,7 +181,7 @@ class Soaked:
 
 def figures(sessions: int, folder: Path) -> Iterator[Figure]:
     """For `./run bench soak`. The terminal runs in a process of its own, in the terminal's memory environment."""
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
+    environment = os.environ | MEMORY | {"QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
         [sys.executable, "-m", "bench.soak", str(folder.absolute()), str(sessions)],
         cwd=ROOT,
