@@ -61,6 +61,27 @@ TRANSPORT_PROBLEMS = frozenset(
     }
 )
 
+# What ends a file or parked work, which a problem cannot name as it names a case: only what the centre says of just these.
+FILE_PROBLEMS = frozenset(
+    {
+        "urn:kiosk:problem:body-too-large",
+        "urn:kiosk:problem:unsupported-media-type",
+        "urn:kiosk:problem:request-invalid",
+    }
+)
+WORK_PROBLEMS = frozenset(
+    {
+        "urn:kiosk:problem:body-too-large",
+        "urn:kiosk:problem:unsupported-media-type",
+        "urn:kiosk:problem:seal-unknown",
+        "urn:kiosk:problem:seal-broken",
+        "urn:kiosk:problem:parked-conflict",
+        "urn:kiosk:problem:work-unknown",
+        "urn:kiosk:problem:work-expired",
+        "urn:kiosk:problem:work-not-yours",
+    }
+)
+
 # The one problem that answers a question: the case is known and nothing is decided yet.
 UNDECIDED = "urn:kiosk:problem:decision-none"
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 from kiosk.central_api import parse
-from kiosk.central_api.answers import UNDECIDED
+from kiosk.central_api.answers import UNDECIDED, WORK_PROBLEMS
 from kiosk.central_api.parse import BadAnswer, Reader
 from kiosk.central_api.tus import MemoryPlaces, UploadPlaces, upload
-from kiosk.central_api.verdicts import batch_outcome, case_outcome, fault
+from kiosk.central_api.verdicts import batch_outcome, case_outcome, fault, own_no
 from kiosk.domain.errors import CentreError
 from kiosk.domain.open_work import OpenWork
 from kiosk.domain.sealing import CASE_MEDIA_TYPE, WORK_MEDIA_TYPE, SealingKey
@@ -311,7 +311,7 @@ class HttpCaseApi:
                 raise BadAnswer("$.sha256: other bytes")
             return ParkedTaken(raw.time("until"))
 
-        return self._read(reply, read, done=(200, 201))
+        return own_no(self._read(reply, read, done=(200, 201)), WORK_PROBLEMS)
 
     def claim(
         self, session: str, parked_id: str, trace_id: str, timeout_s: float | None = None
@@ -335,7 +335,7 @@ class HttpCaseApi:
                 raise BadAnswer("$.released")
             return Released()
 
-        return self._read(self._call("DELETE", path, timeout_s=timeout_s), read)
+        return own_no(self._read(self._call("DELETE", path, timeout_s=timeout_s), read), WORK_PROBLEMS)
 
     def close(self) -> None:
         """Nothing is held open between calls."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from kiosk.central_api.verdicts import fault
+from kiosk.central_api.answers import FILE_PROBLEMS
+from kiosk.central_api.verdicts import fault, own_no
 from kiosk.ports.central import CallFault, FileTaken, GatewayFault, LocalFile, RetryLater
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _create(creation_url: str, file: LocalFile, call: Call) -> str | FileTaken |
     if reply.status == 200 and "tus-resumable" in reply.headers:
         return FileTaken()
     if reply.status != 201:
-        return fault(reply)
+        return own_no(fault(reply), FILE_PROBLEMS)
     place = reply.headers.get("location", "")
     url = urljoin(creation_url, place)
     if not place or not _same_origin(creation_url, url):
@@ -128,7 +129,7 @@ def _send(url: str, file: LocalFile, offset: int, call: Call) -> FileTaken | Cal
         if reply.status == 409:
             return _AskOffset()
         if reply.status != 204:
-            return fault(reply)
+            return own_no(fault(reply), FILE_PROBLEMS)
         reached = _number(reply.headers.get("upload-offset"))
         if reached is None or not offset < reached <= offset + len(chunk):
             return GatewayFault("tus offset")
@@ -142,10 +143,13 @@ def _offset(reply: Reply | RetryLater | GatewayFault, file: LocalFile) -> int | 
     if reply.status in _BEGIN_AGAIN:
         return _BeginAgain()
     if reply.status not in (200, 204):
-        return fault(reply)
+        return own_no(fault(reply), FILE_PROBLEMS)
     offset, length = _number(reply.headers.get("upload-offset")), _number(reply.headers.get("upload-length"))
-    if offset is None or offset > len(file.data) or length not in (None, len(file.data)):
+    if offset is None:
         return GatewayFault("tus offset")
+    if offset > len(file.data) or length not in (None, len(file.data)):
+        # The address was told us for another file. It would stay wrong however often it is asked.
+        return _BeginAgain()
     return offset
 
 

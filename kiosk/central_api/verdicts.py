@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import email.utils
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kiosk.central_api import parse
 from kiosk.central_api.answers import TRANSPORT_PROBLEMS, Action, action_for
@@ -22,6 +22,8 @@ from kiosk.ports.central import (
 
 if TYPE_CHECKING:
     from kiosk.central_api.wire import Reply
+
+T = TypeVar("T")
 
 LONGEST_RETRY_AFTER_S = 3600.0
 
@@ -86,6 +88,13 @@ def fault(reply: Reply, case_id: str | None = None) -> CallFault:
             return RetryLater(_retry_after_s(reply), why, about_item=True, answered=True)
         case Action.STORED | Action.KNOWN | Action.FILES | Action.GATEWAY:
             return GatewayFault(why)
+
+
+def own_no(outcome: T, problems: frozenset[str]) -> T | GatewayFault:
+    """The same, but a "no" that is none of `problems` was meant for somebody else."""
+    if isinstance(outcome, Rejected) and outcome.problem_type not in problems:
+        return GatewayFault(f"not of this: {outcome.problem_type}")
+    return outcome
 
 
 def _stored(action: Action, raw: Reader, case_id: str, sha256: str) -> SendOutcome:

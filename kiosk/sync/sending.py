@@ -204,6 +204,8 @@ class Sender:
     def _settle(self, entry: OutboxEntry, outcome: SendOutcome, *, alone: bool) -> bool:
         """Write down what became of one attempt. False when the link gave out."""
         case_id = entry.case_id
+        if isinstance(outcome, FilesMissing) and not _names(entry, outcome.missing):
+            outcome = GatewayFault("files that the case does not name")
         if not isinstance(outcome, FilesMissing) and case_id in self._first:
             self._first.remove(case_id)
         if case_id in self._last:
@@ -334,6 +336,11 @@ class Sender:
                 return False
             case _:
                 assert_never(done.outcome)
+
+
+def _names(entry: OutboxEntry, files: tuple[str, ...]) -> bool:
+    """Whether the case names all these files. Of an envelope nobody here can tell."""
+    return entry.sealed or all(sha256.encode("ascii") in entry.body for sha256 in files)
 
 
 def _one_fault(outcomes: Mapping[str, SendOutcome]) -> SendOutcome | None:

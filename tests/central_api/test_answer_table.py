@@ -35,7 +35,7 @@ class Becomes:
 EXPECTED = {
     Action.STORED: Becomes(CaseState.ACCEPTED, 1, CaseState.ACCEPTED),
     Action.KNOWN: Becomes(CaseState.ACCEPTED, 1, CaseState.ACCEPTED),
-    Action.FILES: Becomes(CaseState.PARKED, 1, CaseState.ACCEPTED, CaseParked),  # it names a file that is not here
+    Action.FILES: Becomes(CaseState.COMMITTED, 0, CaseState.COMMITTED),  # a file that the case does not name
     Action.PARK: Becomes(CaseState.PARKED, 1, CaseState.ACCEPTED, CaseParked),
     Action.PAUSE: Becomes(CaseState.COMMITTED, 0, CaseState.COMMITTED, SyncPaused),
     Action.RETRY: Becomes(CaseState.COMMITTED, 0, CaseState.COMMITTED),

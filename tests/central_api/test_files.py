@@ -138,16 +138,38 @@ def test_offset_that_makes_no_sense_is_not_the_centres(api: HttpCaseApi, centre:
     assert api.put_file(picture(10)) == GatewayFault("tus offset")
 
 
-@pytest.mark.parametrize("head", ["Upload-Offset: 11", "Upload-Offset: 5\r\nUpload-Length: 11", "X-A: b"])
-def test_place_that_tells_of_another_file_is_not_the_centres(
-    api: HttpCaseApi, files: Files, centre: ScriptedCentre, head: str
+@pytest.mark.parametrize(
+    ("head", "ended"),
+    [
+        ("Upload-Offset: 11", FileTaken()),
+        ("Upload-Offset: 5\r\nUpload-Length: 11", FileTaken()),
+        ("X-A: b", GatewayFault("tus offset")),
+    ],
+)
+def test_place_that_tells_of_another_file_is_left_for_a_new_one(
+    api: HttpCaseApi, files: Files, centre: ScriptedCentre, head: str, ended: object
 ) -> None:
     page = picture(10)
     files.cuts = [5]
     api.put_file(page)
-    centre.early = lambda request: False
-    centre.queue.append(raw(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode()))
-    assert api.put_file(page) == GatewayFault("tus offset")
+
+    def early(request: Handler) -> bool:
+        if request.command != "HEAD":
+            return files.early(request)
+        raw(f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode())(request)
+        return True
+
+    centre.early = early
+    assert api.put_file(page) == ended
+    assert (page.sha256 in files.files) is (ended == FileTaken())
+
+
+@pytest.mark.parametrize(("status", "word"), [(409, "case-conflict"), (422, "case-invalid"), (404, "ticket-unknown")])
+def test_no_that_is_about_something_else_ends_no_file(
+    api: HttpCaseApi, centre: ScriptedCentre, status: int, word: str
+) -> None:
+    centre.queue.append(problem(status, word))
+    assert api.put_file(picture(10)) == GatewayFault(f"not of this: urn:kiosk:problem:{word}")
 
 
 def test_answer_to_the_question_for_the_offset_may_be_a_fault_like_any_other(

@@ -122,6 +122,16 @@ def test_work_is_parked_once_its_id_and_hash_come_back(api: HttpCaseApi, centre:
     assert isinstance(api.park(WORK, b"work"), Rejected)
 
 
+@pytest.mark.parametrize(("status", "word"), [(409, "case-conflict"), (404, "ticket-unknown"), (422, "case-invalid")])
+def test_no_that_is_about_something_else_ends_no_parked_work(
+    api: HttpCaseApi, centre: ScriptedCentre, status: int, word: str
+) -> None:
+    centre.queue += [problem(status, word)] * 2
+    meant_for_others = GatewayFault(f"not of this: urn:kiosk:problem:{word}")
+    assert api.park(WORK, b"work") == meant_for_others
+    assert api.release(WORK, "token") == meant_for_others
+
+
 def claimed(**changes: object) -> dict[str, object]:
     return {
         "parked_id": WORK,
