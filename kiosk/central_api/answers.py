@@ -61,7 +61,7 @@ TRANSPORT_PROBLEMS = frozenset(
     }
 )
 
-# What ends a file or parked work, which a problem cannot name as it names a case: only what the centre says of just these.
+# What ends a file or parked work: a problem cannot name these as it names a case, so only what is said of just them.
 FILE_PROBLEMS = frozenset(
     {
         "urn:kiosk:problem:body-too-large",
