@@ -32,7 +32,7 @@ class SyncOptions:
     fast_s: float = 2.0  # an answer within this lets the next batch be twice as large
     suspicious_after: int = 20  # answers in a row that are not the centre's
     item_faults_to_stop: int = 5  # server errors in a row that mean the centre is broken, not the items
-    file_rounds: int = 3  # times a centre may ask for files of one case that it was given
+    file_rounds: int = 3  # times a centre may ask for files of a case that it was given, or has to say no to one
     longest_wait_s: float = 30.0
     retention: Retention = field(default_factory=Retention)
 

@@ -314,7 +314,11 @@ class Sender:
             case Rejected(problem_type, detail):
                 self._link.answered()
                 for entry in self._wanted.give_up(done.sha256):
-                    self._park(entry.case_id, problem_type, detail)
+                    # It names no file and may be about a request that was changed on the way: it has to be said again.
+                    if entry.attempts + 1 < self._options.file_rounds:
+                        self._sink(entry, problem_type)
+                    else:
+                        self._park(entry.case_id, problem_type, detail)
                 return True
             case RetryLater(after_s, why, about_item=True):
                 self._link.answered()

@@ -150,12 +150,26 @@ def test_file_that_does_not_get_through_in_time_holds_up_no_case(centre: Scripte
     assert scene.state(1) is CaseState.ACCEPTED
 
 
-def test_file_the_centre_will_not_have_parks_its_case(scene: Scene, files: Files) -> None:
+def test_file_the_centre_will_not_have_again_and_again_parks_its_case(scene: Scene, files: Files) -> None:
     scene.centre.early = lambda request: "/files/" in request.path and turned_away(request, 413, "body-too-large")
     commit(scene, with_pictures(1, picture(1)))
-    scene.worker.step()
+    for _ in range(3):
+        assert scene.state(1) is CaseState.COMMITTED
+        scene.worker.step()
+        scene.clock.forward(HOUR)
     assert scene.row(1).reason == "urn:kiosk:problem:body-too-large"
     assert CaseParked(case_id(1), "urn:kiosk:problem:body-too-large") in scene.events
+
+
+def test_one_no_to_a_file_is_not_the_last_word(scene: Scene, files: Files) -> None:
+    """It may have been about a request that was changed on the way."""
+    scene.centre.early = lambda request: "/files/" in request.path and turned_away(request, 422, "request-invalid")
+    commit(scene, with_pictures(1, picture(1)))
+    scene.worker.step()
+    scene.centre.early = files.early
+    scene.clock.forward(HOUR)
+    scene.worker.step()
+    assert scene.state(1) is CaseState.ACCEPTED
 
 
 def test_adapter_with_a_bug_sinks_the_case_of_the_file(scene: Scene, files: Files) -> None:
