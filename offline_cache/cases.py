@@ -129,12 +129,11 @@ def _insert(
     return seq
 
 
-def withdraw(connection: apsw.Connection, case_ids: tuple[str, ...]) -> None:
+def withdraw(connection: apsw.Connection, case_id: str) -> None:
     """Take back what was committed a moment ago and told to nobody."""
-    for case_id in case_ids:
-        leave_outbox(connection, case_id)
-        connection.execute("UPDATE cases SET withdrawn = 1 WHERE case_id = ?", (case_id,))
-        connection.execute("DELETE FROM cases WHERE case_id = ?", (case_id,))
+    leave_outbox(connection, case_id)
+    connection.execute("UPDATE cases SET withdrawn = 1 WHERE case_id = ?", (case_id,))
+    connection.execute("DELETE FROM cases WHERE case_id = ?", (case_id,))
     drop_unnamed_files(connection)
 
 

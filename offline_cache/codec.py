@@ -1,4 +1,4 @@
-"""How values lie in the database: times as fixed-width UTC text that sorts, answers as JSON."""
+"""How values lie in the database: times as fixed-width UTC text that sorts, answers as JSON; names of envelopes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,26 @@ from datetime import UTC, datetime
 
 from kiosk.domain.sealing import SealingKey
 from kiosk.ports.central import CentreAnswer, CentreDecision
-from kiosk.ports.storage import Submission
+from kiosk.ports.storage import ErrandKind, Submission
 
 # Also a file name, so nothing but what a case id may hold.
 CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
+
+
+def errand_name(kind: ErrandKind, id: str) -> str:
+    """What the envelope of an errand is called; never a case id."""
+    return f"{kind.value}:{id}"
+
+
+def is_errand(name: str) -> bool:
+    """True for what `errand_name` made."""
+    return ":" in name
+
+
+def errand_of(name: str) -> tuple[ErrandKind, str]:
+    """Back from `errand_name`."""
+    kind, _, id = name.partition(":")
+    return ErrandKind(kind), id
 
 
 def time_text(at: datetime) -> str:

@@ -1,9 +1,9 @@
-"""One envelope per unsent case, beside the database: what is left when the database is not.
+"""One envelope per unsent case and per errand, beside the database: what is left when the database is not.
 
-An envelope is written by a thread of its own while the transaction is committed; "submitted" is said when both are on
-the disk. That first one is under the terminal's own key, because a seal to the centre takes as long as the commit; a
-moment later, when nobody waits, it is exchanged for one that only the centre can open. It goes when the centre's answer
-is on the disk. Where each lies is known from what the files hold.
+An envelope is written by a thread of its own beside the transaction; "submitted" is said when both are on the disk. The
+first one of a case is under the terminal's own key, because a seal to the centre takes as long as the commit; a moment
+later, when nobody waits, it is exchanged for one that only the centre can open. It goes when the centre's answer is on
+the disk. Where each lies is known from what the files hold.
 """
 
 from __future__ import annotations
@@ -13,17 +13,27 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.domain.sealing import SealingKey
-from kiosk.ports.storage import Submission
+from kiosk.ports.storage import Errand, Submission
 from offline_cache import slots
-from offline_cache.codec import CASE_ID
+from offline_cache.codec import CASE_ID, is_errand
 from offline_cache.files import fsync_folder
-from offline_cache.sealed import Envelope, look, open_first_release, open_own, own_key, seal_case, seal_own
+from offline_cache.sealed import (
+    Envelope,
+    look,
+    open_errand,
+    open_first_release,
+    open_own,
+    own_key,
+    seal_case,
+    seal_errand,
+    seal_own,
+)
 from offline_cache.slots import SlotState
 from offline_cache.worker import Worker
 
@@ -35,18 +45,27 @@ FEW = 8
 # How long, while work goes on, an envelope may lie under the terminal's own key; when nothing does it is less.
 _OWN_FOR_S = 2.0
 
-Content = Submission | bytes  # a case to seal, or an envelope as it is
+Content = Submission | Errand | bytes  # to seal, or an envelope as it is
 
 
 @dataclass(slots=True)
 class Kept:
-    """One envelope as it lies in the folder. `told`: somebody was told that the case is submitted."""
+    """One envelope as it lies in the folder, by case id or name of an errand.
+
+    `sha256` is that of the bytes of the case or errand, empty in the first release. `told`: somebody was told that they
+    are saved. `final`: it is not to be exchanged for one to the centre.
+    """
 
     path: Path
-    case_id: str
+    name: str
+    sha256: str
     told: bool
     order: int
-    to_centre: bool
+    final: bool
+
+    def is_of(self, sha256: str) -> bool:
+        """True when it may hold these bytes."""
+        return self.sha256 in ("", sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,7 @@ class Envelopes:
         self.to: SealingKey | None = None
         self._helper = Worker("store-envelope")
         self._kept: dict[str, Kept] = {}
+        self._rivals: list[Kept] = []
         self._free: list[Path] = []
         self._broken: list[tuple[Path, bool]] = []
         self._unsynced: list[Path] = []
@@ -80,13 +100,15 @@ class Envelopes:
     # ------------------------------------------------------------------------------------------------- what is there
 
     def load(self) -> None:
-        """Read the folder. Of two envelopes of one case the one to the centre stays, else the later one."""
+        """Read the folder. Of two envelopes of the same bytes the one to the centre stays, else the later one."""
+        # `kill -9` may have come between laying slots down and syncing the folder, and they look ready all the same.
+        fsync_folder(self._folder)
         for path in self._folder.glob("*.tmp"):
             path.unlink(missing_ok=True)  # the first release's way of writing; never part of a commit
         for path in sorted(self._folder.glob("*.json")):
             if CASE_ID.fullmatch(path.stem):
                 # In that release the envelope was whole before the row was begun, and bore no mark.
-                self._keep(Kept(path, path.stem, False, 0, False))
+                self._keep(Kept(path, path.stem, "", False, 0, False))
         last = 0
         for slot in slots.read_all(self._folder):
             envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
@@ -95,7 +117,9 @@ class Envelopes:
             elif envelope is None:
                 self._broken.append((slot.path, slot.told))
             else:
-                self._keep(Kept(slot.path, envelope.case_id, slot.told, slot.order, envelope.head is not None))
+                self._keep(
+                    Kept(slot.path, envelope.name, envelope.sha256, slot.told, slot.order, not _own_case(envelope))
+                )
                 last = max(last, slot.order)
         self._order = itertools.count(last + 1)
         for path in self._free[2 * READY :]:
@@ -104,45 +128,64 @@ class Envelopes:
         self.tend()
 
     def _keep(self, new: Kept) -> None:
-        old = self._kept.get(new.case_id)
-        if old is not None:
-            best = max(old, new, key=lambda one: (one.to_centre, one.order))
+        old = self._kept.get(new.name)
+        if old is not None and not (new.is_of(old.sha256) or old.is_of(new.sha256)):
+            # Only one of them was ever told; if it cannot be seen which, it was the first.
+            best = max(old, new, key=lambda one: (one.told, -one.order))
+            self._rivals.append(new if best is old else old)
+            new = best
+        elif old is not None:
+            best = max(old, new, key=lambda one: (one.final, one.order))
             best.told = old.told or new.told
             self._discard(new if best is old else old)
             new = best
-        self._kept[new.case_id] = new
+        self._kept[new.name] = new
+
+    def choose(self, hashes: Mapping[str, str]) -> None:
+        """Of envelopes of one name with other bytes that one stays whose hash the row has."""
+        rivals, self._rivals = self._rivals, []
+        for rival in rivals:
+            old = self._kept[rival.name]
+            wanted = hashes.get(rival.name, old.sha256)
+            if rival.is_of(wanted) and not old.is_of(wanted):
+                self._kept[rival.name], rival = rival, old
+            log.warning("a second envelope with other bytes discarded: %s", rival.name)
+            self._discard(rival)
 
     def kept(self) -> tuple[Kept, ...]:
         """Every whole envelope, in the order in which they were written."""
-        return tuple(sorted(self._kept.values(), key=lambda one: (one.order, one.case_id)))
+        return tuple(sorted(self._kept.values(), key=lambda one: (one.order, one.name)))
 
     def holds_something(self) -> bool:
         """True when an envelope, or what is left of one, lies here."""
         return bool(self._kept or self._broken)
 
-    def open(self, one: Kept) -> Submission | Envelope:
-        """The case, or what its envelope says openly. Raises ValueError when it does not open, or OSError."""
+    def open(self, one: Kept) -> Submission | Errand | Envelope:
+        """The case or errand, or what its envelope says openly. Raises ValueError when it does not open, or OSError."""
         if one.path.suffix == ".json":
-            return open_first_release(self._key, one.case_id, one.path.read_bytes())
+            return open_first_release(self._key, one.name, one.path.read_bytes())
         envelope = look(slots.read(one.path).payload)
         if envelope is None:
             raise ValueError("no envelope")
+        if is_errand(envelope.name):
+            return open_errand(self._key, envelope.data)
         return open_own(self._key, envelope.data) if envelope.head is None else envelope
 
     # ------------------------------------------------------------------------------------------------- writing
 
-    def begin(self, items: Iterable[Submission]) -> Writing:
-        """Seal them under the terminal's own key and have them written. `settle` or `abandon` has to follow."""
+    def begin(self, items: Iterable[Submission | Errand]) -> Writing:
+        """Seal them without the centre's key and have them written. `settle` or `abandon` has to follow."""
         if self._own_since is None:
             self._own_since = time.monotonic()
-        return self._begin([(item.case_id, seal_own(self._key, item), False) for item in items], told=False)
+        return self._begin(((item, None) for item in items), told=False)
 
-    def _begin(self, payloads: list[tuple[str, bytes, bool]], *, told: bool) -> Writing:
+    def _begin(self, items: Iterable[tuple[Content, SealingKey | None]], *, told: bool) -> Writing:
         work: list[tuple[Kept, bytes]] = []
-        for case_id, payload, to_centre in payloads:
+        for item, to in items:
+            name, sha256, payload, final = self._sealed(item, to)
             path = self._free.pop() if self._free and slots.fits(payload) else self._new_path()
             order = next(self._order)
-            work.append((Kept(path, case_id, told, order, to_centre), slots.record(payload, order, told=told)))
+            work.append((Kept(path, name, sha256, told, order, final), slots.record(payload, order, told=told)))
 
         def run() -> None:
             for one, data in work:
@@ -166,23 +209,27 @@ class Envelopes:
         for one in writing.kept:
             self._discard(one, sync=True)
 
-    def write(self, items: Iterable[tuple[str, Content]]) -> None:
-        """For stored cases, of which somebody may have been told: to the centre if it can be. Durable on return."""
-        self.settle(self._begin([self._sealed(*item) for item in items], told=True))
+    def write(self, items: Iterable[Content]) -> None:
+        """For what is stored, and somebody may have been told so: to the centre if it can be. Durable on return."""
+        self.settle(self._begin(((item, self.to) for item in items), told=True))
 
-    def _sealed(self, case_id: str, content: Content) -> tuple[str, bytes, bool]:
-        if isinstance(content, bytes):
-            return case_id, content, True
-        if self.to is None:
-            return case_id, seal_own(self._key, content), False
-        return case_id, seal_case(self.to, content), True
+    def _sealed(self, item: Content, to: SealingKey | None) -> tuple[str, str, bytes, bool]:
+        """Name, hash, envelope, and whether it stays as it is. Raises ValueError for bytes that are no envelope."""
+        if isinstance(item, Submission):
+            data = seal_own(self._key, item) if to is None else seal_case(to, item)
+            return item.case_id, item.sha256, data, to is not None
+        data = seal_errand(self._key, item) if isinstance(item, Errand) else item
+        seen = look(data)
+        if seen is None:
+            raise ValueError("no envelope")
+        return seen.name, seen.sha256, data, True
 
     def not_to_centre(self) -> list[str]:
         """Cases whose envelope can be exchanged for one to the centre."""
         if self.to is None:
             return []
         self._own_since = None
-        return [one.case_id for one in self.kept() if not one.to_centre]
+        return [one.name for one in self.kept() if not one.final]
 
     def exchange_is_due(self) -> bool:
         """Work goes on and on, and an envelope under the terminal's own key has lain long enough."""
@@ -198,18 +245,18 @@ class Envelopes:
             one.told = True
             self._unsynced.append(one.path)
 
-    def mark_stored(self, case_ids: Iterable[str]) -> None:
+    def mark_stored(self, names: Iterable[str]) -> None:
         """At start: what has a row may have been told."""
-        for one in (self._kept[case_id] for case_id in case_ids if case_id in self._kept):
+        for one in (self._kept[name] for name in names if name in self._kept):
             if not one.told and one.path.suffix != ".json":
                 self.mark_told(Writing((one,), Future()))
 
-    def remove(self, case_ids: Iterable[str]) -> None:
-        """Forget these. One that will not go is found again at the next start."""
-        for case_id in case_ids:
-            one = self._kept.pop(case_id, None)
+    def remove(self, names: Iterable[str], *, sync: bool = False) -> None:
+        """Forget these. One that will not go, or comes back without `sync`, is found again at the next start."""
+        for name in names:
+            one = self._kept.pop(name, None)
             if one is not None:
-                self._discard(one)
+                self._discard(one, sync=sync)
 
     def _discard(self, one: Kept, *, sync: bool = False) -> None:
         try:
@@ -267,7 +314,7 @@ class Envelopes:
                 path.replace(into / path.name)
                 count += 1
             else:
-                self._discard(Kept(path, "", False, 0, False))
+                self._discard(Kept(path, "", "", False, 0, False))
         self._broken = []
         if count:
             fsync_folder(into)
@@ -276,7 +323,7 @@ class Envelopes:
 
     def give_up(self, one: Kept) -> None:
         """It does not open: it counts as broken, and is never deleted."""
-        del self._kept[one.case_id]
+        del self._kept[one.name]
         self._broken.append((one.path, True))
 
     def close(self) -> None:
@@ -288,11 +335,15 @@ class Envelopes:
         return self._folder / f"{secrets.token_hex(8)}.env"
 
 
+def _own_case(envelope: Envelope) -> bool:
+    return envelope.head is None and not is_errand(envelope.name)
+
+
 def stored_ids(folder: Path) -> tuple[str, ...]:
-    """Cases of which there is a whole envelope, read from the disk. Raises OSError."""
+    """Cases and names of errands of which there is a whole envelope, read from the disk. Raises OSError."""
     found = {path.stem for path in folder.glob("*.json") if CASE_ID.fullmatch(path.stem)}
     for slot in slots.read_all(folder):
         envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
         if envelope is not None:
-            found.add(envelope.case_id)
+            found.add(envelope.name)
     return tuple(sorted(found))

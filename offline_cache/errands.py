@@ -11,19 +11,25 @@ from offline_cache.codec import time_text
 from offline_cache.connection import fetch
 
 
-def add(connection: apsw.Connection, errand: Errand, now: datetime) -> CommitFault | None:
-    """Queue it. The same one again is fine; other bytes under its name are a conflict."""
-    known = connection.execute(
-        "SELECT body FROM errands WHERE kind = ? AND name = ?", (errand.kind.value, errand.id)
-    ).get
-    if known is not None:
-        return None if known == errand.body else CommitFault.CONFLICT
+def fresh(connection: apsw.Connection, found: tuple[Errand, ...]) -> tuple[Errand, ...] | CommitFault:
+    """Those that are not queued yet; a conflict when there are other bytes under their name."""
+    new: list[Errand] = []
+    for errand in found:
+        known = one(connection, errand.kind, errand.id)
+        if known is None:
+            new.append(errand)
+        elif known.body != errand.body:
+            return CommitFault.CONFLICT
+    return tuple(new)
+
+
+def add(connection: apsw.Connection, errand: Errand, now: datetime) -> None:
+    """Queue it. Raises apsw.ConstraintError when there is one of its name."""
     at = time_text(now)
     connection.execute(
         "INSERT INTO errands (kind, name, body, attempts, not_before, set_at) VALUES (?, ?, ?, ?, ?, ?)",
         (errand.kind.value, errand.id, errand.body, errand.attempts, at, at),
     )
-    return None
 
 
 def due(connection: apsw.Connection, now: datetime, limit: int) -> tuple[Errand, ...]:
@@ -42,6 +48,12 @@ def everything(connection: apsw.Connection) -> tuple[Errand, ...]:
     """All of them, as they came."""
     rows = fetch(connection, "SELECT kind, name, body, attempts FROM errands ORDER BY id")
     return tuple(Errand(ErrandKind(kind), name, body, attempts) for kind, name, body, attempts in rows)
+
+
+def one(connection: apsw.Connection, kind: ErrandKind, name: str) -> Errand | None:
+    """The errand asked for."""
+    rows = fetch(connection, "SELECT body, attempts FROM errands WHERE kind = ? AND name = ?", (kind.value, name))
+    return Errand(kind, name, *rows[0]) if rows else None
 
 
 def done(connection: apsw.Connection, kind: ErrandKind, name: str) -> None:

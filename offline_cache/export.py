@@ -73,7 +73,7 @@ def _fill(
     for case_id, item in unsent:
         envelope = item if isinstance(item, bytes) else seal_case(key, item)
         seen = look(envelope)
-        if seen is None or seen.head is None or seen.case_id != case_id:
+        if seen is None or seen.head is None or seen.name != case_id:
             failed.append(case_id)
             continue
         name = f"cases/{case_id}.cbor"
@@ -114,7 +114,7 @@ def read_export(path: Path) -> Exported:
                 data = bundle.read(entry["file"])
                 seen = look(data)
                 if _sha(data) == entry["is"] and seen is not None and seen.head is not None:
-                    cases.add((seen.case_id, seen.head.sha256))
+                    cases.add((seen.name, seen.sha256))
             for entry in manifest["errands"]:
                 errands.add((entry["kind"], entry["id"], _sha(bundle.read(entry["file"]))))
             for entry in manifest["unreadable"]:

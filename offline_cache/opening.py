@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,10 +12,10 @@ import apsw
 
 from kiosk.domain.errors import StoreDamaged
 from kiosk.ports.storage import KV_SEALING_KEYS
-from offline_cache import cases, rows, values
-from offline_cache.codec import sealing_key
+from offline_cache import cases, errands, rows, values
+from offline_cache.codec import errand_name, errand_of, is_errand, sealing_key
 from offline_cache.connection import connect, fetch, migrate, migrations, quick_check, transaction
-from offline_cache.envelopes import Content, Envelopes
+from offline_cache.envelopes import Content, Envelopes, Kept
 from offline_cache.files import Ballast, fsync_folder
 from offline_cache.keys import key_id
 from offline_cache.layout import (
@@ -41,8 +42,6 @@ log = logging.getLogger("kiosk.store")
 CHECK_BUDGET_S = 5.0
 # After damage showed itself in the run before, the check may take its time.
 SUSPECT_BUDGET_S = 600.0
-# So far the numbers move on when the last ones given may be lost, so that none is given twice.
-_SEQUENCE_LEAP = 1_000_000
 
 
 @dataclass(slots=True)
@@ -132,15 +131,10 @@ def rebuild(opened: Opened, state_dir: Path, key: bytes | None, envelopes: Envel
     """Fill a new database from the damaged one and from the envelopes; begun again if it is cut off."""
     connection = opened.connection
     with transaction(connection):
-        damaged = marked_quarantine(state_dir)
-        if damaged is not None:
+        for damaged in marked_quarantine(state_dir):
             opened.recovered_cases += salvage(connection, damaged, key, now)
         opened.recovered_cases += restore(connection, envelopes, now)
-        connection.execute(
-            "INSERT INTO counters (name, value) VALUES ('sequence', ?1)"
-            " ON CONFLICT (name) DO UPDATE SET value = value + ?1",
-            (_SEQUENCE_LEAP,),
-        )
+        values.leap_sequence(connection)
     unreadable = envelopes.put_broken_aside(state_dir / QUARANTINE / ENVELOPES, everything=True)
     if unreadable:
         opened.notes.append("unreadable envelopes in quarantine")
@@ -156,26 +150,52 @@ def agree(opened: Opened, state_dir: Path, envelopes: Envelopes, now: datetime) 
     With a mark its row was lost without a trace, with the end of the WAL or an old copy: then it is the truth.
     """
     connection = opened.connection
-    states: dict[str, str] = dict(fetch(connection, "SELECT case_id, state FROM cases"))
-    gone = [one.case_id for one in envelopes.kept() if one.case_id not in states and not one.told]
-    ended = [one.case_id for one in envelopes.kept() if states.get(one.case_id) in ("accepted", "refused")]
+    hashes = _stored(connection)
+    envelopes.choose(hashes)
+    for one in envelopes.kept():
+        if one.name in hashes and not one.is_of(hashes[one.name]):
+            _disagree(connection, envelopes, one)
+    hashes = _stored(connection)
+    gone = [one.name for one in envelopes.kept() if one.name not in hashes and not one.told]
+    ended = {case_id for (case_id,) in fetch(connection, f"SELECT case_id FROM cases WHERE NOT ({cases.UNSENT})")}
     envelopes.remove([*gone, *ended])
-    for case_id in gone:
-        log.warning("envelope without a case discarded: case=%s", case_id)
+    for name in gone:
+        log.warning("envelope without a row discarded: %s", name)
     opened.swept_envelopes = len(gone)
-    if any(one.case_id not in states for one in envelopes.kept()):
+    if any(one.name not in hashes for one in envelopes.kept()):
         with transaction(connection):
             lost = restore(connection, envelopes, now)
+            # The numbers given last went with the rows.
+            values.leap_sequence(connection)
         opened.recovered_cases += lost
-        log.error("rows were lost and made again from their envelopes: %d", lost)
-        states = dict(fetch(connection, "SELECT case_id, state FROM cases"))
+        log.error("rows were lost and made again from their envelopes: cases=%d", lost)
+        hashes = _stored(connection)
     if envelopes.put_broken_aside(state_dir / QUARANTINE / ENVELOPES, everything=False):
         opened.notes.append("unreadable envelopes in quarantine")
-    envelopes.mark_stored(states)
-    there = {one.case_id for one in envelopes.kept()}
-    missing = [case for case, state in states.items() if state not in ("accepted", "refused") and case not in there]
-    write_again(connection, envelopes, missing)
+    envelopes.mark_stored(hashes)
+    done = ended | {one.name for one in envelopes.kept()}
+    write_again(connection, envelopes, [name for name in hashes if name not in done])
     reseal(connection, envelopes)
+
+
+def _stored(connection: apsw.Connection) -> dict[str, str]:
+    """Every case and errand by the name of its envelope, with the hash of its bytes."""
+    found: dict[str, str] = dict(fetch(connection, "SELECT case_id, sha256 FROM cases"))
+    for errand in errands.everything(connection):
+        found[errand_name(errand.kind, errand.id)] = hashlib.sha256(errand.body).hexdigest()
+    return found
+
+
+def _disagree(connection: apsw.Connection, envelopes: Envelopes, one: Kept) -> None:
+    """Row and envelope hold other bytes. A case proves its own; of an errand the marked envelope is the truth."""
+    log.error("an envelope holds other bytes than its row: %s", one.name)
+    if one.told and is_errand(one.name):
+        with transaction(connection):
+            errands.done(connection, *errand_of(one.name))
+    elif one.told:
+        envelopes.give_up(one)
+    else:
+        envelopes.remove([one.name])
 
 
 def reseal(connection: apsw.Connection, envelopes: Envelopes) -> None:
@@ -183,11 +203,16 @@ def reseal(connection: apsw.Connection, envelopes: Envelopes) -> None:
     write_again(connection, envelopes, envelopes.not_to_centre())
 
 
-def write_again(connection: apsw.Connection, envelopes: Envelopes, case_ids: list[str]) -> None:
-    """For stored, unsent cases. One that cannot be written is tried again at the next start."""
-    for case_id in case_ids:
-        content: Content = cases.submission(connection, case_id)
+def write_again(connection: apsw.Connection, envelopes: Envelopes, names: list[str]) -> None:
+    """For what is stored and unsent. What cannot be written is tried again at the next start."""
+    for name in names:
+        content: Content | None
+        if is_errand(name):
+            content = errands.one(connection, *errand_of(name))
+        else:
+            content = cases.submission(connection, name)
         try:
-            envelopes.write([(case_id, content)])
+            if content is not None:
+                envelopes.write([content])
         except OSError as error:
-            log.error("an envelope was not written: case=%s %s", case_id, type(error).__name__)
+            log.error("an envelope was not written: %s %s", name, type(error).__name__)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import apsw
 
-from kiosk.ports.storage import Submission
-from offline_cache import cases
-from offline_cache.codec import CASE_ID, time_text
+from kiosk.ports.storage import Errand, Submission
+from offline_cache import cases, errands
+from offline_cache.codec import CASE_ID, errand_name, time_text
 from offline_cache.connection import connect, fetch
 from offline_cache.envelopes import Envelopes
 from offline_cache.files import fsync_folder, write_durably
@@ -37,9 +37,14 @@ log = logging.getLogger("kiosk.store")
 _SQL_VALUE = None | int | float | str | bytes
 
 
-def mark_rebuild(state_dir: Path, folder: str = "") -> None:
-    """Say, durably, that the envelopes are the truth until `clear_mark`; `folder` names the quarantine, if any."""
-    write_durably(state_dir / REBUILD_MARK, folder.encode())
+def mark_rebuild(state_dir: Path, *folders: str) -> None:
+    """Say, durably, that the envelopes are the truth until `clear_mark`; `folders` of the quarantine, first to last."""
+    write_durably(state_dir / REBUILD_MARK, "\n".join(folders).encode())
+
+
+def _marked(state_dir: Path) -> list[str]:
+    mark = state_dir / REBUILD_MARK
+    return mark.read_text(encoding="utf-8").split() if mark.exists() else []
 
 
 def clear_mark(state_dir: Path) -> None:
@@ -49,20 +54,22 @@ def clear_mark(state_dir: Path) -> None:
 
 
 def quarantine(state_dir: Path, now: datetime) -> None:
-    """Mark the rebuild, then move database, WAL and shared memory aside."""
+    """Mark the rebuild, then move database, WAL and shared memory aside.
+
+    When it was the new database of a rebuild that was cut off, the mark goes on naming the one before as well.
+    """
     name = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     (state_dir / QUARANTINE / name).mkdir(parents=True, mode=0o700)
-    mark_rebuild(state_dir, name)
+    mark_rebuild(state_dir, *_marked(state_dir), name)
     _move_aside(state_dir, name)
 
 
 def finish_quarantine(state_dir: Path) -> None:
     """After a crash between the moves: what is left of the damaged database follows the rest of it."""
-    mark = state_dir / REBUILD_MARK
-    name = mark.read_text(encoding="utf-8") if mark.exists() else ""
-    folder = state_dir / QUARANTINE / name
-    if name and folder.exists() and not (folder / DATABASE).exists():
-        _move_aside(state_dir, name)
+    for name in _marked(state_dir)[-1:]:
+        folder = state_dir / QUARANTINE / name
+        if folder.exists() and not (folder / DATABASE).exists():
+            _move_aside(state_dir, name)
 
 
 def _move_aside(state_dir: Path, name: str) -> None:
@@ -76,11 +83,10 @@ def _move_aside(state_dir: Path, name: str) -> None:
         fsync_folder(path)
 
 
-def marked_quarantine(state_dir: Path) -> Path | None:
-    """The damaged database the running rebuild is about."""
-    name = (state_dir / REBUILD_MARK).read_text(encoding="utf-8")
-    path = state_dir / QUARANTINE / name / DATABASE
-    return path if name and path.exists() else None
+def marked_quarantine(state_dir: Path) -> list[Path]:
+    """The damaged databases the running rebuild is about, the first one first."""
+    paths = [state_dir / QUARANTINE / name / DATABASE for name in _marked(state_dir)]
+    return [path for path in paths if path.exists()]
 
 
 class Breath:
@@ -103,29 +109,37 @@ class Breath:
 
 
 def restore(connection: apsw.Connection, envelopes: Envelopes, now: datetime) -> int:
-    """A row for every envelope that has none, inside the caller's transaction, or several; returns how many.
+    """A row for every envelope that has none, inside the caller's transaction, or several; returns how many cases.
 
     One that only the centre can open becomes a row without a body. So does a case whose photographs are not all there.
     """
     count = 0
     breath = Breath(connection)
+    errands_here = {errand_name(errand.kind, errand.id) for errand in errands.everything(connection)}
     for one in envelopes.kept():
+        if one.name in errands_here:
+            continue
         known = fetch(
             connection,
             "SELECT file_count > (SELECT count(*) FROM case_files WHERE case_files.seq = cases.seq)"
             f" AND body IS NOT NULL AND {cases.UNSENT} FROM cases WHERE case_id = ?",
-            (one.case_id,),
+            (one.name,),
         )
         if known and not known[0][0]:
             continue
         try:
             found = envelopes.open(one)
         except ValueError as error:
-            log.error("envelope does not open: case=%s %s", one.case_id, type(error).__name__)
+            log.error("envelope does not open: %s %s", one.name, type(error).__name__)
             envelopes.give_up(one)
             continue
+        if isinstance(found, Errand):
+            errands.add(connection, found, now)
+            breath.after(found.body)
+            log.warning("errand made again from its envelope: %s", one.name)
+            continue
         if known:
-            cases.withdraw(connection, (one.case_id,))
+            cases.withdraw(connection, one.name)
         if isinstance(found, Submission):
             cases.insert(connection, found, now, unconfirmed=True)
             breath.after(found.body, *(file.data for file in found.files))
@@ -232,7 +246,7 @@ def _proves_itself(found: Mapping[str, _SQL_VALUE]) -> bool:
         return hashlib.sha256(body).hexdigest() == found["sha256"]
     if isinstance(envelope, bytes):
         seen = look(envelope)
-        return seen is not None and seen.case_id == case_id
+        return seen is not None and seen.name == case_id
     # Its bytes have gone because the centre has it for sure; nothing of it is to be sent.
     return found["state"] in ("accepted", "refused")
 

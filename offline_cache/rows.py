@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import apsw
 
-from kiosk.ports.storage import CaseRow, CaseState, JournalRow, OutboxSummary, PackageRow, StateAt
-from offline_cache.codec import answer_value, time_value
+from kiosk.ports.storage import CaseRow, CaseState, ErrandKind, JournalRow, OutboxSummary, PackageRow, StateAt
+from offline_cache.codec import answer_value, errand_name, time_value
 from offline_cache.connection import fetch
 
 _CASE = (
@@ -126,8 +126,10 @@ def verify_rows(connection: apsw.Connection, envelopes: Callable[[], tuple[str, 
             problems.append(f"{case_id}: outbox")
         if state not in ("accepted", "refused"):
             unsent.append(case_id)
+    for kind, name in connection.execute("SELECT kind, name FROM errands ORDER BY id"):
+        unsent.append(errand_name(ErrandKind(kind), name))
     seen.update(envelopes())
-    problems.extend(f"{case_id}: envelope missing" for case_id in unsent if case_id not in seen)
+    problems.extend(f"{name}: envelope missing" for name in unsent if name not in seen)
     answer = connection.pragma("integrity_check", 1)
     if answer != "ok":
         problems.append("database: integrity")

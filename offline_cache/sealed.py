@@ -1,13 +1,16 @@
 """What an envelope holds: a case sealed to the centre, or, before any centre was met, under the terminal's own key.
 
 Sealed to the centre: docs/sealed.md; the terminal cannot open it. Under its own key: a CBOR map of `v`, `case_id`,
-`alg`, `nonce` and `own`, the encrypted submission with its files. Without a key `alg` is "none" and `own` is plain.
+`sha256`, `alg`, `nonce` and `own`, the encrypted submission with its files. Without a key `alg` is "none" and `own` is
+plain. An errand is a map of `v`, `errand`, `id` and `sha256`, with `body` as it is for parked work, which is sealed to
+the centre already, and with `alg`, `nonce` and `own` for a release token.
 The first release wrote JSON in files named by the case; those are read, and written no more.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -17,9 +20,9 @@ from typing import Any
 
 from kiosk.domain.sealing import CASE_CONTEXT, SealingKey, seal
 from kiosk.ports.central import LocalFile
-from kiosk.ports.storage import Submission
+from kiosk.ports.storage import Errand, ErrandKind, Submission
 from offline_cache.cases import Head
-from offline_cache.codec import CASE_ID, is_well_formed, time_text, time_value
+from offline_cache.codec import CASE_ID, errand_name, is_well_formed, time_text, time_value
 from offline_cache.keys import derive
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"  # as in the case: whole seconds
@@ -27,9 +30,13 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"  # as in the case: whole seconds
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What can be told of an envelope without opening it. `head` is None for one under the terminal's own key."""
+    """What can be told of an envelope without opening it; `sha256` is that of the bytes of the case or errand.
 
-    case_id: str
+    `name`: a case id, or what `errand_name` makes. `head`: only of a case that is sealed to the centre.
+    """
+
+    name: str
+    sha256: str
     head: Head | None
     data: bytes = field(repr=False)
 
@@ -74,19 +81,46 @@ def seal_own(key: bytes | None, item: Submission) -> bytes:
     nonce = secrets.token_bytes(12)
     own = plain if key is None else _cipher(key).encrypt(nonce, plain, item.case_id.encode())
     alg = "none" if key is None else "chacha20poly1305"
-    made: bytes = cbor2.dumps({"v": 1, "case_id": item.case_id, "alg": alg, "nonce": nonce, "own": own})
+    made: bytes = cbor2.dumps(
+        {"v": 1, "case_id": item.case_id, "sha256": item.sha256, "alg": alg, "nonce": nonce, "own": own}
+    )
     return made
+
+
+def seal_errand(key: bytes | None, errand: Errand) -> bytes:
+    """Parked work as it is, a release token under the terminal's own key."""
+    import cbor2
+
+    made: dict[str, object] = {
+        "v": 1,
+        "errand": errand.kind.value,
+        "id": errand.id,
+        "sha256": hashlib.sha256(errand.body).hexdigest(),
+    }
+    if errand.kind is ErrandKind.PARK:
+        made["body"] = errand.body
+    else:
+        nonce, name = secrets.token_bytes(12), errand_name(errand.kind, errand.id)
+        made["alg"] = "none" if key is None else "chacha20poly1305"
+        made["nonce"] = nonce
+        made["own"] = errand.body if key is None else _cipher(key).encrypt(nonce, errand.body, name.encode())
+    data: bytes = cbor2.dumps(made)
+    return data
 
 
 def look(data: bytes) -> Envelope | None:
     """Whose it is; None when these are not the bytes of an envelope."""
     try:
         raw = _map(data)
+        if raw["v"] != 1 or not isinstance(raw["sha256"], str) or not isinstance(raw.get("id", ""), str):
+            return None
+        if "errand" in raw:
+            return Envelope(errand_name(ErrandKind(raw["errand"]), raw["id"]), raw["sha256"], None, data)
         case_id = raw["case_id"]
-        if raw["v"] != 1 or CASE_ID.fullmatch(case_id) is None:
+        if CASE_ID.fullmatch(case_id) is None:
             return None
         if "own" in raw:
-            return Envelope(case_id, None, data)
+            return Envelope(case_id, raw["sha256"], None, data)
         if not isinstance(raw["kid"], str) or not isinstance(raw["sealed"], bytes):
             return None
         head = Head(
@@ -104,7 +138,20 @@ def look(data: bytes) -> Envelope | None:
         return None
     texts = (head.kind, head.item_id, head.package_sha256, head.trace_id, head.sha256, head.parent_id or "")
     whole = all(isinstance(text, str) for text in texts) and isinstance(head.item_version, int)
-    return Envelope(case_id, head, data) if whole else None
+    return Envelope(case_id, head.sha256, head, data) if whole else None
+
+
+def open_errand(key: bytes | None, data: bytes) -> Errand:
+    """Back from its envelope. Raises ValueError when it does not open or does not prove itself."""
+    raw = _map(data)
+    kind, id = ErrandKind(raw["errand"]), raw["id"]
+    if "body" in raw:
+        body = raw["body"]
+    else:
+        body = _opened(key, raw["alg"], raw["nonce"], raw["own"], errand_name(kind, id))
+    if hashlib.sha256(body).hexdigest() != raw["sha256"]:
+        raise ValueError("the envelope's content does not match what it says of itself")
+    return Errand(kind, id, body)
 
 
 def open_own(key: bytes | None, data: bytes) -> Submission:
@@ -150,7 +197,7 @@ def _map(data: bytes) -> dict[str, Any]:
     return raw
 
 
-def _opened(key: bytes | None, alg: str, nonce: bytes, sealed: bytes, case_id: str) -> bytes:
+def _opened(key: bytes | None, alg: str, nonce: bytes, sealed: bytes, name: str) -> bytes:
     if (alg == "none") != (key is None):
         raise ValueError("the envelope is of another kind of store")
     if key is None:
@@ -158,7 +205,7 @@ def _opened(key: bytes | None, alg: str, nonce: bytes, sealed: bytes, case_id: s
     from cryptography.exceptions import InvalidTag
 
     try:
-        return _cipher(key).decrypt(nonce, sealed, case_id.encode())
+        return _cipher(key).decrypt(nonce, sealed, name.encode())
     except InvalidTag:
         raise ValueError("the seal is broken") from None
 

@@ -1,7 +1,7 @@
 """The store over SQLite: one file, one connection, one thread.
 
-Everything that touches the connection runs on the thread named "store"; callers get futures. Order of a commit:
-envelopes fsynced, then one transaction with `synchronous=FULL`, and only then `CommitResult.ok`.
+Everything that touches the connection runs on the thread named "store"; callers get futures. A commit is an envelope in
+its slot and, beside it, one transaction with `synchronous=FULL`; `CommitResult.ok` is said when both are on the disk.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from kiosk.ports.storage import (
 from offline_cache import cases, errands, packages, rows
 from offline_cache import retention as after_answer
 from offline_cache import values as small
-from offline_cache.codec import is_well_formed, sealing_key, time_text
+from offline_cache.codec import errand_name, is_well_formed, sealing_key, time_text
 from offline_cache.connection import assert_library, fault_of, sqlite_version, store_error, transaction
 from offline_cache.envelopes import Envelopes, Writing, stored_ids
 from offline_cache.export import write_export
@@ -66,6 +66,7 @@ DEFAULT_BALLAST_BYTES = 32 << 20  # twice the largest WAL
 _LASTING = (CommitFault.IO, CommitFault.DAMAGED)
 
 T = TypeVar("T")
+Saved = TypeVar("Saved", Submission, Errand)
 
 
 class WallClock(Protocol):
@@ -101,6 +102,7 @@ class SqliteStore:
         self._probing = False
         self._closed = True  # until it is open
         self._run = run_id()
+        self._untold: tuple[Submission | Errand, ...] = ()  # their rows stayed though their envelopes failed
         self._wal = WalKeeper()
         assert_library()
         _make_folders(state_dir)
@@ -151,57 +153,66 @@ class SqliteStore:
     def _commit(self, submissions: tuple[Submission, ...]) -> CommitFault | None:
         if not is_well_formed(submissions):
             return CommitFault.INVALID
+        return self._save(submissions, cases.fresh)
+
+    def _save(
+        self,
+        items: tuple[Saved, ...],
+        new_of: Callable[[apsw.Connection, tuple[Saved, ...]], tuple[Saved, ...] | CommitFault],
+    ) -> CommitFault | None:
+        """Rows and envelopes of what is new, or neither. `new_of` finds it, or a conflict."""
         if self._fault in _LASTING:
             return self._fault
-        try:
-            try:
-                return self._save(submissions)
-            except apsw.ConstraintError:
-                fresh = cases.fresh(self._connection, submissions)  # one of them is here already
-        except apsw.Error as error:
-            return self._note_fault(error)
-        if isinstance(fresh, CommitFault):
-            return fresh
-        return self._save(fresh) if fresh else None
-
-    def _save(self, items: tuple[Submission, ...]) -> CommitFault | None:
-        """Raises ConstraintError when one is stored already; then nothing was saved."""
         writing: Writing | None = None
         try:
+            self._take_back()
+            new = new_of(self._connection, items)
+            if isinstance(new, CommitFault):
+                return new
+            if not new:
+                return None
             now = self._clock.now()
+            # Another thread writes the envelopes while this one inserts and commits; both have to be on the disk.
+            writing = self._envelopes.begin(new)
             with transaction(self._connection):
-                for item in items:
-                    cases.insert(self._connection, item, now)
-                # Another thread writes the envelopes while this one waits for the COMMIT; both have to be on the disk.
-                writing = self._envelopes.begin(items)
+                for item in new:
+                    if isinstance(item, Errand):
+                        errands.add(self._connection, item, now)
+                    else:
+                        cases.insert(self._connection, item, now)
                 self._after("rows")
             self._after("commit")
         except (apsw.Error, OSError) as error:
             if writing is not None:
                 self._envelopes.abandon(writing)
-            if isinstance(error, apsw.ConstraintError):
-                raise
             return self._note_fault(error)
         try:
             self._envelopes.settle(writing)
-        except OSError as error:
-            self._withdraw(items)
-            return self._note_fault(error)
-        self._after("envelopes")
-        try:
+            self._after("envelopes")
             self._envelopes.mark_told(writing)
         except OSError as error:
+            self._untold += new
+            with contextlib.suppress(apsw.Error):
+                self._take_back()
             return self._note_fault(error)
         self._fault = None
         return None
 
-    def _withdraw(self, items: tuple[Submission, ...]) -> None:
-        """Rows without envelopes are no "submitted". If they will not go, they are sent although nobody was told."""
-        try:
-            with transaction(self._connection):
-                cases.withdraw(self._connection, tuple(item.case_id for item in items))
-        except apsw.Error as error:
-            log.error("cases without an envelope stay: %s", type(error).__name__)
+    def _take_back(self) -> None:
+        """Rows of which nobody was told, because their envelopes failed: they go, and until then they are not sent.
+
+        Raises apsw.Error.
+        """
+        if not self._untold:
+            return
+        with transaction(self._connection):
+            for item in self._untold:
+                if isinstance(item, Errand):
+                    errands.done(self._connection, item.kind, item.id)
+                else:
+                    cases.withdraw(self._connection, item.case_id)
+        self._envelopes.remove([_name(item) for item in self._untold], sync=True)
+        self._untold = ()
 
     def cases(self) -> Future[tuple[CaseRow, ...]]:
         return self._read(rows.read_cases)
@@ -218,7 +229,12 @@ class SqliteStore:
     def due(
         self, now: datetime, limit: int, first: tuple[str, ...] = (), last: tuple[str, ...] = ()
     ) -> Future[tuple[OutboxEntry, ...]]:
-        return self._read(lambda c: cases.due(c, now, limit, first, last, self._run))
+        def run(connection: apsw.Connection) -> tuple[OutboxEntry, ...]:
+            held = tuple(item.case_id for item in self._untold if isinstance(item, Submission))
+            found = cases.due(connection, now, limit, first, last + held, self._run)
+            return tuple(entry for entry in found if entry.case_id not in held)
+
+        return self._read(run)
 
     def next_due(self) -> Future[datetime | None]:
         return self._read(lambda c: cases.next_due(c, self._run))
@@ -258,7 +274,7 @@ class SqliteStore:
         def run() -> None:
             again = after_answer.lost_here(self._connection, lost)
             # Unsent once more, so it hangs on an envelope once more.
-            self._envelopes.write((case_id, cases.submission(self._connection, case_id)) for case_id in again)
+            self._envelopes.write(cases.submission(self._connection, case_id) for case_id in again)
 
             def both(connection: apsw.Connection) -> None:
                 after_answer.confirm(connection, known, now)
@@ -292,21 +308,22 @@ class SqliteStore:
     # --------------------------------------------------------------------------------------------- errands, draft
 
     def add_errand(self, errand: Errand) -> Future[CommitResult]:
-        def run() -> CommitFault | None:
-            if self._fault in _LASTING:
-                return self._fault
-            try:
-                return self._wrote(lambda c: errands.add(c, errand, self._clock.now()))
-            except apsw.Error as error:
-                return self._note_fault(error)
-
-        return self._saved(run)
+        return self._saved(lambda: self._save((errand,), errands.fresh))
 
     def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:
-        return self._read(lambda c: errands.due(c, now, limit))
+        def run(connection: apsw.Connection) -> tuple[Errand, ...]:
+            held = {(item.kind, item.id) for item in self._untold if isinstance(item, Errand)}
+            found = errands.due(connection, now, limit + len(held))
+            return tuple(errand for errand in found if (errand.kind, errand.id) not in held)[:limit]
+
+        return self._read(run)
 
     def errand_done(self, kind: ErrandKind, id: str) -> Future[None]:
-        return self._write(lambda c: errands.done(c, kind, id))
+        # Synced: its row is gone, so an envelope that came back would be one of a lost row.
+        return self._write(
+            lambda c: errands.done(c, kind, id),
+            lambda _: self._envelopes.remove((errand_name(kind, id),), sync=True),
+        )
 
     def errand_postponed(self, kind: ErrandKind, id: str, until: datetime, counts: bool) -> Future[None]:
         return self._write(lambda c: errands.postponed(c, kind, id, until, counts, self._clock.now()))
@@ -443,6 +460,8 @@ class SqliteStore:
 
     def _shut(self) -> None:
         try:
+            with contextlib.suppress(apsw.Error):
+                self._take_back()
             reseal(self._connection, self._envelopes)
             self._envelopes.close()
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -465,6 +484,7 @@ class SqliteStore:
         """Nothing has come for a moment."""
         if self._closed:
             return
+        self._take_back()
         reseal(self._connection, self._envelopes)
         self._envelopes.rest()
         self._checkpoint(self._wal.due_when_idle())
@@ -590,6 +610,10 @@ def open_store(
 
 
 # ----------------------------------------------------------------------------------------------------- helpers
+
+
+def _name(item: Submission | Errand) -> str:
+    return errand_name(item.kind, item.id) if isinstance(item, Errand) else item.case_id
 
 
 def _make_folders(state_dir: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -10,6 +11,9 @@ import apsw
 
 from kiosk.ports.storage import RatingEntry
 from offline_cache.codec import time_text
+
+_LEAP = 1_000_000
+_STARTS = 1 << 20  # any of them stays exact in JSON
 
 
 def get(connection: apsw.Connection, key: str) -> str | None:
@@ -41,6 +45,15 @@ def next_sequence(connection: apsw.Connection) -> int:
             "INSERT INTO counters (name, value) VALUES ('sequence', 1)"
             " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
         ).get
+    )
+
+
+def leap_sequence(connection: apsw.Connection) -> None:
+    """Numbers given last may be lost, and none is given twice. Where nothing is known, chance says where to begin."""
+    connection.execute(
+        "INSERT INTO counters (name, value) VALUES ('sequence', ?1)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + ?2",
+        (_LEAP * (1 + secrets.randbelow(_STARTS)), _LEAP),
     )
 
 

@@ -63,7 +63,7 @@ def envelope_of(state_dir: Path, wanted: str) -> Path:
     """The file that holds this case, found by what it says."""
     for slot in read_all(state_dir / "envelopes"):
         envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
-        if envelope is not None and envelope.case_id == wanted:
+        if envelope is not None and envelope.name == wanted:
             return slot.path
     pytest.fail("no such envelope")
 
@@ -141,6 +141,39 @@ def test_a_crash_in_the_middle_of_a_rebuild_starts_it_again(tmp_path: Path, monk
     store = check_unsent(tmp_path)
     assert store.recovered
     store.close()
+
+
+def test_damage_to_the_new_database_of_a_rebuild_that_was_cut_off_does_not_hide_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path)
+    monkeypatch.setattr("offline_cache.opening.quick_check", lambda *_: False)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("offline_cache.opening.rebuild", crash)
+        with pytest.raises(KeyboardInterrupt):
+            opened(tmp_path)
+    # quick_check finds the new one damaged as well.
+    store = check_unsent(tmp_path)
+    assert len(list((tmp_path / "quarantine").glob("*/store.db"))) == 2
+    assert got(store.case(case_id(1))) is not None, "answered, so it has no envelope"
+    assert got(store.get("staff.pin")) == "hash"
+    store.close()
+
+
+def test_no_number_is_given_twice_however_often_the_database_is_lost(tmp_path: Path) -> None:
+    seen: set[int] = set()
+    for _ in range(3):
+        store = opened(tmp_path)
+        got(store.commit((submission(1),)))
+        numbers = [got(store.next_sequence()) for _ in range(3)]
+        assert seen.isdisjoint(numbers)
+        seen.update(numbers)
+        store.close()
+        (tmp_path / "store.db").unlink()
 
 
 @pytest.mark.parametrize("not_yet_moved", [[], ["store.db"]])

@@ -12,7 +12,7 @@ from kiosk.domain.errors import SecondCopy, StoreError, UnsentCases
 from kiosk.ports.storage import KV_SEALING_KEYS, CaseState, Ended, Errand, ErrandKind, Park
 from offline_cache import FileKeySource, SqliteStore, open_store, slots, wipe_state
 from offline_cache.envelopes import stored_ids
-from offline_cache.sealed import look, open_own, own_key
+from offline_cache.sealed import look, open_own, own_key, seal_own
 from offline_cache.slots import SLOT_BYTES, SlotState, read_all
 from tests.contracts.samples import (
     START,
@@ -168,6 +168,23 @@ def test_of_two_envelopes_of_one_case_the_one_to_the_centre_stays(tmp_path: Path
     # The power went between the new envelope and the end of the old one.
     (tmp_path / "envelopes" / "zz.env").write_bytes(own)
     store = opened(tmp_path)
+    store.close()
+    (slot,) = whole(tmp_path)
+    assert unsealed(slot.payload, PRIVATE)["body"] == submission(1).body
+
+
+@pytest.mark.parametrize("no_row", [False, True], ids=["row", "no row"])
+def test_of_two_envelopes_of_one_id_with_other_bytes_the_one_of_the_row_stays(tmp_path: Path, no_row: bool) -> None:
+    store = opened(tmp_path, keys=None)
+    got(store.commit((submission(1),)))
+    store.close()
+    # A commit that was refused as a conflict, and the power went before its envelope was cleared.
+    other = seal_own(own_key((tmp_path / "key").read_bytes()), submission(1, "other"))
+    slots.write(tmp_path / "envelopes" / "00.env", slots.record(other, 99, told=False))
+    if no_row:
+        lost_database(tmp_path)
+    store = opened(tmp_path)
+    assert got(store.body(case_id(1))) == submission(1).body
     store.close()
     (slot,) = whole(tmp_path)
     assert unsealed(slot.payload, PRIVATE)["body"] == submission(1).body

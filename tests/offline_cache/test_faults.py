@@ -166,6 +166,30 @@ def test_a_page_that_cannot_be_read_is_no_damage(said: str, whole: bool | None) 
             assert quick_check(connection, 1.0) is whole
 
 
+def test_a_case_nobody_was_told_of_is_not_sent_even_when_its_row_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    def stays(*_: object) -> None:
+        raise apsw.FullError("made to fail")
+
+    store = opened(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(slots, "write", refused)
+        patch.setattr("offline_cache.cases.withdraw", stays)
+        assert not got(store.commit((submission(1),))).ok
+        assert not got(store.commit((submission(1),))).ok, "its row is here, its envelope is not"
+        assert len(got(store.cases())) == 1
+        assert got(store.due(START, 10)) == ()
+    store._worker.submit(store._rest).result()
+    assert got(store.cases()) == ()
+    assert got(store.commit((submission(1),))).ok
+    assert [entry.case_id for entry in got(store.due(START, 10))] == [case_id(1)]
+    store.close()
+
+
 def test_on_a_full_disk_the_ballast_lets_an_answer_be_recorded(tmp_path: Path, disk: FaultyDisk) -> None:
     store = opened(tmp_path, disk)
     item = submission(1)
