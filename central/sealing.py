@@ -35,6 +35,8 @@ CASE_CONTEXT: Final = b"kiosk sealed case 1"
 WORK_CONTEXT: Final = b"kiosk parked work 1"
 PUBLISHED: Final = 8
 HALF_BYTES: Final = 16
+MOST_VALUES: Final = 5000
+"""In one map: the head, or what is sealed, with seven values for each of its files."""
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ITEM_ID = re.compile(r"(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*")
@@ -170,6 +172,8 @@ class SealingKeys:
 
 def _read(data: bytes, shape: Shape) -> dict[str, Any]:
     """One map of this shape out of its deterministic CBOR (RFC 8949 §4.2). Depth and tags end the reading at once."""
+    if not _is_small(data):
+        _broken("more values than the format has")
     try:
         value = cbor2.loads(
             data,
@@ -189,6 +193,24 @@ def _read(data: bytes, shape: Shape) -> dict[str, Any]:
         _broken("not deterministic CBOR")
     found: dict[str, Any] = value
     return found
+
+
+def _is_small(data: bytes) -> bool:
+    """Whether this is at most :data:`MOST_VALUES` values of CBOR, found without building any: a byte each as it comes,
+    a hundred once it is read."""
+    at, seen, to_come = 0, 0, 1
+    while to_come and at < len(data):
+        kind, low = data[at] >> 5, data[at] & 31
+        more = 1 << (low - 24) if 24 <= low <= 27 else 0
+        number = int.from_bytes(data[at + 1 : at + 1 + more], "big") if more else low
+        at, seen, to_come = at + 1 + more, seen + 1, to_come - 1
+        if kind in (2, 3):
+            at += number
+        elif kind in (4, 5, 6):
+            to_come += {4: number, 5: 2 * number, 6: 1}[kind]
+        if seen + to_come > MOST_VALUES:
+            return False
+    return True
 
 
 def _held_to(value: Any, shape: Shape) -> None:

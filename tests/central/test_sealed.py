@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import stat
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,18 @@ def test_keys_are_kept_for_ever_and_the_newest_stands_first(tmp_path: Path) -> N
 def test_a_permit_that_only_its_envelope_tells_of_is_decided_as_ever(centre: Running) -> None:
     told = case(centre, item_id=PERMIT)
     assert put(centre, told["case_id"], sealed(centre, told)).json["official_no"] is not None
+
+
+@pytest.mark.parametrize("value", [b"\x00", b"\xa0", b"\x60"], ids=["numbers", "maps", "texts"])
+def test_a_million_values_are_refused_before_they_take_up_room(tmp_path: Path, value: bytes) -> None:
+    keys = SealingKeys(tmp_path / "keys.json")
+    million = b"\x9a" + (1 << 20).to_bytes(4, "big") + value * (1 << 20)
+    for envelope in (million, b"\xa1\x61v" + million, b"\xa1\x65files" + million):
+        for opened in (keys.open_case, keys.open_work):
+            tracemalloc.start()
+            try:
+                with pytest.raises(Problem, match="seal-broken"):
+                    opened(envelope)
+                assert tracemalloc.get_traced_memory()[1] < 1 << 20
+            finally:
+                tracemalloc.stop()
