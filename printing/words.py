@@ -129,7 +129,7 @@ _EN = Words(
         "checklist": "What to Bring",
         "query": "What Is on Record",
         "added": "Added to a Case",
-        "carry_on": "Slip to Go On With",
+        "carry_on": "Slip to Go On Later",
     },
     reprint="Reprint",
     item="Item",

@@ -59,7 +59,7 @@ def _overlay(state: FlowState) -> Overlay | None:
         case "idle":
             return IdleOverlay(
                 title=text(state, "idle.title"),
-                text=text(state, "idle.text"),
+                text=text(state, "idle.agreed" if laying_aside.agreed(state) else "idle.text"),
                 seconds_left=max(0, int(idle_left(state) + 0.999)),
                 total_s=int(state.world.times.warn_s),
                 stay=keep,

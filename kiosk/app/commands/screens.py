@@ -33,6 +33,7 @@ IN_ENGLISH = {
     "这本证件过期了": "This document has expired",
     "正在打印 A4 证明": "Printing your A4 page",
     "请取走 A4 证明": "Take your A4 page",
+    "密码不对": "Wrong PIN",
     "停电了，正用电池，请接着办完": "Power cut: running on battery, please finish",
 }
 """What the resident of the tour types and reads when the pages are in English."""
