@@ -153,7 +153,10 @@ class ParkingDesk:
         left = max(0.5, deadline - self._clock.monotonic())
         claim = self._api.claim(opened.session, carry_on.parked_id, trace_id, left)
         if isinstance(claim, Rejected):
-            return WorkRefused(session.id, WORK_REFUSALS.get(claim.problem_type, "away"))
+            reason = WORK_REFUSALS.get(claim.problem_type, "away")
+            if reason == "unknown":  # it may still wait in this terminal's outbox; the line works again
+                self._sender.wake()
+            return WorkRefused(session.id, reason)
         if not isinstance(claim, ParkedClaim):
             return WorkRefused(session.id, "away")
         plain = unlock(claim.work, carry_on, claim.half)

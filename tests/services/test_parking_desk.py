@@ -263,6 +263,14 @@ def test_whatever_goes_wrong_is_one_word(answer: object, reason: str, caplog: py
     caplog.clear()
 
 
+def test_work_that_the_centre_does_not_know_may_wait_here_and_is_sent_at_once() -> None:
+    room = Room()
+    room.centre.answer = rejected("work-unknown", 404)
+    code = room.parked().parked.carry_on.code
+    room.take_up(code)
+    assert room.woken == 2
+
+
 def test_code_that_told_no_number_is_asked_about_nobody() -> None:
     room = Room()
     code = room.parked().parked.carry_on.code
