@@ -36,7 +36,7 @@ def errand_of(name: str) -> tuple[ErrandKind, str]:
 
 def time_text(at: datetime) -> str:
     """Aware datetime to text of fixed width."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def time_value(text: str) -> datetime:

@@ -9,6 +9,7 @@ the disk. Where each lies is known from what the files hold.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import logging
 import secrets
@@ -21,7 +22,7 @@ from pathlib import Path
 from kiosk.domain.sealing import SealingKey
 from kiosk.ports.storage import Errand, Submission
 from offline_cache import slots
-from offline_cache.codec import CASE_ID, is_errand
+from offline_cache.codec import CASE_ID, errand_name, is_errand
 from offline_cache.files import fsync_folder
 from offline_cache.sealed import (
     Envelope,
@@ -174,30 +175,35 @@ class Envelopes:
     # ------------------------------------------------------------------------------------------------- writing
 
     def begin(self, items: Iterable[Submission | Errand]) -> Writing:
-        """Seal them without the centre's key and have them written. `settle` or `abandon` has to follow."""
+        """Have them sealed, without the centre's key, and written. `settle` or `abandon` has to follow."""
         if self._own_since is None:
             self._own_since = time.monotonic()
         return self._begin(((item, None) for item in items), told=False)
 
     def _begin(self, items: Iterable[tuple[Content, SealingKey | None]], *, told: bool) -> Writing:
-        work: list[tuple[Kept, bytes]] = []
+        work: list[tuple[Kept, Content, SealingKey | None]] = []
         for item, to in items:
-            name, sha256, payload, final = self._sealed(item, to)
-            path = self._free.pop() if self._free and slots.fits(payload) else self._new_path()
-            order = next(self._order)
-            work.append((Kept(path, name, sha256, told, order, final), slots.record(payload, order, told=told)))
+            name, sha256, final = _label(item, to)
+            path = self._free.pop() if self._free else self._new_path()
+            work.append((Kept(path, name, sha256, told, next(self._order), final), item, to))
 
         def run() -> None:
-            for one, data in work:
-                slots.write(one.path, data)
+            # Sealing here too leaves the rows to the other thread meanwhile, and both flushes of the disk meet.
+            for one, item, to in work:
+                payload = self._sealed(item, to)
+                if not slots.fits(payload):
+                    if one.path.exists():
+                        self._free.append(one.path)
+                    one.path = self._new_path()
+                slots.write(one.path, slots.record(payload, one.order, told=told))
 
-        return Writing(tuple(one for one, _ in work), self._helper.submit(run))
+        return Writing(tuple(one for one, *_ in work), self._helper.submit(run))
 
     def settle(self, writing: Writing) -> None:
-        """Wait until they are durable. On OSError nothing of them is left."""
+        """Wait until they are durable. When that fails nothing of them is left."""
         try:
             writing.done.result()
-        except OSError:
+        except BaseException:
             self.abandon(writing)
             raise
         for one in writing.kept:
@@ -213,16 +219,12 @@ class Envelopes:
         """For what is stored, and somebody may have been told so: to the centre if it can be. Durable on return."""
         self.settle(self._begin(((item, self.to) for item in items), told=True))
 
-    def _sealed(self, item: Content, to: SealingKey | None) -> tuple[str, str, bytes, bool]:
-        """Name, hash, envelope, and whether it stays as it is. Raises ValueError for bytes that are no envelope."""
-        if isinstance(item, Submission):
-            data = seal_own(self._key, item) if to is None else seal_case(to, item)
-            return item.case_id, item.sha256, data, to is not None
-        data = seal_errand(self._key, item) if isinstance(item, Errand) else item
-        seen = look(data)
-        if seen is None:
-            raise ValueError("no envelope")
-        return seen.name, seen.sha256, data, True
+    def _sealed(self, item: Content, to: SealingKey | None) -> bytes:
+        if isinstance(item, bytes):
+            return item
+        if isinstance(item, Errand):
+            return seal_errand(self._key, item)
+        return seal_own(self._key, item) if to is None else seal_case(to, item)
 
     def not_to_centre(self) -> list[str]:
         """Cases whose envelope can be exchanged for one to the centre."""
@@ -333,6 +335,18 @@ class Envelopes:
 
     def _new_path(self) -> Path:
         return self._folder / f"{secrets.token_hex(8)}.env"
+
+
+def _label(item: Content, to: SealingKey | None) -> tuple[str, str, bool]:
+    """Name, hash, and whether its envelope stays as it is. Raises ValueError for bytes that are no envelope."""
+    if isinstance(item, Submission):
+        return item.case_id, item.sha256, to is not None
+    if isinstance(item, Errand):
+        return errand_name(item.kind, item.id), hashlib.sha256(item.body).hexdigest(), True
+    seen = look(item)
+    if seen is None:
+        raise ValueError("no envelope")
+    return seen.name, seen.sha256, True
 
 
 def _own_case(envelope: Envelope) -> bool:

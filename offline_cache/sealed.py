@@ -10,13 +10,14 @@ The first release wrote JSON in files named by the case; those are read, and wri
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiosk.domain.sealing import CASE_CONTEXT, SealingKey, seal
 from kiosk.ports.central import LocalFile
@@ -24,6 +25,9 @@ from kiosk.ports.storage import Errand, ErrandKind, Submission
 from offline_cache.cases import Head
 from offline_cache.codec import CASE_ID, errand_name, is_well_formed, time_text, time_value
 from offline_cache.keys import derive
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"  # as in the case: whole seconds
 
@@ -236,20 +240,9 @@ def _proved(case_id: str, item: Submission) -> Submission:
     return item
 
 
-class _Aead:
-    """The two calls used of cryptography's ChaCha20Poly1305; imported late, it is not needed to show a screen."""
+@functools.cache
+def _cipher(key: bytes) -> ChaCha20Poly1305:
+    # Late: it is not needed to show a screen.
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-    def __init__(self, key: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-        self._inner = ChaCha20Poly1305(key)
-
-    def encrypt(self, nonce: bytes, data: bytes, bound_to: bytes) -> bytes:
-        return self._inner.encrypt(nonce, data, bound_to)
-
-    def decrypt(self, nonce: bytes, data: bytes, bound_to: bytes) -> bytes:
-        return self._inner.decrypt(nonce, data, bound_to)
-
-
-def _cipher(key: bytes) -> _Aead:
-    return _Aead(key)
+    return ChaCha20Poly1305(key)

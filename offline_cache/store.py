@@ -172,7 +172,7 @@ class SqliteStore:
             if not new:
                 return None
             now = self._clock.now()
-            # Another thread writes the envelopes while this one inserts and commits; both have to be on the disk.
+            # Another thread seals and writes the envelopes while this one inserts and commits.
             writing = self._envelopes.begin(new)
             with transaction(self._connection):
                 for item in new:
@@ -190,11 +190,14 @@ class SqliteStore:
             self._envelopes.settle(writing)
             self._after("envelopes")
             self._envelopes.mark_told(writing)
-        except OSError as error:
+        except Exception as error:
+            # Whatever it was: a row without its envelope is no "submitted".
             self._untold += new
             with contextlib.suppress(apsw.Error):
                 self._take_back()
-            return self._note_fault(error)
+            if isinstance(error, OSError):
+                return self._note_fault(error)
+            raise
         self._fault = None
         return None
 
