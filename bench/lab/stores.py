@@ -8,7 +8,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -159,8 +159,11 @@ def look(state_dir: Path, told: Told, *, database_lost: bool = False) -> Seen:
         store.close()
 
 
-def sealed_hash(entry: OutboxEntry) -> str | None:
-    """The hash of the case inside an envelope, opened as the centre does; None when it or a photograph is not there."""
+def sealed_hash(entry: OutboxEntry, photographs: Sequence[LocalFile] | None = None) -> str | None:
+    """The hash of the case inside an envelope, opened as the centre does.
+
+    None when it does not open, or when a photograph is not what it was; `photographs` are those it must hold.
+    """
     import cbor2
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives import hpke
@@ -175,7 +178,10 @@ def sealed_hash(entry: OutboxEntry) -> str | None:
             return None
         info = CASE_CONTEXT + b"\0" + cbor2.dumps(head, canonical=True)
         inside = cbor2.loads(suite.decrypt(sealed, private, info=info))
-        if [file["data"] for file in inside["files"]] != [file.data for file in photographs_of(entry.case_id)]:
+        files = [(file["sha256"], file["data"]) for file in inside["files"]]
+        if any(hashlib.sha256(data).hexdigest() != sha256 for sha256, data in files):
+            return None
+        if photographs is not None and [data for _, data in files] != [file.data for file in photographs]:
             return None
         return hashlib.sha256(inside["body"]).hexdigest()
     except (InvalidTag, ValueError, KeyError, TypeError, cbor2.CBORDecodeError):
@@ -199,7 +205,7 @@ def _compare(store: SqliteStore, told: Told, must: Mapping[str, str]) -> Seen:
         elif not _whole(store, row, queue.get(case_id)):
             seen.wrong.append(f"{case_id}: its bytes are not what was offered")
     for case_id, entry in queue.items():
-        if case_id not in there and sealed_hash(entry) != told.offered.get(case_id, ""):
+        if case_id not in there and sealed_hash(entry, photographs_of(case_id)) != told.offered.get(case_id, ""):
             seen.wrong.append(f"{case_id}: a sealed case that nobody offered")
     for case_id in must:
         row_there = there.get(case_id)
@@ -213,7 +219,7 @@ def _compare(store: SqliteStore, told: Told, must: Mapping[str, str]) -> Seen:
 
 def _whole(store: SqliteStore, row: CaseRow, entry: OutboxEntry | None) -> bool:
     if entry is not None and entry.sealed:
-        return sealed_hash(entry) == row.sha256
+        return sealed_hash(entry, photographs_of(row.case_id)) == row.sha256
     body = got(store.body(row.case_id))
     if row.state.ended:
         return body is None or hashlib.sha256(body).hexdigest() == row.sha256
