@@ -161,7 +161,7 @@ class SealingKeys:
             _broken("no package has this name")
         key = self._keys.get(told["kid"])
         if key is None:
-            raise Problem("seal-unknown")
+            raise Problem("seal-unknown", "sealed to a key that this centre does not have")
         info = context + b"\0" + cbor2.dumps(told, canonical=True)
         try:
             plain = _SUITE.decrypt(sealed, key, info=info)

@@ -37,7 +37,9 @@ def write_export(
     is left.
     """
     if key is None:
-        raise StoreError("no key of the centre is known, so nothing can be sealed to it")
+        raise StoreError(
+            "no key of the centre is known, so nothing can be sealed to it; start it once with the centre in reach"
+        )
     try:
         handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:

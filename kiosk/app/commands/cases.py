@@ -196,14 +196,16 @@ def opened(settings: Settings) -> SqliteStore | None:
 def unlock(settings: Settings) -> int:
     """Hand the kernel the store's key until the power goes. A key of another store is refused."""
     from kiosk.domain.errors import StoreKeyError
-    from offline_cache.keys import key_id, put_into_key_ring
+    from offline_cache.keys import KEY_BYTES, key_id, put_into_key_ring
     from offline_cache.layout import check_identity
 
     given = getpass.getpass("key / 密钥: ") if sys.stdin.isatty() else sys.stdin.readline()
     try:
         key = bytes.fromhex(given.strip())
     except ValueError:
-        raise StoreKeyError("a key is written as 64 hex digits") from None
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise StoreKeyError("a key is written as 64 hex digits")
     check_identity(settings.terminal.state_dir, key_id(key))
     put_into_key_ring(key)
     print("the key is in the key ring until the power goes / 密钥已载入")
