@@ -63,7 +63,7 @@ def _resume(s: Sampler) -> ScreenView:
         progress=None,
         title=s.t("刚才中断了一下，请再出示一次证件，接着办", "A short interruption: show your card to go on"),
         lead=s.t("还有 52 秒。填过的都在，不是您就不会显示。", "52 seconds left. Nobody else is shown anything."),
-        back=s.key("resume.anew", "不是我，重新开始", "Not me", icon="reload"),
+        back=s.key("resume.anew", "不是我", "Not me", icon="reload"),
     )
 
 
