@@ -102,7 +102,7 @@ def _file(entry: Entry, data: bytes, cases: Cases, parked: ParkedWork) -> tuple[
             status, _ = parked.put(entry.id, data, entry.sha256)
             return True, "kept" if status == 201 else "known before"
         case "release":
-            parked.release(entry.id, data.decode("utf-8", "replace"))
+            parked.release_sealed(entry.id, data)
             return True, "released"
         case _:
             return False, "another kind of errand"

@@ -33,6 +33,7 @@ CASE_MEDIA_TYPE: Final = "application/vnd.kiosk.sealed-case+cbor"
 WORK_MEDIA_TYPE: Final = "application/vnd.kiosk.parked-work+cbor"
 CASE_CONTEXT: Final = b"kiosk sealed case 1"
 WORK_CONTEXT: Final = b"kiosk parked work 1"
+RELEASE_CONTEXT: Final = b"kiosk release of work 1"
 PUBLISHED: Final = 8
 HALF_BYTES: Final = 16
 MOST_VALUES: Final = 5000
@@ -54,6 +55,8 @@ CASE_INSIDE: Shape = {"body": bytes, "files": list}
 CASE_FILE: Shape = {"sha256": str, "media_type": str, "data": bytes}
 WORK_HEAD: Shape = {**_HEAD, "parked_id": str, "until": str, "work": bytes}
 WORK_INSIDE: Shape = {"half": bytes, "owner": dict}
+RELEASE_HEAD: Shape = {"v": int, "parked_id": str, "kid": str, "sealed": bytes}
+RELEASE_INSIDE: Shape = {"token": bytes}
 WORK_OWNERS: tuple[Shape, ...] = ({"number": str, "name": str}, {"handle": str})
 
 
@@ -152,12 +155,22 @@ class SealingKeys:
             owner,
         )
 
+    def open_release(self, parked_id: str, envelope: bytes) -> str:
+        """Open the token that ends parked work; raises ``Problem`` seal-unknown or seal-broken."""
+        head, inside = self._open(RELEASE_CONTEXT, envelope, RELEASE_HEAD, RELEASE_INSIDE)
+        if head["parked_id"] != parked_id:
+            _broken("work of another id")
+        token: bytes = inside["token"]
+        return token.decode("utf-8", "replace")
+
     def _open(self, context: bytes, envelope: bytes, head: Shape, inside: Shape) -> tuple[dict[str, Any], Any]:
         told = _read(envelope, head)
         sealed = told.pop("sealed")
-        if told["v"] != 1 or not 0 < told["item_version"] < 1 << 31:
+        if told["v"] != 1 or not 0 < told.get("item_version", 1) < 1 << 31:
             _broken("another version of the format")
-        if _SHA256.fullmatch(told["package_sha256"]) is None or _ITEM_ID.fullmatch(told["item_id"]) is None:
+        if "item_id" in head and not (
+            _SHA256.fullmatch(told["package_sha256"]) and _ITEM_ID.fullmatch(told["item_id"])
+        ):
             _broken("no package has this name")
         key = self._keys.get(told["kid"])
         if key is None:

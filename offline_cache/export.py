@@ -1,8 +1,8 @@
 """A sealed export: everything unsent in one file that only the centre can open.
 
-A zip without compression: `manifest.json`, `cases/<case id>.cbor` (envelopes to the centre, docs/sealed.md) and
-`errands/<kind>-<id>.cbor`, and what could not be read in `unreadable/`. The manifest names each case with the hash of
-its bytes and the hash of its envelope.
+A zip without compression: `manifest.json`, `cases/<case id>.cbor` and `errands/<kind>-<id>.cbor` (all sealed to the
+centre, docs/sealed.md), and what could not be read in `unreadable/`. The manifest names each case and errand with the
+hash of its bytes and the hash of its envelope.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from kiosk.domain.errors import StoreError, StoreIoError
 from kiosk.domain.sealing import SealingKey
-from kiosk.ports.storage import Errand, ExportReport, Submission
+from kiosk.ports.storage import Errand, ErrandKind, ExportReport, Submission
 from offline_cache.files import fsync_folder
-from offline_cache.sealed import look, seal_case
+from offline_cache.sealed import look, seal_case, seal_release
 
 MANIFEST = "manifest.json"
 
@@ -83,8 +83,18 @@ def _fill(
         cases.append({"case_id": case_id, "sha256": seen.head.sha256, "file": name, "is": _sha(envelope)})
     for errand in errands:
         name = f"errands/{errand.kind.value}-{errand.id}.cbor"
-        bundle.writestr(name, errand.body)
-        others.append({"kind": errand.kind.value, "id": errand.id, "file": name, "is": _sha(errand.body)})
+        # Parked work is an envelope already; whoever reads a release token can end the work of its owner.
+        envelope = errand.body if errand.kind is ErrandKind.PARK else seal_release(key, errand)
+        bundle.writestr(name, envelope)
+        others.append(
+            {
+                "kind": errand.kind.value,
+                "id": errand.id,
+                "sha256": _sha(errand.body),
+                "file": name,
+                "is": _sha(envelope),
+            }
+        )
     for number, path in enumerate(sorted(unreadable)):
         data = path.read_bytes()
         name = f"unreadable/{number}"
@@ -118,7 +128,8 @@ def read_export(path: Path) -> Exported:
                 if _sha(data) == entry["is"] and seen is not None and seen.head is not None:
                     cases.add((seen.name, seen.sha256))
             for entry in manifest["errands"]:
-                errands.add((entry["kind"], entry["id"], _sha(bundle.read(entry["file"]))))
+                if _sha(bundle.read(entry["file"])) == entry["is"]:
+                    errands.add((entry["kind"], entry["id"], entry["sha256"]))
             for entry in manifest["unreadable"]:
                 unreadable.add(_sha(bundle.read(entry["file"])))
     except (OSError, ValueError, TypeError, LookupError, zipfile.BadZipFile) as error:

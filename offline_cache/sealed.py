@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from kiosk.domain.sealing import CASE_CONTEXT, SealingKey, seal
+from kiosk.domain.sealing import CASE_CONTEXT, RELEASE_CONTEXT, SealingKey, seal
 from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import Errand, ErrandKind, Submission
 from offline_cache.cases import Head
@@ -110,6 +110,11 @@ def seal_errand(key: bytes | None, errand: Errand) -> bytes:
         made["own"] = errand.body if key is None else _cipher(key).encrypt(nonce, errand.body, name.encode())
     data: bytes = cbor2.dumps(made)
     return data
+
+
+def seal_release(key: SealingKey, errand: Errand) -> bytes:
+    """A release token to the centre, for an export."""
+    return seal(key, RELEASE_CONTEXT, {"v": 1, "parked_id": errand.id}, {"token": errand.body})
 
 
 def look(data: bytes) -> Envelope | None:

@@ -15,6 +15,7 @@ CASE_MEDIA_TYPE = "application/vnd.kiosk.sealed-case+cbor"
 WORK_MEDIA_TYPE = "application/vnd.kiosk.parked-work+cbor"
 CASE_CONTEXT = b"kiosk sealed case 1"
 WORK_CONTEXT = b"kiosk parked work 1"
+RELEASE_CONTEXT = b"kiosk release of work 1"
 
 
 @dataclass(frozen=True, slots=True)

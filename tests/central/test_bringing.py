@@ -97,6 +97,8 @@ def tampered(path: Path, change: str) -> None:
             bundle.writestr("cases/x", content)
         if change == "another errand":
             manifest["errands"].append({"kind": "wipe", "id": "x", "file": "cases/x", "is": entry["is"]})
+        if change == "open token":
+            manifest["errands"].append({"kind": "release", "id": "x", "file": "cases/x", "is": entry["is"]})
         told = {"schema": 2} if change == "version" else manifest
         bundle.writestr("manifest.json", "{" if change == "manifest" else json.dumps(told), zipfile.ZIP_STORED)
 
@@ -109,6 +111,7 @@ def tampered(path: Path, change: str) -> None:
         ("not there", "damaged"),
         ("nothing", "seal-broken"),
         ("another errand", "another"),
+        ("open token", "seal-broken"),
     ],
 )
 def test_a_damaged_entry_is_refused(centre: Running, tmp_path: Path, change: str, word: str) -> None:

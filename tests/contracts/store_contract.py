@@ -344,12 +344,14 @@ class StoreContract:
         got(store.commit((submission(3),)))
         got(store.record(case_id(3), Park("why")))
         got(store.add_errand(Errand(ErrandKind.PARK, "P1", b"work")))
-        assert got(store.export_unsent(tmp_path / "out.zip")) == ExportReport(2, 1, ())
+        got(store.add_errand(Errand(ErrandKind.RELEASE, "P2", b"TOKEN")))
+        assert got(store.export_unsent(tmp_path / "out.zip")) == ExportReport(2, 2, ())
         with zipfile.ZipFile(tmp_path / "out.zip") as bundle:
             manifest = json.loads(bundle.read("manifest.json"))
             assert [entry["case_id"] for entry in manifest["cases"]] == [case_id(2), case_id(3)]
             inner = unsealed(bundle.read(f"cases/{case_id(2)}.cbor"), private)
             assert bundle.read("errands/park-P1.cbor") == b"work"
+            assert b"TOKEN" not in bundle.read("errands/release-P2.cbor")
         file = photograph()
         assert inner == {
             "body": item.body,
