@@ -25,7 +25,6 @@ IN_ENGLISH = {
     "高远山": "Gao Yuanshan",
     "云浦市春江食品厂": "Chunjiang Foods",
     "问渠小馆": "Wenqu Kitchen",
-    "林秋禾": "Lin Qiuhe",
     "柳桥路77号底商": "77 Liuqiao Rd",
     "陈守田": "Chen Shoutian",
     "楼下夜里施工太吵": "Building work at night",
