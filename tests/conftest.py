@@ -18,7 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("KIOSK_SETTINGS", None)
 
 THREAD_END_S = 2.0
-#: Files that take long with few tests. Two workers share the files; what is long must not be begun last.
+#: Files that take long with few tests. The workers share the files; what is long must not be begun last.
 LONG_FILES = (
     "devices/test_conformance.py",
     "bench/test_lab.py",
