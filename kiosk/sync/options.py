@@ -17,7 +17,9 @@ class SyncOptions:
     slowest_line: float = 50_000.0  # bytes a second that a request is given at least, and half as much again
     base_s: float = 1.0  # first back-off after a fault of the link
     cap_s: float = 120.0
-    spread_s: float = 120.0  # a fleet's first requests after an outage, or at start with a backlog, lie in here
+    # What a terminal draws from after an outage, or at start with a backlog: wherever in its wait the centre is back,
+    # the first requests of a fleet then lie over more than two minutes (reliability N11).
+    spread_s: float = 180.0
     breaker_faults: int = 3  # faults in a row that are an outage
     item_base_s: float = 30.0  # first back-off of an item the centre failed on
     item_cap_s: float = 3600.0
