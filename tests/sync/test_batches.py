@@ -95,10 +95,10 @@ def test_residents_case_goes_first_and_alone(scene: Scene) -> None:
     scene.commit(*range(1, 40))
 
     def somebody_submits(request: Handler) -> None:
-        scene.centre.store(request)
         if len(scene.requests()) == 3:
             scene.commit(100, 101)
             scene.worker.wake(case_id(100), case_id(101))
+        scene.centre.store(request)
 
     scene.centre.default = somebody_submits
     scene.worker.step()
