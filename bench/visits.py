@@ -121,7 +121,7 @@ class Visitor(Player):
             try:
                 yield from self._step(step)
             except Failed as failed:
-                raise Failed(f"{told.name}: {step.words}: {failed}") from None
+                raise Failed(f"{told.name}: {step.words} on {self.screen}: {failed}") from None
         deaf_for(DEAF_S)
 
     def until(self, wrong: Callable[[], str | None], timeout_s: float, message: str) -> Wait:
