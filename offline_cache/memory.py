@@ -158,8 +158,12 @@ class MemoryStore:
             )
         return None
 
-    def cases(self) -> Future[tuple[CaseRow, ...]]:
-        return self._done(lambda: tuple(kept.row for kept in self._cases.values()))
+    def cases(self, *, state: CaseState | None = None, session: str | None = None) -> Future[tuple[CaseRow, ...]]:
+        def run() -> tuple[CaseRow, ...]:
+            rows = (kept.row for kept in self._cases.values())
+            return tuple(row for row in rows if state in (None, row.state) and session in (None, row.session))
+
+        return self._done(run)
 
     def case(self, case_id: str) -> Future[CaseRow | None]:
         return self._done(lambda: self._row(case_id))
@@ -288,6 +292,7 @@ class MemoryStore:
                 parked=states.count(CaseState.PARKED),
                 oldest=min((row.created for row in rows if not row.state.ended), default=None),
                 errands=len(self._errands),
+                ended=sum(1 for state in states if state.ended),
             )
 
         return self._done(run)

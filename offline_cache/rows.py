@@ -18,21 +18,27 @@ _CASE = (
 )
 
 
-def read_cases(connection: apsw.Connection, case_id: str | None = None) -> tuple[CaseRow, ...]:
-    """All cases in order of commit, or the one asked for."""
+def read_cases(
+    connection: apsw.Connection,
+    case_id: str | None = None,
+    *,
+    state: CaseState | None = None,
+    session: str | None = None,
+) -> tuple[CaseRow, ...]:
+    """All cases in order of commit, or those asked for."""
+    asked = {"case_id": case_id, "state": state and state.value, "session": session}
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    which = f" WHERE {' AND '.join(f'{name} = ?' for name in wanted)}" if wanted else ""
+    values = tuple(wanted.values())
+    rows = fetch(connection, f"{_CASE}{which} ORDER BY seq", values)
     history: dict[int, list[StateAt]] = {}
-    if case_id is None:
-        rows = fetch(connection, f"{_CASE} ORDER BY seq")
-        states = fetch(connection, "SELECT seq, state, at FROM case_states ORDER BY id")
-    else:
-        rows = fetch(connection, f"{_CASE} WHERE case_id = ?", (case_id,))
-        states = fetch(
-            connection,
-            "SELECT seq, state, at FROM case_states WHERE seq = (SELECT seq FROM cases WHERE case_id = ?) ORDER BY id",
-            (case_id,),
-        )
-    for seq, state, at in states:
-        history.setdefault(seq, []).append(StateAt(CaseState(state), time_value(at)))
+    states = fetch(
+        connection,
+        f"SELECT seq, state, at FROM case_states WHERE seq IN (SELECT seq FROM cases{which}) ORDER BY id",
+        values,
+    )
+    for seq, word, at in states:
+        history.setdefault(seq, []).append(StateAt(CaseState(word), time_value(at)))
     return tuple(
         CaseRow(
             case_id=row[1],
@@ -86,6 +92,7 @@ def read_outbox(connection: apsw.Connection) -> OutboxSummary:
         parked=counts.get("parked", 0),
         oldest=None if oldest is None else time_value(oldest),
         errands=int(connection.execute("SELECT count(*) FROM errands").get),
+        ended=counts.get("accepted", 0) + counts.get("refused", 0),
     )
 
 

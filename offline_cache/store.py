@@ -25,6 +25,7 @@ from kiosk.ports.storage import (
     KV_SEALING_KEYS,
     AttemptOutcome,
     CaseRow,
+    CaseState,
     CommitFault,
     CommitResult,
     DiskSpace,
@@ -217,8 +218,8 @@ class SqliteStore:
         self._envelopes.remove([_name(item) for item in self._untold], sync=True)
         self._untold = ()
 
-    def cases(self) -> Future[tuple[CaseRow, ...]]:
-        return self._read(rows.read_cases)
+    def cases(self, *, state: CaseState | None = None, session: str | None = None) -> Future[tuple[CaseRow, ...]]:
+        return self._read(lambda c: rows.read_cases(c, state=state, session=session))
 
     def case(self, case_id: str) -> Future[CaseRow | None]:
         return self._read(lambda c: cases.one(c, case_id))

@@ -8,7 +8,7 @@ from types import TracebackType
 import apsw
 
 from kiosk.domain.errors import StoreError, StoreTooNew
-from kiosk.ports.storage import CaseRow, JournalRow, OutboxSummary, PackageRow, VerifyReport
+from kiosk.ports.storage import CaseRow, CaseState, JournalRow, OutboxSummary, PackageRow, VerifyReport
 from offline_cache import rows
 from offline_cache.connection import connect, migrations, store_error
 from offline_cache.envelopes import stored_ids
@@ -35,8 +35,8 @@ class StoreView:
     def schema(self) -> int:
         return int(self._connection.pragma("user_version"))
 
-    def cases(self) -> tuple[CaseRow, ...]:
-        return rows.read_cases(self._connection)
+    def cases(self, *, state: CaseState | None = None) -> tuple[CaseRow, ...]:
+        return rows.read_cases(self._connection, state=state)
 
     def case(self, case_id: str) -> CaseRow | None:
         return next(iter(rows.read_cases(self._connection, case_id)), None)

@@ -247,7 +247,7 @@ def build_terminal(
             workshop,
             clock,
             bridge.publish,
-            lambda rows: staff_notes(store, link, rows),
+            lambda queue: staff_notes(store, link, queue),
         ),
         diagnostics=DiagnosticDesk(
             hub,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from config.settings import Settings
 from kiosk.app import exits
 from kiosk.domain.devices import DeviceStatus, Scale, SelfTestReport
-from kiosk.ports.storage import CaseRow, CaseState, DiskSpace, OutboxSummary, StoreHealth
+from kiosk.ports.storage import CaseRow, DiskSpace, OutboxSummary, StoreHealth
 from kiosk.version import VERSION
 
 if TYPE_CHECKING:
@@ -64,9 +64,8 @@ def outbox_entry(outbox: OutboxSummary | None) -> dict[str, Any]:
 
 
 def parked_entries(rows: Sequence[CaseRow]) -> list[dict[str, Any]]:
-    """The parked cases that staff have to look at, and why each is."""
-    parked = [row for row in rows if row.state is CaseState.PARKED]
-    return [{"case_id": row.case_id, "item": row.item, "reason": row.reason} for row in parked[:PARKED_SHOWN]]
+    """Of the parked cases `rows` the first, which staff have to look at, and why each is."""
+    return [{"case_id": row.case_id, "item": row.item, "reason": row.reason} for row in rows[:PARKED_SHOWN]]
 
 
 def store_entry(keys: KeySource, health: StoreHealth | None) -> dict[str, Any]:

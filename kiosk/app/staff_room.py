@@ -13,7 +13,7 @@ from kiosk.app.night import KV_SELF_TEST, last_self_test
 from kiosk.domain.diagnostics import Machine, Readiness
 from kiosk.domain.paper import Paper
 from kiosk.domain.time import local
-from kiosk.ports.storage import CaseRow, CaseState, CaseStore
+from kiosk.ports.storage import CaseState, CaseStore, OutboxSummary
 from offline_cache.files import write_durably
 
 if TYPE_CHECKING:
@@ -25,18 +25,18 @@ KEPT = 30
 """Nightly reports of a month."""
 
 
-def staff_notes(store: CaseStore, link: LinkWords, rows: tuple[CaseRow, ...]) -> tuple[tuple[str, str], ...]:
+def staff_notes(store: CaseStore, link: LinkWords, queue: OutboxSummary) -> tuple[tuple[str, str], ...]:
     """What a technician should know beside the counts: names of texts and short words with facts. Blocks for the store.
 
     There is room for a few: what is degraded stands at length in the readiness report, every reason in `./run cases`.
     """
     health = store.health()
-    errands = store.outbox().result(STORE_WAIT_S).errands
     night = last_self_test(store.get(KV_SELF_TEST).result(STORE_WAIT_S))
-    why = next((row.reason for row in rows if row.state is CaseState.PARKED), None)
+    parked = store.cases(state=CaseState.PARKED).result(STORE_WAIT_S) if queue.parked else ()
+    why = parked[0].reason if parked else None
     notes = [("staff.why_parked", why.rpartition(":")[2][:18])] if why else []
-    if errands:
-        notes.append(("staff.errands", str(errands)))
+    if queue.errands:
+        notes.append(("staff.errands", str(queue.errands)))
     notes.append(("staff.key", f"{health.key_source} · !" if health.degraded else health.key_source))
     if night is not None:
         at = local(datetime.fromisoformat(night["at"]))

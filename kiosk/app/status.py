@@ -21,7 +21,7 @@ from kiosk.app.stores import keys_of
 from kiosk.domain.errors import StoreError
 from kiosk.ports import central
 from kiosk.ports.devices import DeviceHub
-from kiosk.ports.storage import CaseStore, OutboxSummary
+from kiosk.ports.storage import CaseState, CaseStore, OutboxSummary
 
 FILE = "status.json"
 EVERY_S = 5
@@ -66,8 +66,9 @@ class StatusWriter:
         night: dict[str, Any] | None = None
         try:
             outbox = self._store.outbox().result(STORE_WAIT_S)
-            if outbox.parked != self._parked[0]:  # reading every case is for when there is news
-                self._parked = (outbox.parked, parked_entries(self._store.cases().result(STORE_WAIT_S)))
+            if outbox.parked != self._parked[0]:
+                parked = self._store.cases(state=CaseState.PARKED).result(STORE_WAIT_S)
+                self._parked = (outbox.parked, parked_entries(parked))
             night = last_self_test(self._store.get(KV_SELF_TEST).result(STORE_WAIT_S))
         except (StoreError, TimeoutError):
             pass  # said without them

@@ -140,13 +140,17 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class OutboxSummary:
-    """Counts for the technician and for the sync loop. `errands` wait beside the cases."""
+    """Counts for the technician and for the sync loop. `oldest` of what is unsent; `errands` wait beside the cases.
+
+    `ended`: cases kept here that the centre has durably answered.
+    """
 
     waiting: int
     sending: int
     parked: int
     oldest: datetime | None
     errands: int = 0
+    ended: int = 0
 
 
 class ErrandKind(StrEnum):
@@ -316,8 +320,11 @@ class CaseStore(Protocol):
         """Save all cases and their outbox rows in one transaction, or none. Same id and bytes again is ok."""
         ...
 
-    def cases(self) -> Future[tuple[CaseRow, ...]]:
-        """Every case, in order of commit."""
+    def cases(self, *, state: CaseState | None = None, session: str | None = None) -> Future[tuple[CaseRow, ...]]:
+        """Every case, or those in one state or of one visit, in order of commit.
+
+        Half a year of rows is a lot: a running terminal asks for counts (`outbox`) and for the few it needs.
+        """
         ...
 
     def case(self, case_id: str) -> Future[CaseRow | None]: ...

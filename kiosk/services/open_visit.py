@@ -100,8 +100,8 @@ class OpenVisit:
 
     def _filed(self, draft: Draft, package: ServicePackage) -> Filing | None:
         """What this very visit committed before it broke off. The store knows; nothing has to be remembered for it."""
-        rows = self._store.cases().result(STORE_WAIT_S)
-        mine = tuple(row for row in rows if row.session == draft.session.id and row.item == package.id)
+        rows = self._store.cases(session=draft.session.id).result(STORE_WAIT_S)
+        mine = tuple(row for row in rows if row.item == package.id)
         bodies = {row.case_id: self._store.body(row.case_id).result(STORE_WAIT_S) for row in mine}
         return filing_of(mine, bodies, draft.session, package, self._answered)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
 
 from kiosk.domain.errors import StoreError
 from kiosk.flow.events import FlowEvent, OutboxCounted, PinRefused
 from kiosk.ports.clock import Clock
-from kiosk.ports.storage import CaseRow, CaseState, CaseStore
+from kiosk.ports.storage import CaseStore, OutboxSummary
 from kiosk.services.staff import StaffGate
 
 log = logging.getLogger("kiosk.services")
@@ -28,7 +27,7 @@ class StaffDesk:
         executor: Executor,
         clock: Clock,
         publish: Callable[[FlowEvent], None],
-        notes: Callable[[tuple[CaseRow, ...]], tuple[tuple[str, str], ...]] = lambda rows: (),
+        notes: Callable[[OutboxSummary], tuple[tuple[str, str], ...]] = lambda queue: (),
     ) -> None:
         self._gate = gate
         self._store = store
@@ -50,24 +49,23 @@ class StaffDesk:
             self._publish(PinRefused(0))
 
     def count_outbox(self) -> None:
-        """Waiting, parked, accepted, the age of the oldest that waits, and what else there is to know."""
+        """Waiting, parked, accepted, the age of the oldest unsent, and what else there is to know."""
         self._executor.submit(self._count)
 
     def _count(self) -> None:
         try:
-            rows = self._store.cases().result(STORE_WAIT_S)
-            self._publish(replace(outbox_of(rows, self._clock), notes=self._notes(rows)))
+            queue = self._store.outbox().result(STORE_WAIT_S)
+            self._publish(outbox_of(queue, self._clock, self._notes(queue)))
         except (StoreError, TimeoutError) as error:
             log.error("outbox not counted: %s", type(error).__name__)
 
 
-def outbox_of(rows: tuple[CaseRow, ...], clock: Clock) -> OutboxCounted:
-    """Counts by state."""
-    waiting = [row for row in rows if row.state in (CaseState.COMMITTED, CaseState.SENDING)]
-    oldest = min((row.created for row in waiting), default=None)
+def outbox_of(queue: OutboxSummary, clock: Clock, notes: tuple[tuple[str, str], ...] = ()) -> OutboxCounted:
+    """The counts as a technician reads them."""
     return OutboxCounted(
-        waiting=len(waiting),
-        parked=sum(1 for row in rows if row.state is CaseState.PARKED),
-        accepted=sum(1 for row in rows if row.state.ended),
-        oldest_s=None if oldest is None else max(0, int((clock.now() - oldest).total_seconds())),
+        waiting=queue.waiting + queue.sending,
+        parked=queue.parked,
+        accepted=queue.ended,
+        oldest_s=None if queue.oldest is None else max(0, int((clock.now() - queue.oldest).total_seconds())),
+        notes=notes,
     )

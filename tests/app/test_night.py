@@ -155,11 +155,11 @@ def test_a_technician_reads_key_errands_reasons_last_test_and_what_is_wrong_with
     got(store.add_errand(Errand(ErrandKind.RELEASE, "0123456789ABCDEF", b"token")))
     link.note(central.SyncPaused(True, "401"))
     link.note(central.GatewaySuspicious(True))
-    notes = dict(staff_notes(store, link, got(store.cases())))
+    notes = dict(staff_notes(store, link, got(store.outbox())))
     assert notes["staff.errands"] == "1"
     assert notes["staff.why_parked"] == "unknown-version"
     assert notes["staff.last_test"].endswith("!")
     assert {"staff.key", "staff.paused", "staff.suspicious"} <= notes.keys()
     link.note(central.SyncPaused(False, ""))
     link.note(central.GatewaySuspicious(False))
-    assert not {"staff.paused", "staff.suspicious"} & dict(staff_notes(store, link, ())).keys()
+    assert not {"staff.paused", "staff.suspicious"} & dict(staff_notes(store, link, got(store.outbox()))).keys()

@@ -140,6 +140,19 @@ class StoreContract:
         assert not got(store.retry_parked(case_id(1)))
         assert [entry.attempts for entry in got(store.due(START, 10))] == [1]
 
+    def test_counts_say_how_many_ended_and_a_few_cases_can_be_read_alone(self, store: CaseStore) -> None:
+        other = replace(submission(4), session="ffffffffffffffff")
+        got(store.commit((submission(1), submission(2), submission(3), other)))
+        got(store.record(case_id(1), Ended(answer(submission(1)))))
+        got(store.record(case_id(2), Ended(answer(submission(2), "refused"))))
+        got(store.record(case_id(3), Park("urn:kiosk:problem:conflict")))
+        whole = got(store.cases())
+        summary = got(store.outbox())
+        assert (summary.waiting, summary.parked, summary.ended) == (1, 1, 2)
+        assert got(store.cases(state=CaseState.PARKED)) == (whole[2],)
+        assert got(store.cases(session=other.session)) == (whole[3],)
+        assert got(store.cases(state=CaseState.PARKED, session=other.session)) == ()
+
     def test_attempts_grow_only_when_the_answer_was_about_the_item(self, store: CaseStore) -> None:
         got(store.commit((submission(),)))
         for counts in (False, True, False):

@@ -165,6 +165,7 @@ def look(settings: Settings, wait_s: float) -> dict[str, Any]:
     from kiosk.app.stores import keys_of, view_of
     from kiosk.domain.devices import Health
     from kiosk.ports.devices import DeviceBinding
+    from kiosk.ports.storage import CaseState
 
     hub = build_hub([DeviceBinding(d.name, d.driver, d.options) for d in settings.devices], SystemClock())
     hub.start(lambda event: None)
@@ -185,7 +186,7 @@ def look(settings: Settings, wait_s: float) -> dict[str, Any]:
     if view is not None:
         with view:
             outbox, night = view.outbox(), last_self_test(view.get(KV_SELF_TEST))
-            parked = parked_entries(view.cases()) if outbox.parked else []
+            parked = parked_entries(view.cases(state=CaseState.PARKED)) if outbox.parked else []
         store = store_entry(keys_of(settings), None)
     return diagnosis(
         settings,
