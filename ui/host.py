@@ -1,7 +1,7 @@
 """The window of the terminal: shows one view at a time and says what the hand did. It decides nothing.
 
 A view with another key (or language, or overlay) gets a fresh page; the same key is updated in place, so that typing,
-composing and signing go on. Other panel sizes show the portrait column scaled to fit and centred.
+composing and signing go on. Each shape of panel has a frame of its own (:mod:`ui.kit.frame`).
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kiosk.domain.modes import Modes
 from kiosk.flow.events import HandSeen, UiEvent
 from kiosk.flow.view import ScreenView
 from ui.kit.controls import ControlInfo, TouchGate, control_of, let_go
-from ui.kit.theme import DESIGN_WIDTH_PX, ColourMode, Theme, fit_scale
+from ui.kit.frame import Frame, frame_for
+from ui.kit.theme import Theme
 from ui.screens.base import Context, Screen
-from ui.screens.build import build_screen, page_id, shown
+from ui.screens.build import PageId, build_screen, page_id, shown
 
 CLOCK_LOOK_MS = 1000
 _KEYBOARD = frozenset(
@@ -54,7 +56,7 @@ class TerminalWindow(QWidget):
     ``on_event`` gets every :data:`kiosk.flow.events.UiEvent`, in the main thread. ``page_painted(step, key)`` is called
     after a page was painted for the first time. ``now`` is the clock of the status strip (aware, local);
     ``monotonic_s`` is that of the touch gate. ``on_closed`` is told when the window went: only the program closes it,
-    but in a demo a person may. ``mode`` is the token set of every page.
+    but in a demo a person may. ``px_per_mm`` is what the panel has, where it is known.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class TerminalWindow(QWidget):
         monotonic_s: Callable[[], float] = monotonic,
         page_painted: Callable[[str, str], None] | None = None,
         on_closed: Callable[[], None] | None = None,
-        mode: ColourMode = "standard",
+        px_per_mm: float | None = None,
     ) -> None:
         super().__init__()
         self._on_event = on_event
@@ -75,12 +77,12 @@ class TerminalWindow(QWidget):
         self._demo = demo
         self._page_painted = page_painted
         self._on_closed = on_closed
-        self._mode = mode
+        self._px_per_mm = px_per_mm
         self._gate = TouchGate(monotonic_s)
         self._context = Context(emit=self._emit, gate=self._gate, now=now, painted=self._screen_painted)
         self._screen: Screen[Any] | None = None
         self._view: ScreenView | None = None
-        self._id: tuple[str, str, str] | None = None
+        self._id: PageId | None = None
         self._may_close = False
         self.setObjectName("terminal")
         self.setWindowTitle("Terminal")
@@ -120,8 +122,9 @@ class TerminalWindow(QWidget):
 
     def _show_fresh(self, view: ScreenView) -> None:
         old = self._screen
-        theme = Theme(scale=fit_scale(self.width(), self.height()), language=view.language, mode=self._mode)
-        screen = build_screen(self, theme, view, self._context)
+        frame = self._frame(view.modes)
+        theme = Theme(scale=frame.scale, language=view.language, large=view.modes.elder, contrast=view.modes.contrast)
+        screen = build_screen(self, theme, frame, view, self._context)
         self._screen = screen
         self._centre(screen)
         screen.show()
@@ -129,6 +132,9 @@ class TerminalWindow(QWidget):
         if old is not None:
             old.wipe()
             let_go(old)
+
+    def _frame(self, modes: Modes) -> Frame:
+        return frame_for(self.width(), self.height(), px_per_mm=self._px_per_mm, low=modes.low_reach)
 
     def _centre(self, screen: QWidget) -> None:
         screen.move((self.width() - screen.width()) // 2, (self.height() - screen.height()) // 2)
@@ -214,18 +220,14 @@ class TerminalWindow(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """What lies beside the column."""
+        """Nothing is there yet, or a page is a pixel short of its window."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), Theme(mode=self._mode).colour("rail"))
+        painter.fillRect(event.rect(), Theme().colour("rail"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another panel size: the page is built anew at its scale."""
         if self._view is not None and self._screen is not None:
-            wanted = round(DESIGN_WIDTH_PX * fit_scale(self.width(), self.height()))
-            if wanted != self._screen.width():
-                self._show_fresh(self._view)
-            else:
-                self._centre(self._screen)
+            self._show_fresh(self._view)
 
     def allow_close(self) -> None:
         """The program ends: the next close is taken, and no other thread gets to destroy the window and its clock."""

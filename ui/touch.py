@@ -74,14 +74,18 @@ def _widget(window: Window) -> QWidget:
 
 
 def _stroke(window: QWidget, points: Sequence[QPoint]) -> None:
-    """One finger: down at the first point, over the others, up at the last."""
+    """One finger: down at the first point, over the others, up at the last.
+
+    It goes down without letting the event loop run: a page that is rebuilt for news while a key is held loses the
+    press, and whether that happens would hang on the load of the machine.
+    """
     handle = window.window().windowHandle()
     if handle is None:
         raise TouchRefused("hidden", window.objectName(), "the window has not been shown")
     offset = window.mapTo(window.window(), QPoint(0, 0))
     at = [point + offset for point in points]
     device = _touch_screen()
-    QTest.touchEvent(handle, device).press(0, at[0]).commit()
+    QTest.touchEvent(handle, device).press(0, at[0]).commit(processEvents=False)
     for point in at[1:]:
         QTest.touchEvent(handle, device).move(0, point).commit()
     QTest.touchEvent(handle, device).release(0, at[-1]).commit()

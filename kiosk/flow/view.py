@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kiosk.domain.modes import PLAIN, Modes
+
 KeyKind = Literal["primary", "plain", "quiet"]
 Method = Literal["id_card", "citizen_qr", "passport"]
 Tone = Literal["info", "caution", "guide", "done"]
@@ -515,3 +517,4 @@ class ScreenView:
     staff: bool = False
     strip: str | None = None
     part: str | None = None
+    modes: Modes = PLAIN

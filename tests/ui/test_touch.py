@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -41,6 +42,13 @@ def test_two_quick_taps_are_two_presses(qtbot: QtBot) -> None:
     tap(stage, "action.next")
     tap(stage, "action.next")
     assert len(tapped) == 2
+
+
+def test_news_that_wait_to_be_shown_do_not_come_between_finger_down_and_up(qtbot: QtBot) -> None:
+    stage, key, tapped = make(qtbot)
+    QTimer.singleShot(0, key.hide)
+    tap(stage, "action.next")
+    assert tapped == ["action.next"]
 
 
 def test_a_name_that_is_not_there_is_refused(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -274,8 +275,10 @@ def test_painting_and_counting_down_do_not_drift_the_references_to_none(terminal
             terminal.show(replace(text_page(), overlay=replace(idle.overlay, seconds_left=second % 60)))
 
     count_down(20)
+    gc.collect()
     before = sys.getrefcount(None)
     count_down(600)
+    gc.collect()
     assert abs(sys.getrefcount(None) - before) < 100
 
 

@@ -1,7 +1,8 @@
 """Design tokens as one object: colours, type scale, sizes and fonts, scaled to the panel in use.
 
-Everything is designed on 1080 x 1920 pixels ("design pixels"). A :class:`Theme` carries the one factor that turns them
-into pixels of the window at hand, the language (which decides the order of font families) and the colour mode.
+Everything is designed in pixels of the reference panel ("design pixels", see :mod:`ui.kit.frame`). A :class:`Theme`
+carries the one factor that turns them into pixels of the window at hand, the language (which decides the order of font
+families), and whether type is larger and colours stronger.
 The numbers live in ``tokens.json`` beside this file.
 """
 
@@ -11,18 +12,11 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QFontDatabase
 
-ColourMode = Literal["standard", "elder", "high_contrast", "dark"]
-MODES: Final[tuple[ColourMode, ...]] = ("standard", "elder", "high_contrast")
-"""What a page can be shown in: as designed, in larger type, in few strong colours."""
-
-DESIGN_WIDTH_PX: Final = 1080
-DESIGN_HEIGHT_PX: Final = 1920
-MARGIN_PX: Final = 64
 MIN_TARGET_PX: Final = 76
 MIN_GAP_PX: Final = 10
 MIN_TEXT_PX: Final = 28
@@ -61,12 +55,12 @@ def _tokens() -> dict[str, Any]:
 
 
 @cache
-def _palette(mode: ColourMode) -> dict[str, str]:
+def _palette(contrast: bool, dark: bool) -> dict[str, str]:
     colours = _tokens()["colour"]
-    if mode == "high_contrast":
+    if contrast:
         return dict(colours["high_contrast"])
     palette = dict(colours["standard"])
-    if mode == "dark":
+    if dark:
         palette.update(colours["on_dark_surface"]["overrides"])
     return palette
 
@@ -125,27 +119,36 @@ def _families(language: str) -> tuple[str, ...]:
 
 
 class Theme:
-    """Tokens for one window: ``scale`` is window pixels per design pixel, ``language`` that of the page.
+    """Tokens for one window: ``scale`` is window pixels per design pixel, ``language`` that of the page. ``large`` is
+    larger type, ``contrast`` few strong colours; both may be wanted at once.
 
     Two themes with the same values behave the same; a theme is never changed after it was made.
     """
 
-    __slots__ = ("_fixed", "_growth", "_language", "_mode", "_scale")
+    __slots__ = ("_contrast", "_dark", "_fixed", "_growth", "_language", "_large", "_scale")
 
     def __init__(
         self,
         *,
         scale: float = 1.0,
         language: str = "zh-Hans",
-        mode: ColourMode = "standard",
+        large: bool = False,
+        contrast: bool = False,
+        dark: bool = False,
         fixed: bool = False,
         growth: float = 1.0,
     ) -> None:
         self._scale = scale
         self._language = language
-        self._mode: ColourMode = mode
+        self._large = large
+        self._contrast = contrast
+        self._dark = dark
         self._fixed = fixed
         self._growth = growth
+
+    def _with(self, **changes: Any) -> Theme:
+        values: dict[str, Any] = {name[1:]: getattr(self, name) for name in self.__slots__}
+        return Theme(**{**values, **changes})
 
     @property
     def scale(self) -> float:
@@ -163,34 +166,44 @@ class Theme:
         return self._language.startswith("zh")
 
     @property
+    def large(self) -> bool:
+        """True when type is larger."""
+        return self._large
+
+    @property
+    def contrast(self) -> bool:
+        """True when colours are few and strong, and pictures are outlines."""
+        return self._contrast
+
+    @property
     def growth(self) -> float:
         """How much of what larger type adds is used: 1 all of it, 0 none; 0 where type is not larger."""
-        return self._growth if self._mode == "elder" else 0.0
+        return self._growth if self._large else 0.0
 
     @property
     def dark(self) -> bool:
         """True for things that stand on the dark ground."""
-        return self._mode == "dark"
+        return self._dark
 
     def with_language(self, language: str) -> Theme:
         """The same theme for a page in another language."""
-        return Theme(scale=self._scale, language=language, mode=self._mode, growth=self._growth)
+        return self._with(language=language, dark=False, fixed=False)
 
     def grown(self, growth: float) -> Theme:
         """The same theme with another share of what larger type adds."""
-        return Theme(scale=self._scale, language=self._language, mode=self._mode, fixed=self._fixed, growth=growth)
+        return self._with(growth=growth)
 
     def on_dark(self) -> Theme:
         """The theme for things that stand on the dark ground of the attract and idle pages."""
-        return Theme(scale=self._scale, language=self._language, mode="dark")
+        return self._with(dark=True)
 
     def unscaled(self) -> Theme:
         """The theme of cards in design pixels; a card is never dark, whatever ground it lies on."""
-        return Theme(language=self._language, mode="standard" if self.dark else self._mode, growth=self._growth)
+        return self._with(scale=1.0, dark=False)
 
     def fixed_width(self) -> Theme:
         """The theme for lines of bytes, in a face of one width."""
-        return Theme(scale=self._scale, language=self._language, mode=self._mode, fixed=True, growth=self._growth)
+        return self._with(fixed=True)
 
     def px(self, design_px: float) -> int:
         """Design pixels in window pixels; anything above zero stays at least 1."""
@@ -205,7 +218,7 @@ class Theme:
 
     def hex(self, name: str) -> str:
         """A colour token as ``#RRGGBB``; raises ``KeyError`` for an unknown token. A ``#…`` value passes through."""
-        return name if name.startswith("#") else _palette(self._mode)[name]
+        return name if name.startswith("#") else _palette(self._contrast, self._dark)[name]
 
     def colour(self, name: str) -> QColor:
         """A colour token as ``QColor``."""
@@ -213,7 +226,7 @@ class Theme:
 
     def step(self, name: str) -> TypeStep:
         """A size of the type scale, in design pixels."""
-        return _larger(name, self._growth) if self._mode == "elder" else type_step(name)
+        return _larger(name, self._growth) if self._large else type_step(name)
 
     def font(self, step: str, *, bold: bool | None = None) -> QFont:
         """The font of a type step in window pixels; ``bold`` overrides the weight of the token."""
@@ -232,8 +245,3 @@ class Theme:
         # Coloured fringes look wrong on a panel that stands upright, where the stripes of a pixel lie across.
         font.setStyleStrategy(QFont.StyleStrategy.NoSubpixelAntialias)
         return font
-
-
-def fit_scale(width_px: int, height_px: int) -> float:
-    """The factor at which the portrait column fits a window."""
-    return min(width_px / DESIGN_WIDTH_PX, height_px / DESIGN_HEIGHT_PX)

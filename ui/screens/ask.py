@@ -10,7 +10,7 @@ from kiosk.flow.view import ChoiceBody, ConsentBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
 from ui.kit.live import fitted
 from ui.kit.parts import READING_PAIRS, ChoiceCard, known_icon, level
-from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
+from ui.screens.base import BodyT, Screen
 from ui.screens.home import pager_row
 
 
@@ -20,10 +20,12 @@ def choice_stack(
     selected: frozenset[str],
     *,
     multi: bool,
-    bottom: float = TOUCH_BOTTOM,
-    top: float = TOUCH_TOP,
+    bottom: float | None = None,
+    top: float | None = None,
 ) -> tuple[dict[str, ChoiceCard], float]:
     """Answer cards stacked up from ``bottom``; gives back the cards by name and where the first begins."""
+    bottom = screen.touch_bottom if bottom is None else bottom
+    top = screen.touch_top if top is None else top
     count = len(options)
     gap = 20 if count <= 5 else 14
     height = min(144.0, (bottom - top - gap * (count - 1)) / max(1, count))
@@ -44,7 +46,7 @@ def choice_stack(
             why_disabled=view.why_disabled if not view.enabled else None,
         )
         card.setEnabled(view.enabled)
-        screen.add(card, LEFT, y, WIDTH, height)
+        screen.add(card, screen.left, y, screen.wide, height)
         cards[view.name] = card
         y += height + gap
     level(list(cards.values()))
@@ -57,8 +59,8 @@ class ChoiceScreen(Screen[ChoiceBody]):
     def fill(self, top: float) -> None:
         """Cards near the hand; an error stands right above them."""
         body = self.body
-        begin = TOUCH_TOP + (72 if body.error else 0)
-        bottom = float(TOUCH_BOTTOM)
+        begin = self.touch_top + (72 if body.error else 0)
+        bottom = float(self.touch_bottom)
         if body.previous is not None or body.following is not None:
             bottom -= 96 + 24
             pager_row(self, body.previous, body.pager, body.following, bottom + 24)
@@ -74,13 +76,13 @@ class ChoiceScreen(Screen[ChoiceBody]):
 class ConsentScreen(Screen[ConsentBody]):
     """What is read and kept, and one box for each consent; all boxes start empty."""
 
-    heading_limit = 400.0
+    heading_room = 272.0
 
     def fill(self, top: float) -> None:
         """Boxes from the bottom up, the notice between the heading and the boxes."""
         boxes = self.body.boxes
         heights, index = self._heights()
-        y = TOUCH_BOTTOM - sum(heights) - 20 * (len(heights) - 1)
+        y = self.touch_bottom - sum(heights) - 20 * (len(heights) - 1)
         paragraphs(self, self.body.paragraphs, top + 24, y - 24, card=True)
         for view, height in zip(boxes, heights, strict=True):
             card = ChoiceCard(
@@ -96,18 +98,18 @@ class ConsentScreen(Screen[ConsentBody]):
             )
             card.limit_size(index)
             card.setEnabled(view.enabled)
-            self.add(card, LEFT, y, WIDTH, height)
+            self.add(card, self.left, y, self.wide, height)
             y += height + 20
 
     def _heights(self) -> tuple[list[float], int]:
         """Height of each box for its words, and the sizes in which all of them fit the touch zone."""
         boxes = self.body.boxes
-        room_for_all = TOUCH_BOTTOM - TOUCH_TOP - 20 * (len(boxes) - 1)
+        room_for_all = self.touch_bottom - self.touch_top - 20 * (len(boxes) - 1)
         heights: list[float] = []
         for index, (big, small) in enumerate(READING_PAIRS):
             heights = []
             for view in boxes:
-                room = WIDTH - 120 - 36 - (self.width_of(view.tag, "caption", bold=True) + 76 if view.tag else 0)
+                room = self.wide - 120 - 36 - (self.width_of(view.tag, "caption", bold=True) + 76 if view.tag else 0)
                 tall = self.height_of(view.label, big, room, bold=True, tight=True)
                 if view.hint:
                     tall += self.height_of(view.hint, small, room, bold=False, tight=True)
@@ -118,12 +120,14 @@ class ConsentScreen(Screen[ConsentBody]):
 
 
 def paragraphs(
-    screen: Screen[BodyT], texts: tuple[str, ...], top: float, bottom: float, *, card: bool = False, x: float = LEFT,
-    width: float = WIDTH,
+    screen: Screen[BodyT], texts: tuple[str, ...], top: float, bottom: float, *, card: bool = False,
+    x: float | None = None, width: float | None = None,
 ) -> float:  # fmt: skip
     """Paragraphs in the largest size that fits between ``top`` and ``bottom``; gives back where they end."""
     if not texts:
         return top
+    x = screen.left if x is None else x
+    width = screen.wide if width is None else width
     pad = 32 if card else 0
     room, gap = width - 2 * pad - 40, 14
     for step in ("lead", "body", "small", "caption"):
@@ -150,20 +154,20 @@ class RepeatScreen(Screen[RepeatBody]):
     def fill(self, top: float) -> None:
         """Entries stacked over the add key."""
         body = self.body
-        bottom = float(TOUCH_BOTTOM)
+        bottom = float(self.touch_bottom)
         if body.add is not None:
-            self.key(body.add, LEFT, bottom - 128, WIDTH, 128, step="lead", default_icon="plus")
+            self.key(body.add, self.left, bottom - 128, self.wide, 128, step="lead", default_icon="plus")
             bottom -= 128 + 24
         count = len(body.entries)
         if body.error:
-            begin = TOUCH_TOP + 60
+            begin = self.touch_top + 60
         else:
-            begin = TOUCH_TOP
+            begin = self.touch_top
         if not count:
-            self.card(LEFT, bottom - 144, WIDTH, 144, fill="surface_quiet")
-            self.icon_at("people", LEFT + 36, bottom - 108, 72, stroke=2.4)
+            self.card(self.left, bottom - 144, self.wide, 144, fill="surface_quiet")
+            self.icon_at("people", self.left + 36, bottom - 108, 72, stroke=2.4)
             self.label(
-                LEFT + 140, bottom - 144, WIDTH - 176, 144, body.empty, "body",
+                self.left + 140, bottom - 144, self.wide - 176, 144, body.empty, "body",
                 colour="ink_secondary", ground="surface_quiet", middle=True,
             )  # fmt: skip
             first = bottom - 144
@@ -171,27 +175,27 @@ class RepeatScreen(Screen[RepeatBody]):
             gap = 16
             labels = [key.label for entry in body.entries for key in (entry.change, entry.remove)]
             wide = max(176.0, max(self.width_of(label, "body", bold=True) for label in labels) + 40 + 12 + 44)
-            room = WIDTH - 32 - 2 * wide - 12 - 20 - 20
+            room = self.wide - 32 - 2 * wide - 12 - 20 - 20
             most = (bottom - begin - gap * (count - 1)) / count
             height, sizes = self._entry_sizes(room, most)
             y = first = bottom - count * height - gap * (count - 1)
             for entry in body.entries:
-                self.card(LEFT, y, WIDTH, height)
+                self.card(self.left, y, self.wide, height)
                 one = self.height_of(entry.title, sizes[0], room, bold=True, tight=True)
                 two = self.height_of(entry.detail, sizes[1], room, bold=False, tight=True) if entry.detail else 0.0
                 two = max(0.0, min(two, height - 12 - one))
                 begin_y = y + (height - one - two) / 2
-                self.label(LEFT + 32, begin_y, room, one, entry.title, sizes[0], bold=True, ground="surface",
+                self.label(self.left + 32, begin_y, room, one, entry.title, sizes[0], bold=True, ground="surface",
                            tight=True, elide=True)  # fmt: skip
                 if entry.detail:
                     self.label(
-                        LEFT + 32, begin_y + one, room, two, entry.detail, sizes[1],
+                        self.left + 32, begin_y + one, room, two, entry.detail, sizes[1],
                         bold=False, colour="ink_secondary", ground="surface", tight=True, elide=True,
                     )  # fmt: skip
                 tall = max(76.0, min(88.0, height - 8))
                 top_y = y + (height - tall) / 2
-                self.key(entry.change, RIGHT - 20 - 2 * wide - 12, top_y, wide, tall, small=True, step="body")
-                self.key(entry.remove, RIGHT - 20 - wide, top_y, wide, tall, small=True, step="body")
+                self.key(entry.change, self.right - 20 - 2 * wide - 12, top_y, wide, tall, small=True, step="body")
+                self.key(entry.remove, self.right - 20 - wide, top_y, wide, tall, small=True, step="body")
                 y += height + gap
         if body.error:
             self.error_line(body.error, first - 16)

@@ -8,9 +8,9 @@ from PySide6.QtGui import QPainter
 from kiosk.flow.view import AttractBody
 from ui.kit.icons import scene
 from ui.kit.parts import Hotspot, Key, Label, known_icon
-from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX, scene_colours
+from ui.kit.theme import scene_colours
 from ui.kit.words import day_line, word
-from ui.screens.base import LEFT, WIDTH, Screen
+from ui.screens.base import Screen
 
 
 class AttractScreen(Screen[AttractBody]):
@@ -23,19 +23,19 @@ class AttractScreen(Screen[AttractBody]):
     def paint_ground(self, painter: QPainter) -> None:
         """The sky in one colour; the scene is painted over it."""
         sky = scene_colours(self.body.night)["sky"]
-        painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX), self.theme.colour(sky))
+        painter.fillRect(QRectF(0, 0, self.frame.width, self.frame.height), self.theme.colour(sky))
 
     def strip(self) -> None:
         """The whole page first, then what stands on it."""
         self.dark = self.body.night
         theme = self.theme
-        size = theme.rect(0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX).size()
+        size = theme.rect(0, 0, self.frame.width, self.frame.height).size()
         self.picture(scene("night" if self.body.night else "day", size.width(), size.height()), 0, 0)
         whole = Hotspot(self, theme, "", self.body.start.label, "ink", "paper")
         whole.setProperty("role", None)
         whole.set_gate(self.context.gate)
         whole.tapped.connect(lambda _: self.tapped(self.body.start.name))
-        self.place(whole, 0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX)
+        self.place(whole, 0, 0, self.frame.width, self.frame.height)
         super().strip()
 
     def heading(self) -> float:
@@ -46,8 +46,8 @@ class AttractScreen(Screen[AttractBody]):
         self.place(clock, 52, 124, 976, 320)
         self.clocks.append(clock)
         day = day_line(self.context.now(), self.view.language)
-        self.label(LEFT, 448, WIDTH, 64, day, "lead", colour=second, ground=sky, max_lines=1)
-        self.label(LEFT, 536, 720, 210, self.body.line, "title", colour=ink, ground=sky, max_lines=2)
+        self.label(self.left, 448, self.wide, 64, day, "lead", colour=second, ground=sky, max_lines=1)
+        self.label(self.left, 536, 720, 210, self.body.line, "title", colour=ink, ground=sky, max_lines=2)
         return 760
 
     def fill(self, top: float) -> None:
@@ -59,7 +59,7 @@ class AttractScreen(Screen[AttractBody]):
         ground = scene_colours(self.body.night)["ground"]
         if self.body.second_line:
             self.label(
-                LEFT, 1424, WIDTH, 104, self.body.second_line, "lead",
+                self.left, 1424, self.wide, 104, self.body.second_line, "lead",
                 bold=True, colour="#FFFFFF", ground=ground, align="center", middle=True, max_lines=2,
             )  # fmt: skip
         start = self.body.start
@@ -76,4 +76,4 @@ class AttractScreen(Screen[AttractBody]):
             stroke=3.2,
             radius_px=28,
         )
-        self.add(key, LEFT, 1552, WIDTH, 176)
+        self.add(key, self.left, 1552, self.wide, 176)

@@ -2,7 +2,7 @@
 
 A screen is passive: it is given a :class:`kiosk.flow.view.ScreenView`, paints it, and hands
 :class:`kiosk.flow.events` values to ``emit``. Each body type has one subclass; it fills the room between the heading
-and the counter. Coordinates are design pixels of the 1080 x 1920 portrait page.
+and the counter. Coordinates are design pixels; where the zones are is told by :class:`ui.kit.frame.Frame`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kiosk.flow.events import Touched, UiEvent
 from kiosk.flow.view import Key as KeyView
 from kiosk.flow.view import Notice, ScreenView
 from ui.kit.controls import TouchGate, let_go
+from ui.kit.frame import Frame, Zone
 from ui.kit.icons import icon
 from ui.kit.parts import (
     BusyBar,
@@ -36,17 +37,8 @@ from ui.kit.parts import (
     paint_progress,
 )
 from ui.kit.text import Align, fit_text, set_text, text_width, tight_line
-from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX, MARGIN_PX, Theme
+from ui.kit.theme import Theme
 from ui.kit.words import word
-
-LEFT: Final = MARGIN_PX
-WIDTH: Final = DESIGN_WIDTH_PX - 2 * MARGIN_PX
-RIGHT: Final = LEFT + WIDTH
-TOUCH_TOP: Final = 640
-TOUCH_BOTTOM: Final = 1496
-COUNTER_TOP: Final = 1536
-RAIL_TOP: Final = 1776
-KEY_TOP: Final = 1584
 
 BodyT = TypeVar("BodyT")
 KeptT = TypeVar("KeptT", bound=QWidget)
@@ -99,8 +91,9 @@ _GROWTHS: Final = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 class Screen(QWidget, Generic[BodyT]):
     """A page of the terminal; subclasses implement :meth:`fill` and, where typing goes on, :meth:`refresh`."""
 
-    heading_limit: float = 632.0
-    """The heading ends above this, so that what can be pressed starts in the touch zone."""
+    heading_room: float = 504.0
+    """Where what is read stands above what is touched: the heading is no taller than this, and never reaches the
+    touch zone."""
     title_step: str | None = None
     """Size of the title when not the usual one."""
     title_lines = 2
@@ -109,9 +102,12 @@ class Screen(QWidget, Generic[BodyT]):
     lead: Label | None = None
     """The line under the title, on pages that set it in the usual place."""
 
-    def __init__(self, parent: QWidget, theme: Theme, view: ScreenView, body: BodyT, context: Context) -> None:
+    def __init__(
+        self, parent: QWidget, theme: Theme, frame: Frame, view: ScreenView, body: BodyT, context: Context
+    ) -> None:
         super().__init__(parent)
         self.theme = theme
+        self.frame = frame
         self.view = view
         self.body = body
         self.context = context
@@ -124,7 +120,7 @@ class Screen(QWidget, Generic[BodyT]):
         self._asked_for: set[str] = set()
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.resize(theme.px(DESIGN_WIDTH_PX), theme.px(DESIGN_HEIGHT_PX))
+        self.resize(theme.px(frame.width), theme.px(frame.height))
         self._lay_out()
 
     # ---- what the host does
@@ -221,15 +217,53 @@ class Screen(QWidget, Generic[BodyT]):
 
     def paint_ground(self, painter: QPainter) -> None:
         """The ground of the whole page."""
-        painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX), self.theme.colour("paper"))
+        painter.fillRect(QRectF(0, 0, self.frame.width, self.frame.height), self.theme.colour("paper"))
+
+    # Where what is touched lies, and what belongs to it.
+
+    @property
+    def left(self) -> float:
+        """Left end of the touch zone."""
+        return self.frame.touch.left
+
+    @property
+    def wide(self) -> float:
+        """Width of the touch zone."""
+        return self.frame.touch.width
+
+    @property
+    def right(self) -> float:
+        """Right end of the touch zone."""
+        return self.frame.touch.right
+
+    @property
+    def touch_top(self) -> float:
+        """Nothing above this can be pressed."""
+        return self.frame.touch.top
+
+    @property
+    def touch_bottom(self) -> float:
+        """The body ends here."""
+        return self.frame.touch.bottom
+
+    @property
+    def key_top(self) -> float:
+        """Top of the counter's keys."""
+        return self.frame.primary.top
+
+    @property
+    def next_zone(self) -> Zone:
+        """Where the next step always is."""
+        return self.frame.primary if self.view.back is not None else self.frame.only
 
     def _bare(self) -> bool:
         """True when the page has nothing to go on or back to, and leaves the counter's room to its body."""
         return False
 
     def _paint_counter(self, painter: QPainter) -> None:
-        painter.fillRect(QRectF(0, COUNTER_TOP, DESIGN_WIDTH_PX, 240), self.theme.colour("counter"))
-        painter.fillRect(QRectF(0, COUNTER_TOP, DESIGN_WIDTH_PX, 3), self.theme.colour("band_line"))
+        band = self.frame.counter
+        painter.fillRect(QRectF(band.left, band.top, band.width, band.height), self.theme.colour("counter"))
+        painter.fillRect(QRectF(band.left, band.top, band.width, 3), self.theme.colour("band_line"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the flat things in the order they were added."""
@@ -462,20 +496,20 @@ class Screen(QWidget, Generic[BodyT]):
 
     def strip(self) -> None:
         """Place, whose session it is, the time."""
-        view = self.view
+        view, left = self.view, self.frame.reading.left
         dark = self.theme.on_dark() if self.dark else self.theme
         mark = ("#DCEAE5", "#0B3536") if self.dark else (self.theme.hex("primary"), self.theme.hex("paper"))
-        self.paint(lambda painter: paint_house_mark(painter, LEFT, 32, 56, *mark))
+        self.paint(lambda painter: paint_house_mark(painter, left, 32, 56, *mark))
         ground = "paper"
         ink = "#FFFFFF" if self.dark else "ink"
-        right: float = RIGHT
+        end = right = self.frame.touch.right
         if self.shows_clock:
             clock = Label(
                 self, dark, self._time(), "body", bold=True, colour=ink, ground=ground, align="right", middle=True
             )
-            self.place(clock, RIGHT - 130, 24, 130, 72)
+            self.place(clock, end - 130, 24, 130, 72)
             self.clocks.append(clock)
-            right = RIGHT - 130 - 16
+            right = end - 130 - 16
         who = 0.0
         if view.who:
             who = min(360.0, self.width_of(view.who, "caption", bold=True) + 20 + 36 + 12 + 20)
@@ -496,13 +530,13 @@ class Screen(QWidget, Generic[BodyT]):
                 self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2,
                 tight=True,
             )  # fmt: skip
-            self.place(place, 140, 24, right - 140 - 12, 72)
+            self.place(place, left + 76, 24, right - left - 76 - 12, 72)
         if self.has_staff_corner:
             spot = Hotspot(self, self.theme, "staff.corner", word("staff_corner", view.language), "ink", "paper")
-            self.add(spot, LEFT - 16, 16, 88, 88, gated=False)
+            self.add(spot, left - 16, 16, 88, 88, gated=False)
 
     def _strip_room(self, right: float) -> float:
-        return right - 12 - 140 - 76 - 20
+        return right - 12 - (self.frame.reading.left + 76) - 76 - 20
 
     def _strip_fits(self, text: str, right: float) -> bool:
         return self._caption_lines(text, self._strip_room(right)) <= 2
@@ -513,13 +547,13 @@ class Screen(QWidget, Generic[BodyT]):
 
     def _strip_sentence(self, text: str, right: float) -> None:
         """What the machine has to say to whoever stands before it, in the place of its own name."""
-        room = self._strip_room(right)
+        room, left = self._strip_room(right), self.frame.reading.left + 76
         step = self.step_for([text], ("small", "caption"), room, 72, bold=True, max_lines=1)
         lines = self._caption_lines(text, room)
         width = 76 + (min(room, self.width_of(text, step, bold=True) + 4) if lines < 2 else room) + 20
-        self.card(140, 20, width, 80, fill="caution_fill", line=None, radius=20)
-        self.icon_at("power", 140 + 18, 38, 44, line="caution", tint="surface", stroke=3.2)
-        self.label(140 + 76, 22, width - 96, 76, text, step, bold=True, colour="caution", ground="caution_fill",
+        self.card(left, 20, width, 80, fill="caution_fill", line=None, radius=20)
+        self.icon_at("power", left + 18, 38, 44, line="caution", tint="surface", stroke=3.2)
+        self.label(left + 76, 22, width - 96, 76, text, step, bold=True, colour="caution", ground="caution_fill",
                    middle=True, max_lines=2, tight=True)  # fmt: skip
 
     dark = False
@@ -537,12 +571,12 @@ class Screen(QWidget, Generic[BodyT]):
     def heading(self) -> float:
         """Progress, kicker, title, lead, reason and notice; gives back where it ends."""
         view = self.view
-        y = 128.0
+        y = self.frame.reading.top
         if view.progress is not None:
             self._progress()
-            y = 240.0
+            y += 112
         elif view.kicker:
-            y = 112.0
+            y -= 16
         title_step = self.title_step or ("title" if view.progress or view.kicker else "hero")
         first = next(n for n, size in enumerate(_HEADING_SIZES) if size[0] == title_step)
         sizes = _HEADING_SIZES[first:]
@@ -552,7 +586,14 @@ class Screen(QWidget, Generic[BodyT]):
             at += 1
         elif at + 2 < len(sizes) and self._cut_anywhere(sizes[at][0]) and self._one_line(sizes[at + 2][0]):
             at += 2
-        return self._set_heading(sizes[at], y)
+        bottom = self._set_heading(sizes[at], y)
+        # Beside each other: what belongs to the body begins at the top of its own column.
+        return self.frame.touch.top - 24 if self.frame.beside else bottom
+
+    def _heading_end(self) -> float:
+        """The heading ends above this."""
+        reading = self.frame.reading
+        return reading.bottom if self.frame.beside else min(reading.bottom, reading.top + self.heading_room)
 
     def _one_line(self, step: str) -> bool:
         return self.width_of(self.view.title, step, bold=True) <= self._title_width()
@@ -567,7 +608,7 @@ class Screen(QWidget, Generic[BodyT]):
         return self.step_for([self.view.kicker or ""], ("small", "caption"), self._title_width(), 80, max_lines=1)
 
     def _title_width(self) -> float:
-        return WIDTH
+        return self.frame.reading.width
 
     def _parts(self, size: tuple[str, str, str], y: float) -> list[tuple[str, float, float]]:
         """Name, top and height of each part of the heading in these sizes."""
@@ -586,11 +627,11 @@ class Screen(QWidget, Generic[BodyT]):
             parts.append(("lead", y + 8, height))
             y += 8 + height
         if view.why:
-            height = self.height_of(view.why, body, WIDTH - 64, bold=False)
+            height = self.height_of(view.why, body, self.frame.reading.width - 64, bold=False)
             parts.append(("why", y + 20, height))
             y += 20 + height
         if view.notice is not None:
-            height = self.notice_height(view.notice, WIDTH, body)
+            height = self.notice_height(view.notice, self.frame.reading.width, body)
             parts.append(("notice", y + 24, height))
             y += 24 + height
         return parts
@@ -609,42 +650,65 @@ class Screen(QWidget, Generic[BodyT]):
         )
         longest = max((self.width_of(word, size[0], bold=True) for word in self.view.title.split()), default=0.0)
         whole = any(ord(c) >= 0x2E80 for c in self.view.title) or longest <= self._title_width()
-        return len(title.lines) <= self.title_lines and whole and parts[-1][1] + parts[-1][2] <= self.heading_limit
+        return len(title.lines) <= self.title_lines and whole and parts[-1][1] + parts[-1][2] <= self._heading_end()
 
     def _set_heading(self, size: tuple[str, str, str], y: float) -> float:
         view, width = self.view, self._title_width()
+        left, wide = self.frame.reading.left, self.frame.reading.width
         bottom = y
         for name, top, height in self._parts(size, y):
             bottom = top + height
             if name == "kicker":
-                self.label(LEFT, top, width, height, view.kicker or "", self._kicker_step(), colour="ink_secondary",
+                self.label(left, top, width, height, view.kicker or "", self._kicker_step(), colour="ink_secondary",
                            tight=True)  # fmt: skip
             elif name == "title":
-                self.label(LEFT, top, width, height, view.title, size[0], bold=True, balance=True)
+                self.label(left, top, width, height, view.title, size[0], bold=True, balance=True)
             elif name == "lead":
                 self.lead = self.label(
-                    LEFT, top, width, height, view.lead or "", size[1], bold=False, colour="ink_secondary"
+                    left, top, width, height, view.lead or "", size[1], bold=False, colour="ink_secondary"
                 )
             elif name == "why":
-                self.icon_at("info", LEFT, top + 4, 44)
+                self.icon_at("info", left, top + 4, 44)
                 self.label(
-                    LEFT + 64, top, WIDTH - 64, height, view.why or "", size[2], bold=False, colour="ink_secondary"
+                    left + 64, top, wide - 64, height, view.why or "", size[2], bold=False, colour="ink_secondary"
                 )
             elif view.notice is not None:
-                self.notice(view.notice, LEFT, top, WIDTH, height, size[2])
+                self.notice(view.notice, left, top, wide, height, size[2])
         return bottom
 
     def _progress(self) -> None:
         progress = self.view.progress
         assert progress is not None
-        theme = self._unscaled
+        theme, zone = self._unscaled, self.frame.reading
         step = self.step_for([progress.label], ("small", "caption"), 420, 60, bold=True, max_lines=1)
         right = self.width_of(progress.label, step, bold=True) + 4
-        self.label(LEFT, 118, WIDTH - right - 24, 60, progress.item, "small", colour="ink_secondary", middle=True,
-                   max_lines=1, tight=True, elide=True)  # fmt: skip
-        self.label(RIGHT - right, 118, right, 60, progress.label, step, bold=True, align="right", middle=True,
-                   max_lines=1, tight=True)  # fmt: skip
-        box = QRectF(LEFT, 184, WIDTH, 16)
+        self.label(
+            zone.left,
+            zone.top - 10,
+            zone.width - right - 24,
+            60,
+            progress.item,
+            "small",
+            colour="ink_secondary",
+            middle=True,
+            max_lines=1,
+            tight=True,
+            elide=True,
+        )
+        self.label(
+            zone.right - right,
+            zone.top - 10,
+            right,
+            60,
+            progress.label,
+            step,
+            bold=True,
+            align="right",
+            middle=True,
+            max_lines=1,
+            tight=True,
+        )
+        box = QRectF(zone.left, zone.top + 56, zone.width, 16)
         self.paint(lambda painter: paint_progress(painter, theme, box, progress.now, progress.total))
 
     # ---- notices
@@ -686,8 +750,10 @@ class Screen(QWidget, Generic[BodyT]):
         if notice.text:
             self.label(left, top + title, room, text, notice.text, step, bold=False, colour=ink, ground=fill)
 
-    def error_line(self, text: str, bottom: float, *, x: float = LEFT, width: float = WIDTH) -> float:
+    def error_line(self, text: str, bottom: float, *, x: float | None = None, width: float | None = None) -> float:
         """What is wrong and what right looks like, ending at ``bottom``; gives back where it starts."""
+        x = self.left if x is None else x
+        width = self.wide if width is None else width
         height = self.height_of(text, "small", width - 56, bold=True)
         top = bottom - height
         self.icon_at("error", x, top + 2, 40, line="caution", tint="caution_fill", stroke=3.5)
@@ -700,28 +766,40 @@ class Screen(QWidget, Generic[BodyT]):
         """Back at the left, the one primary at the right, and why it cannot be pressed when it cannot."""
         view = self.view
         if view.back is not None:
-            self.key(view.back, LEFT, KEY_TOP, 264, 144, look="plain")
+            zone = self.frame.back
+            self.key(view.back, zone.left, zone.top, zone.width, zone.height, look="plain")
         if view.primary is not None:
-            wide = view.back is None
-            x, width = (LEFT, WIDTH) if wide else (LEFT + 288, 664)
+            zone = self.next_zone
+            x, width = zone.left, zone.width
             default = "forward" if view.primary.name in ("action.next", "action.start") else None
-            self.key(view.primary, x, KEY_TOP, width, 144, look="primary", default_icon=default)
+            self.key(view.primary, x, zone.top, width, zone.height, look="primary", default_icon=default)
             if view.primary.why_disabled and not view.primary.enabled:
                 why = view.primary.why_disabled
                 if self.width_of(why, "caption", bold=True) > width:
-                    x, width = 24, DESIGN_WIDTH_PX - 48
+                    x, width = self.frame.counter.left + 24, self.frame.counter.width - 48
                 self.label(
-                    x, 1729, width, 47, why, "small", bold=True, colour="ink_secondary", ground="counter",
-                    align="center", middle=True, max_lines=1, tight=True,
-                )  # fmt: skip
+                    x,
+                    zone.bottom + 1,
+                    width,
+                    min(47, self.frame.counter.bottom - zone.bottom - 1),
+                    why,
+                    "small",
+                    bold=True,
+                    colour="ink_secondary",
+                    ground="counter",
+                    align="center",
+                    middle=True,
+                    max_lines=1,
+                    tight=True,
+                )
 
     def slot_panel(self, text: str, sign: str = "arrow_down") -> None:
         """The amber panel in the place of the primary: the next step is made with the hand, on the machine.
 
         ``sign`` stands left of the words; right of them the arrow points where the guide light burns.
         """
-        x, width = (LEFT + 288, 664) if self.view.back is not None else (LEFT, WIDTH)
-        self.card(x, KEY_TOP, width, 144, fill="guide_fill", line=None)
+        x, top, width = self.next_zone.left, self.next_zone.top, self.next_zone.width
+        self.card(x, top, width, 144, fill="guide_fill", line=None)
         room = width - 2 * (36 + 68 + 24)
         step = self.step_for([text], ("key", "lead", "body"), room, 140, bold=True, max_lines=1)
         if self.width_of(text, step, bold=True) > room:
@@ -731,55 +809,56 @@ class Screen(QWidget, Generic[BodyT]):
         middle = x + width / 2
         for name, left in ((sign, middle - extent / 2 - 32 - 68), ("arrow_down", middle + extent / 2 + 32)):
             arrow = name == "arrow_down"
-            self.icon_at(name, left, KEY_TOP + 38, 68, line="on_guide", tint="none" if arrow else "#FFF4DC",
+            self.icon_at(name, left, top + 38, 68, line="on_guide", tint="none" if arrow else "#FFF4DC",
                          stroke=5.5 if arrow else 3)  # fmt: skip
         self.label(
-            middle - room / 2, KEY_TOP + 72 - height / 2, room, height, text, step,
+            middle - room / 2, top + 72 - height / 2, room, height, text, step,
             bold=True, colour="on_guide", ground="guide_fill", align="center",
         )  # fmt: skip
 
     def busy_panel(self, text: str) -> None:
         """A flat panel in the place of the primary: what is under way, over a bar."""
-        x, width = (LEFT + 288, 664) if self.view.back is not None else (LEFT, WIDTH)
-        self.card(x, KEY_TOP, width, 144, fill="surface_quiet", line="primary", line_px=3)
+        x, top, width = self.next_zone.left, self.next_zone.top, self.next_zone.width
+        self.card(x, top, width, 144, fill="surface_quiet", line="primary", line_px=3)
         step = self.step_for([text], ("key", "lead", "body", "small"), width - 64, 96, bold=True, max_lines=2)
         self.label(
-            x + 32, KEY_TOP + 8, width - 64, 96, text, step,
+            x + 32, top + 8, width - 64, 96, text, step,
             bold=True, colour="accent_text", ground="surface_quiet", align="center", middle=True, max_lines=2,
             tight=True,
         )  # fmt: skip
         bar = self.keep("busy", lambda: BusyBar(self, self.theme))
-        self.place(bar, x + 40, KEY_TOP + 108, width - 80, 16)
+        self.place(bar, x + 40, top + 108, width - 80, 16)
 
     def rail(self) -> None:
         """The machine's own keys: five at most, on the dark band."""
-        keys = self.view.rail[:5]
+        keys, band = self.view.rail[:5], self.frame.rail
         if not keys and not self.has_counter:
             return
         self.paint(
             lambda painter: painter.fillRect(
-                QRectF(0, RAIL_TOP, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX - RAIL_TOP), self.theme.colour("rail")
+                QRectF(band.left, band.top, band.width, band.height), self.theme.colour("rail")
             )
         )
         if not keys:
             return
-        width = (1000 - 10 * (len(keys) - 1)) / len(keys)
+        width = (band.width - 80 - 10 * (len(keys) - 1)) / len(keys)
+        top = band.top + (band.height - 144) / 2
         for number, view in enumerate(keys):
-            x = 40 + number * (width + 10)
-            self._rail_key(view, x, width)
+            x = band.left + 40 + number * (width + 10)
+            self._rail_key(view, x, top, width)
             if number:
-                self.rule(x - 6, RAIL_TOP + 40, 2, colour="rail_divider", height=64)
+                self.rule(x - 6, top + 40, 2, colour="rail_divider", height=64)
 
-    def _rail_key(self, view: KeyView, x: float, width: float) -> None:
+    def _rail_key(self, view: KeyView, x: float, top: float, width: float) -> None:
         def make() -> RailKey:
             sign = known_icon(view.icon, _NAME_ICONS.get(view.name))
             part = RailKey(self, self.theme, view.name, view.label, sign)
             part.setEnabled(view.enabled)
-            self.add(part, x, RAIL_TOP, width, 144)
+            self.add(part, x, top, width, 144)
             return part
 
         same = (view.name, view.label, view.icon, view.enabled, self.theme.growth)
-        self.place(self.keep(f"rail {same}", make), x, RAIL_TOP, width, 144)
+        self.place(self.keep(f"rail {same}", make), x, top, width, 144)
 
     # ---- hands
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QWidget
 
+from kiosk.domain.modes import Modes
 from kiosk.flow.view import (
     AskOverlay,
     AttractBody,
@@ -34,6 +35,7 @@ from kiosk.flow.view import (
     SearchBody,
     SignBody,
 )
+from ui.kit.frame import Frame
 from ui.kit.theme import Theme
 from ui.screens.ask import ChoiceScreen, ConsentScreen, RepeatScreen
 from ui.screens.attract import AttractScreen
@@ -84,12 +86,15 @@ def shown(view: ScreenView) -> object:
     return view.overlay if view.overlay is not None else view.body
 
 
-def page_id(view: ScreenView) -> tuple[str, str, str]:
-    """Which page a view is: its key, its language, and what lies over it."""
-    return view.key, view.language, type(shown(view)).__name__
+PageId = tuple[str, str, str, Modes]
 
 
-def build_screen(parent: QWidget, theme: Theme, view: ScreenView, context: Context) -> Screen[Any]:
+def page_id(view: ScreenView) -> PageId:
+    """Which page a view is: its key, its language, what lies over it, and how it is shown."""
+    return view.key, view.language, type(shown(view)).__name__, view.modes
+
+
+def build_screen(parent: QWidget, theme: Theme, frame: Frame, view: ScreenView, context: Context) -> Screen[Any]:
     """A fresh page tree for a view."""
     body = shown(view)
-    return SCREENS[type(body)](parent, theme.with_language(view.language), view, body, context)
+    return SCREENS[type(body)](parent, theme, frame, view, body, context)

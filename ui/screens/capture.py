@@ -19,7 +19,7 @@ from ui.kit.icons import scene
 from ui.kit.live import LivePicture, fitted
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
-from ui.screens.base import LEFT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
+from ui.screens.base import Screen
 from ui.screens.home import card_stack
 
 _UNDER_WAY: Final = frozenset({"steady", "taking", "straightening"})
@@ -30,7 +30,7 @@ _ADVICE_LEAST = 152.0
 class CaptureScreen(Screen[CaptureBody]):
     """The picture in the middle, advice below it, keys near the hand, and in the counter where the hand goes."""
 
-    heading_limit = 400.0
+    heading_room = 272.0
 
     def fill(self, top: float) -> None:
         """From the bottom up: keys, advice; the picture in what is left."""
@@ -39,7 +39,7 @@ class CaptureScreen(Screen[CaptureBody]):
         if state == "unavailable":
             self._unavailable(top)
             return
-        bottom = self._keys(float(TOUCH_BOTTOM))
+        bottom = self._keys(float(self.touch_bottom))
         if state == "taken":
             bottom = self._notice(self.body.advice, bottom)
             self._taken(top + 20, bottom)
@@ -70,11 +70,11 @@ class CaptureScreen(Screen[CaptureBody]):
         text = self.body.count
         if not text:
             return top
-        width = min(float(WIDTH), self.width_of(text, "small", bold=True) + 108)
+        width = min(float(self.wide), self.width_of(text, "small", bold=True) + 108)
         y = top + 12
-        self.card(LEFT, y, width, 60, fill="info_fill", line=None, radius=30)
-        self.icon_at("document", LEFT + 24, y + 10, 40, tint="surface")
-        self.label(LEFT + 76, y, width - 96, 60, text, "small", bold=True, colour="info_text", ground="info_fill",
+        self.card(self.left, y, width, 60, fill="info_fill", line=None, radius=30)
+        self.icon_at("document", self.left + 24, y + 10, 40, tint="surface")
+        self.label(self.left + 76, y, width - 96, 60, text, "small", bold=True, colour="info_text", ground="info_fill",
                    middle=True, max_lines=1)  # fmt: skip
         return y + 60
 
@@ -84,8 +84,8 @@ class CaptureScreen(Screen[CaptureBody]):
         rows: list[tuple[KeyView, ...]] = [keys[:2], keys[2:]] if len(keys) > 2 else [keys]
         for row in reversed([row for row in rows if row]):
             wants = [self.width_of(key.label, "body", bold=True) + 140 for key in row]
-            spare = (WIDTH - _GAP * (len(row) - 1) - sum(wants)) / len(row)
-            x = float(LEFT)
+            spare = (self.wide - _GAP * (len(row) - 1) - sum(wants)) / len(row)
+            x = float(self.left)
             for key, want in zip(row, wants, strict=True):
                 self.key(key, x, bottom - _KEY_HEIGHT, want + spare, _KEY_HEIGHT, small=True, step="body")
                 x += want + spare + _GAP
@@ -95,8 +95,8 @@ class CaptureScreen(Screen[CaptureBody]):
     def _notice(self, notice: Notice | None, bottom: float) -> float:
         if notice is None:
             return bottom
-        height = self.notice_height(notice, WIDTH)
-        self.notice(notice, LEFT, bottom - height, WIDTH, height)
+        height = self.notice_height(notice, self.wide)
+        self.notice(notice, self.left, bottom - height, self.wide, height)
         return bottom - height - 24
 
     def _advice(self, bottom: float) -> float:
@@ -104,11 +104,11 @@ class CaptureScreen(Screen[CaptureBody]):
         body, height = self.body, _ADVICE_LEAST
         advice = body.advice if body.state not in _UNDER_WAY else None
         if advice is not None:
-            height = max(height, self.notice_height(advice, WIDTH))
+            height = max(height, self.notice_height(advice, self.wide))
             self.notice(replace(advice, tone="info") if advice.tone == "guide" else advice,
-                        LEFT, bottom - height, WIDTH, height)  # fmt: skip
+                        self.left, bottom - height, self.wide, height)  # fmt: skip
         elif body.steps:
-            tall = sum(self.height_of(line, "body", WIDTH - 40, bold=False) for line in body.steps)
+            tall = sum(self.height_of(line, "body", self.wide - 40, bold=False) for line in body.steps)
             tall += 14 * (len(body.steps) - 1)
             height = max(height, tall)
             paragraphs(self, body.steps, bottom - height + (height - tall) / 2, bottom)
@@ -118,21 +118,21 @@ class CaptureScreen(Screen[CaptureBody]):
         """What the camera sees; until it sees something, how to lay the paper down."""
         height = bottom - top
         if not self.body.picture:
-            self._illustration(top, min(height, WIDTH * 0.75))
+            self._illustration(top, min(height, self.wide * 0.75))
             return
         live = self.keep("live", lambda: LivePicture(self, self.theme, self.view.title))
         tone = self.body.advice.tone if self.body.advice is not None else "info"
         live.set_line("primary" if self.body.state in _UNDER_WAY else "caution" if tone == "caution" else "guide_fill")
         live.show_jpeg(self.body.picture)
         # Cameras see 4:3; what is higher than that would be dark above and below.
-        tall = min(height, WIDTH * 0.75)
-        self.place(live, LEFT, top, WIDTH, tall)
+        tall = min(height, self.wide * 0.75)
+        self.place(live, self.left, top, self.wide, tall)
 
     def _illustration(self, top: float, height: float) -> None:
         if height < 240:
             return
         scale = self.theme.scale
-        box = self.theme.rect(0, 0, WIDTH, height)
+        box = self.theme.rect(0, 0, self.wide, height)
         source = scene("camera", box.width(), max(box.height(), round(box.width() * 696 / 952)))
         picture = QPixmap(box.size())
         picture.fill(Qt.GlobalColor.transparent)
@@ -143,7 +143,7 @@ class CaptureScreen(Screen[CaptureBody]):
         painter.setClipPath(path)
         painter.drawPixmap(0, min(0, round((box.height() - source.height()) * 0.55)), source)
         painter.end()
-        self.picture(picture, LEFT, top)
+        self.picture(picture, self.left, top)
 
     def _hand(self) -> None:
         """The counter: amber points at the camera; once the page lies still a bar says that it is being taken."""
@@ -156,24 +156,24 @@ class CaptureScreen(Screen[CaptureBody]):
     def _taken(self, top: float, bottom: float) -> None:
         """The page as it will be handed in, on a dark table, as large as it fits."""
         height = bottom - top
-        self.card(LEFT, top, WIDTH, height, fill="surface_quiet")
-        inner = self.theme.rect(0, 0, WIDTH - 64, height - 48)
+        self.card(self.left, top, self.wide, height, fill="surface_quiet")
+        inner = self.theme.rect(0, 0, self.wide - 64, height - 48)
         page = fitted(self.body.picture, inner.width(), inner.height())
         if page.isNull():
-            self.icon_at("document", LEFT + WIDTH / 2 - 80, top + height / 2 - 80, 160, stroke=1.8)
+            self.icon_at("document", self.left + self.wide / 2 - 80, top + height / 2 - 80, 160, stroke=1.8)
             return
         scale = self.theme.scale
         width, tall = page.width() / scale, page.height() / scale
-        x, y = LEFT + (WIDTH - width) / 2, top + (height - tall) / 2
+        x, y = self.left + (self.wide - width) / 2, top + (height - tall) / 2
         self.card(x - 3, y - 3, width + 6, tall + 6, fill="surface", line="key_edge", line_px=3, radius=4)
         self.picture(QPixmap.fromImage(page), x, y)
 
     def _unavailable(self, top: float) -> None:
         """What is the matter, and the other ways as large cards near the hand."""
-        first = card_stack(self, self.body.keys, float(TOUCH_BOTTOM), max(float(TOUCH_TOP), top + 24))
+        first = card_stack(self, self.body.keys, float(self.touch_bottom), max(float(self.touch_top), top + 24))
         advice = self.body.advice
         if advice is not None:
-            height = max(176.0, self.notice_height(advice, WIDTH, "lead"))
+            height = max(176.0, self.notice_height(advice, self.wide, "lead"))
             step = "lead" if top + 28 + height <= first - 24 else "body"
-            height = max(152.0, self.notice_height(advice, WIDTH, step))
-            self.notice(advice, LEFT, top + 28, WIDTH, height, step)
+            height = max(152.0, self.notice_height(advice, self.wide, step))
+            self.notice(advice, self.left, top + 28, self.wide, height, step)

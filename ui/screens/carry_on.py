@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.flow.view import CarryOnBody, Row
 from ui.kit.parts import known_icon
-from ui.screens.base import LEFT, TOUCH_BOTTOM, WIDTH, Screen
+from ui.screens.base import Screen
 from ui.screens.result import qr_picture
 
 _SIZES = (("small", "lead"), ("small", "body"), ("caption", "small"))
@@ -20,17 +20,17 @@ class CarryOnScreen(Screen[CarryOnBody]):
 
     def fill(self, top: float) -> None:
         """The guide over the counter, the key that prints once more above it, the card in the room that is left."""
-        body, bottom = self.body, float(TOUCH_BOTTOM)
-        height = max(144.0, self.notice_height(body.guide, WIDTH))
-        self.notice(body.guide, LEFT, bottom - height, WIDTH, height)
+        body, bottom = self.body, float(self.touch_bottom)
+        height = max(144.0, self.notice_height(body.guide, self.wide))
+        self.notice(body.guide, self.left, bottom - height, self.wide, height)
         bottom -= height + 24
         if body.again is not None:
-            self.key(body.again, LEFT, bottom - 112, WIDTH, 112, small=True, step="body")
+            self.key(body.again, self.left, bottom - 112, self.wide, 112, small=True, step="body")
             bottom -= 112 + 24
         self._card(top + 28, bottom)
 
     def _card(self, top: float, bottom: float) -> None:
-        rows, column = self._pairs(), (WIDTH - 3 * _PAD) / 2
+        rows, column = self._pairs(), (self.wide - 3 * _PAD) / 2
         room = bottom - top - 3 * _PAD
         sizes, heights = _SIZES[-1], [0.0]
         for sizes in _SIZES:
@@ -41,12 +41,12 @@ class CarryOnScreen(Screen[CarryOnBody]):
         self.squeezed = self.squeezed or below > room - _LEAST_QR
         picture = qr_picture(self.body.code, self.theme.px(max(_LEAST_QR, min(_MOST_QR, room - below))))
         side = picture.width() / self.theme.scale
-        self.card(LEFT, top, WIDTH, _PAD + side + _PAD + below + _PAD)
-        self.picture(picture, LEFT + (WIDTH - side) / 2, top + _PAD)
+        self.card(self.left, top, self.wide, _PAD + side + _PAD + below + _PAD)
+        self.picture(picture, self.left + (self.wide - side) / 2, top + _PAD)
         y = top + _PAD + side + _PAD
         for pair, height in zip(rows, heights, strict=True):
             for number, row in enumerate(pair):
-                self._row(row, LEFT + _PAD + number * (column + _PAD), y, column, sizes)
+                self._row(row, self.left + _PAD + number * (column + _PAD), y, column, sizes)
             y += height + 20
 
     def _pairs(self) -> list[tuple[Row, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kiosk.flow.view import CheckBody, Row
 from ui.kit.parts import Label, known_icon
-from ui.screens.base import LEFT, RIGHT, WIDTH
 from ui.screens.staff import StaffScreen
 
 _BOTTOM = 1500.0
@@ -20,17 +19,19 @@ class CheckScreen(StaffScreen[CheckBody]):
         """Kicker and title under the stripes."""
         y = 124.0
         if self.view.kicker:
-            self.label(LEFT, y, WIDTH, 48, self.view.kicker, "small", bold=True, colour="ink_secondary", max_lines=1)
+            self.label(
+                self.left, y, self.wide, 48, self.view.kicker, "small", bold=True, colour="ink_secondary", max_lines=1
+            )
             y += 48
-        self.label(LEFT, y, WIDTH, 84, self.view.title, "key", bold=True, middle=True, max_lines=1)
+        self.label(self.left, y, self.wide, 84, self.view.title, "key", bold=True, middle=True, max_lines=1)
         return y + 84
 
     def fill(self, top: float) -> None:
         """Notice, rows, trace lines; the keys stand at the bottom whatever there is above them."""
         body, y = self.body, top + 16
         if body.notice is not None:
-            height = self.notice_height(body.notice, WIDTH)
-            self.notice(body.notice, LEFT, y, WIDTH, height)
+            height = self.notice_height(body.notice, self.wide)
+            self.notice(body.notice, self.left, y, self.wide, height)
             y += height + 24
         under = -(-len(body.keys) // 2) * (_KEY_HEIGHT + _GAP)
         room = _BOTTOM - under - y
@@ -39,15 +40,15 @@ class CheckScreen(StaffScreen[CheckBody]):
         if body.lines:
             self._lines(body.lines, y, room)
         y = _BOTTOM - under + _GAP
-        width = (WIDTH - _GAP) / 2
+        width = (self.wide - _GAP) / 2
         for number, key in enumerate(body.keys):
-            x = LEFT + (number % 2) * (width + _GAP)
+            x = self.left + (number % 2) * (width + _GAP)
             self.key(key, x, y + number // 2 * (_KEY_HEIGHT + _GAP), width, _KEY_HEIGHT, small=True, step="body")
 
     def _sizes(self, row: Row) -> tuple[float, float, str, float]:
         """Left edge of the words, width of the value, its size, and the height the row needs."""
-        left = LEFT + 28.0 + (68 if known_icon(row.icon) is not None else 0)
-        whole = RIGHT - 28 - left
+        left = self.left + 28.0 + (68 if known_icon(row.icon) is not None else 0)
+        whole = self.right - 28 - left
         value = min(whole * 0.66, self.width_of(row.value, "small", bold=True) + 20) if row.value else 0.0
         step = self.step_for([row.value], ("small", "caption"), value, 96, bold=True, max_lines=2)
         second = self.height_of(row.value, step, value, bold=True, tight=True) if row.value else 0.0
@@ -63,15 +64,15 @@ class CheckScreen(StaffScreen[CheckBody]):
             count -= 1
         needs = [size[3] for size in sizes[:count]]
         spare = max(0.0, min((room - 24 - sum(needs)) / count, _ROW_MOST - _ROW_LEAST))
-        self.card(LEFT, y, WIDTH, sum(needs) + spare * count + 24)
+        self.card(self.left, y, self.wide, sum(needs) + spare * count + 24)
         top = y + 12
         for number, (row, (left, value, step, need)) in enumerate(zip(rows[:count], sizes, strict=False)):
             per = need + spare
             if number:
-                self.rule(LEFT + 28, top, WIDTH - 56)
+                self.rule(self.left + 28, top, self.wide - 56)
             if (icon := known_icon(row.icon)) is not None:
-                self.icon_at(icon, LEFT + 28, top + per / 2 - 24, 48, line="ink_secondary", stroke=3)
-            first = RIGHT - 28 - left - value
+                self.icon_at(icon, self.left + 28, top + per / 2 - 24, 48, line="ink_secondary", stroke=3)
+            first = self.right - 28 - left - value
             head = self.height_of(row.label, "small", first, bold=True, tight=True)
             hint = self.height_of(row.hint, "caption", first, tight=True) if row.hint else 0.0
             line = top + (per - min(per, head + hint)) / 2
@@ -86,10 +87,10 @@ class CheckScreen(StaffScreen[CheckBody]):
 
     def _lines(self, lines: tuple[str, ...], y: float, room: float) -> None:
         shown = lines[-int((room - 32) // _LINE) :]
-        self.card(LEFT, y, WIDTH, room - 8)
+        self.card(self.left, y, self.wide, room - 8)
         fixed = self.theme.fixed_width()
         for number, line in enumerate(shown):
             made = Label(
                 self, fixed, line, "caption", ground="surface", middle=True, max_lines=1, tight=True, elide=True
             )
-            self.place(made, LEFT + 28, y + 16 + number * _LINE, WIDTH - 56, _LINE)
+            self.place(made, self.left + 28, y + 16 + number * _LINE, self.wide - 56, _LINE)

@@ -15,10 +15,9 @@ from ui.kit.date_wheel import DateWheel
 from ui.kit.field_box import FieldBox
 from ui.kit.parts import ChoiceCard, Key, Label, known_icon
 from ui.kit.signature import SignaturePad
-from ui.kit.theme import DESIGN_WIDTH_PX
 from ui.kit.words import count_line, filled_from
 from ui.screens.ask import choice_stack, paragraphs
-from ui.screens.base import COUNTER_TOP, LEFT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
+from ui.screens.base import BodyT, Screen
 
 
 class TypingScreen(Screen[BodyT]):
@@ -33,13 +32,15 @@ class TypingScreen(Screen[BodyT]):
         """The keyboard on its band, from ``top`` down to the counter; the one in use stays."""
 
         def band(painter: QPainter) -> None:
-            painter.fillRect(QRectF(0, top, DESIGN_WIDTH_PX, COUNTER_TOP - top), self.theme.colour("info_fill"))
-            painter.fillRect(QRectF(0, top, DESIGN_WIDTH_PX, 3), self.theme.colour("band_line"))
+            painter.fillRect(
+                QRectF(0, top, self.frame.width, self.frame.counter.top - top), self.theme.colour("info_fill")
+            )
+            painter.fillRect(QRectF(0, top, self.frame.width, 3), self.theme.colour("band_line"))
 
         self.paint(band)
         fresh = "keyboard" not in self.kept
         keyboard = self.keep("keyboard", lambda: KeyboardWidget(self, self.theme))
-        self.place(keyboard, 24, top + 20, DESIGN_WIDTH_PX - 48, COUNTER_TOP - top - 40)
+        self.place(keyboard, 24, top + 20, self.frame.width - 48, self.frame.counter.top - top - 40)
         if fresh:
             self._sent: deque[str] = deque(maxlen=64)
             keyboard.text_changed.connect(self._typed)
@@ -139,17 +140,17 @@ class FormScreen(TypingScreen[FormBody]):
     def _build(self) -> None:
         active = self._active()
         self.box = self.count = None
-        self.heading_limit = 632
+        self.heading_room = 504
         if active is not None and active.kind in ("text", "long_text"):
-            self.heading_limit = 448 if len(self.body.fields) == 1 else 376
+            self.heading_room = 320 if len(self.body.fields) == 1 else 248
             if len(self.body.fields) == 1:
-                self.heading_limit += self._dock_top(active) - 744
+                self.heading_room += self._dock_top(active) - 744
             if active.kind == "long_text":
-                self.heading_limit -= 44
+                self.heading_room -= 44
             if len(self.body.fields) == 1 and self._labelled(active):
-                self.heading_limit -= 52
+                self.heading_room -= 52
         elif active is not None and (len(self.body.fields) > 1 or active.optional or active.help or active.error):
-            self.heading_limit = 470
+            self.heading_room = 342
         super()._build()
 
     def _dock_top(self, field: FieldView) -> float:
@@ -174,9 +175,9 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _strip_of_fields(self, active: FieldView, y: float) -> None:
         fields = self.body.fields
-        width = (WIDTH - 12 * (len(fields) - 1)) / len(fields)
+        width = (self.wide - 12 * (len(fields) - 1)) / len(fields)
         for number, field in enumerate(fields):
-            x = LEFT + number * (width + 12)
+            x = self.left + number * (width + 12)
             now = field is active
             if now:
                 continue
@@ -189,7 +190,7 @@ class FormScreen(TypingScreen[FormBody]):
             self.add(key, x, y, width, 88)
         for number, field in enumerate(fields):
             if field is active:
-                x = LEFT + number * (width + 12)
+                x = self.left + number * (width + 12)
                 self.card(x, y, width, 80, fill="info_fill", line="selected_edge", line_px=5, radius=20)
                 self.label(
                     x + 12, y, width - 24, 80, field.label, "body",
@@ -201,7 +202,7 @@ class FormScreen(TypingScreen[FormBody]):
         if not self._labelled(field):
             return y
         text = field.label if not field.optional else f"{field.label}  {field.optional}"
-        self.label(LEFT, y, WIDTH, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
+        self.label(self.left, y, self.wide, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
         return y + 52
 
     def _text_field(self, field: FieldView, top: float) -> None:
@@ -212,9 +213,9 @@ class FormScreen(TypingScreen[FormBody]):
             self._strip_of_fields(field, 652)
         note = field.error or field.example or field.help or ""
         counted = field.max_length <= 500 and field.keyboard in ("zh", "latin")
-        room = WIDTH - (180 if counted else 0)
+        room = self.wide - (180 if counted else 0)
         if field.error:
-            foot = max(44.0, self.height_of(note, "small", WIDTH - 56 - (180 if counted else 0), bold=True))
+            foot = max(44.0, self.height_of(note, "small", self.wide - 56 - (180 if counted else 0), bold=True))
         else:
             foot = max(44.0, min(88.0, self.height_of(note, "small", room))) if note else 44.0
         if field.source and not field.error:
@@ -226,7 +227,7 @@ class FormScreen(TypingScreen[FormBody]):
         if field.kind == "long_text":
             y = self._field_head_top(field, top)
             lines = 4
-        self.box = self.field_box(field, LEFT, y, WIDTH, max(112.0, bottom - y), active=True, lines=lines)
+        self.box = self.field_box(field, self.left, y, self.wide, max(112.0, bottom - y), active=True, lines=lines)
         line = bottom + 12
         if field.error:
             self.error_line(note, line + foot, width=room)
@@ -235,18 +236,25 @@ class FormScreen(TypingScreen[FormBody]):
                 self._source(field.source, line, room)
                 line += 44
             if note:
-                self.label(LEFT, line, room, foot_bottom - line, note, "small", colour="ink_secondary")
+                self.label(self.left, line, room, foot_bottom - line, note, "small", colour="ink_secondary")
         if counted:
             self.count = self.label(
-                LEFT + WIDTH - 170, foot_bottom - foot, 170, 44, "", "small", colour="ink_secondary", align="right"
+                self.left + self.wide - 170,
+                foot_bottom - foot,
+                170,
+                44,
+                "",
+                "small",
+                colour="ink_secondary",
+                align="right",
             )
         self.dock(dock_top, field)
 
     def _source(self, source: str, y: float, room: float) -> None:
         """That the answer was filled in already, and from where."""
         text = filled_from(source, self.view.language)
-        self.icon_at("fine", LEFT, y + 4, 36, tint="surface")
-        self.label(LEFT + 48, y, room - 48, 44, text, "small", colour="accent_text", max_lines=1)
+        self.icon_at("fine", self.left, y + 4, 36, tint="surface")
+        self.label(self.left + 48, y, room - 48, 44, text, "small", colour="accent_text", max_lines=1)
 
     def _field_head_top(self, field: FieldView, top: float) -> float:
         return top + 28 + (52 if self._labelled(field) else 0)
@@ -256,25 +264,25 @@ class FormScreen(TypingScreen[FormBody]):
         if field.error:
             bottom = self.error_line(field.error, bottom) - 8
         elif field.help and field.help not in (self.view.why, self.view.lead, self._asked_why):
-            height = self.height_of(field.help, "small", WIDTH)
-            self.label(LEFT, bottom - height, WIDTH, height, field.help, "small", colour="ink_secondary")
+            height = self.height_of(field.help, "small", self.wide)
+            self.label(self.left, bottom - height, self.wide, height, field.help, "small", colour="ink_secondary")
             bottom -= height + 8
         if field.source and not field.error:
-            self._source(field.source, bottom - 44, WIDTH)
+            self._source(field.source, bottom - 44, self.wide)
             bottom -= 48
         if len(self.body.fields) > 1 or field.optional:
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
-            self.label(LEFT, bottom - 60, WIDTH, 60, text, "lead", bold=True, max_lines=1)
+            self.label(self.left, bottom - 60, self.wide, 60, text, "lead", bold=True, max_lines=1)
 
     def _date_field(self, field: FieldView, top: float) -> None:
         several = len(self.body.fields) > 1
         if several:
-            self._strip_of_fields(field, TOUCH_TOP)
+            self._strip_of_fields(field, self.touch_top)
         begin = 752.0 if several else 744.0
         self._above(field, 624 if several else 716)
         fresh = "wheel" not in self.kept
         wheel = self.keep("wheel", lambda: DateWheel(self, self.theme))
-        self.place(wheel, LEFT, begin, WIDTH, TOUCH_BOTTOM - begin)
+        self.place(wheel, self.left, begin, self.wide, self.touch_bottom - begin)
         if fresh:
             wheel.picked.connect(lambda iso: self.context.emit(DatePicked(self._path, iso)))
         self._path = field.path
@@ -283,9 +291,9 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _choice_field(self, field: FieldView, top: float) -> None:
         several = len(self.body.fields) > 1
-        begin = float(TOUCH_TOP)
+        begin = float(self.touch_top)
         if several:
-            self._strip_of_fields(field, TOUCH_TOP)
+            self._strip_of_fields(field, self.touch_top)
             begin += 112
         self._cards_by_name, first = choice_stack(
             self, field.options, field.selected, multi=field.kind == "multi", top=begin
@@ -296,21 +304,21 @@ class FormScreen(TypingScreen[FormBody]):
         """No field is active: each as a box to press, near the hand."""
         fields = self.body.fields
         count = max(1, len(fields))
-        per = min(276.0, (TOUCH_BOTTOM - TOUCH_TOP) / count)
-        y = TOUCH_BOTTOM - per * count
+        per = min(276.0, (self.touch_bottom - self.touch_top) / count)
+        y = self.touch_bottom - per * count
         for field in fields:
             foot = 52.0 if any(other.error or other.source for other in fields) else 0.0
             tall = min(136.0, per - 56 - foot - 16)
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
             begin = y + per - tall - foot - 52 - 4
-            self.label(LEFT, begin, WIDTH, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
-            box = self.field_box(field, LEFT, begin + 52, WIDTH, tall, active=False)
+            self.label(self.left, begin, self.wide, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
+            box = self.field_box(field, self.left, begin + 52, self.wide, tall, active=False)
             chosen = [key.label for key in field.options if key.name in field.selected]
             box.set_text(field.value if field.kind not in ("choice", "multi") else "、".join(chosen))
             if field.error:
                 self.error_line(field.error, begin + 52 + tall + 48)
             elif field.source:
-                self._source(field.source, begin + 54 + tall, WIDTH)
+                self._source(field.source, begin + 54 + tall, self.wide)
             y += per
 
     def refresh(self, view: ScreenView, body: FormBody) -> bool:
@@ -349,7 +357,7 @@ class FormScreen(TypingScreen[FormBody]):
 class SearchScreen(TypingScreen[SearchBody]):
     """The search field, the best finds right under it, the keyboard."""
 
-    heading_limit = 400.0
+    heading_room = 272.0
     FOUND = 3
 
     def fill(self, top: float) -> None:
@@ -360,8 +368,8 @@ class SearchScreen(TypingScreen[SearchBody]):
             keyboard="zh" if self.theme.chinese else "latin", max_length=40,
         )  # fmt: skip
         y = max(top + 24, 420.0)
-        self.icon_at("search", LEFT + 28, y + 44, 64)
-        self.box = self.field_box(field, LEFT, y, WIDTH, 152, active=True)
+        self.icon_at("search", self.left + 28, y + 44, 64)
+        self.box = self.field_box(field, self.left, y, self.wide, 152, active=True)
         self.box.set_look(active=True, error=False, placeholder=body.placeholder)
         self._results(636)
         self.dock(916, field)
@@ -370,8 +378,8 @@ class SearchScreen(TypingScreen[SearchBody]):
         body = self.body
         if not body.results:
             if body.empty:
-                self.icon_at("info", LEFT, 664, 44)
-                self.label(LEFT + 64, 648, WIDTH - 64, 220, body.empty, "body", colour="ink_secondary")
+                self.icon_at("info", self.left, 664, 44)
+                self.label(self.left + 64, 648, self.wide - 64, 220, body.empty, "body", colour="ink_secondary")
             return
         for number, view in enumerate(body.results[: self.FOUND]):
             card = ChoiceCard(
@@ -379,7 +387,7 @@ class SearchScreen(TypingScreen[SearchBody]):
                 mark="forward", tag=view.tag, role="key",
             )  # fmt: skip
             card.setEnabled(view.enabled)
-            self.add(card, LEFT, TOUCH_TOP + number * 90, WIDTH, 80)
+            self.add(card, self.left, self.touch_top + number * 90, self.wide, 80)
 
     def refresh(self, view: ScreenView, body: SearchBody) -> bool:
         """Finds come and go: the page is built anew around the keyboard, which stays."""
@@ -389,7 +397,7 @@ class SearchScreen(TypingScreen[SearchBody]):
 class SignScreen(Screen[SignBody]):
     """Declaration, a box that starts empty, and the area to sign in."""
 
-    heading_limit = 400.0
+    heading_room = 272.0
 
     def fill(self, top: float) -> None:
         """Paper text first, then box, then the area; the clear key stands over its right end."""
@@ -399,12 +407,12 @@ class SignScreen(Screen[SignBody]):
             self, self.theme, body.box.name, body.box.label, hint=body.box.hint, mark="box", selected=body.ticked
         )
         box.setEnabled(body.box.enabled)
-        self.add(box, LEFT, 844, WIDTH, 128)
-        self.label(LEFT, 992, WIDTH - 260, 88, body.placeholder, "body", bold=True, middle=True)
-        self.key(body.clear, LEFT + WIDTH - 240, 992, 240, 88, small=True, step="body", default_icon="delete")
+        self.add(box, self.left, 844, self.wide, 128)
+        self.label(self.left, 992, self.wide - 260, 88, body.placeholder, "body", bold=True, middle=True)
+        self.key(body.clear, self.left + self.wide - 240, 992, 240, 88, small=True, step="body", default_icon="delete")
         fresh = "pad" not in self.kept
         pad = self.keep("pad", lambda: SignaturePad(self, self.theme))
-        self.place(pad, LEFT, 1096, WIDTH, 400)
+        self.place(pad, self.left, 1096, self.wide, 400)
         if fresh:
             pad.changed.connect(self._signed)
         pad.set_placeholder(body.placeholder)

@@ -11,7 +11,7 @@ from kiosk.flow.view import GuideBody
 from ui.kit.parts import paint_card
 from ui.kit.theme import Theme
 from ui.screens.ask import material_rows
-from ui.screens.base import LEFT, WIDTH, Screen
+from ui.screens.base import Screen
 from ui.screens.home import pager_row
 from ui.screens.ways import ways
 
@@ -22,7 +22,7 @@ class GuideScreen(Screen[GuideBody]):
     """Verdict first, then facts, then materials, which have a pager when they are many."""
 
     title_step = "title"
-    heading_limit = 420.0
+    heading_room = 292.0
     title_lines = 1
 
     def fill(self, top: float) -> None:
@@ -31,13 +31,13 @@ class GuideScreen(Screen[GuideBody]):
         body = self.body
         y = self._verdict(y) + 20
         if body.caution is not None:
-            step = "small" if self.notice_height(body.caution, WIDTH, "small") <= 172 else "caption"
-            height = self.notice_height(body.caution, WIDTH, step)
-            self.notice(body.caution, LEFT, y, WIDTH, height, step)
+            step = "small" if self.notice_height(body.caution, self.wide, "small") <= 172 else "caption"
+            height = self.notice_height(body.caution, self.wide, step)
+            self.notice(body.caution, self.left, y, self.wide, height, step)
             y += height + 20
         if body.elsewhere:
             # Who cannot start here needs a way on, not the time it would take.
-            y += ways(self, body.elsewhere, LEFT, y, WIDTH, 392, title=body.elsewhere_title, smaller=1) + 20
+            y += ways(self, body.elsewhere, self.left, y, self.wide, 392, title=body.elsewhere_title, smaller=1) + 20
         else:
             y = self._facts(y) + 20
         if not body.elsewhere or body.pager is None:
@@ -52,7 +52,7 @@ class GuideScreen(Screen[GuideBody]):
     def _verdict(self, y: float) -> float:
         body = self.body
         fill, ink = ("primary", "on_primary") if body.can_finish else ("caution_fill", "caution")
-        room = WIDTH - 40 - 88 - 32 - 32
+        room = self.wide - 40 - 88 - 32 - 32
         big = self.step_for([body.verdict], ("key", "lead"), room, 70, bold=True, max_lines=1)
         if self.width_of(body.verdict, big, bold=True) > room:
             big = self.step_for([body.verdict], ("lead", "body"), room, 120, bold=True, max_lines=2)
@@ -60,14 +60,20 @@ class GuideScreen(Screen[GuideBody]):
         one = self.height_of(body.verdict, big, room, bold=True)
         two = self.height_of(body.verdict_text, little, room) if body.verdict_text else 0.0
         height = max(144.0, one + two + 44)
-        self.card(LEFT, y, WIDTH, height, fill=fill, line=None)
+        self.card(self.left, y, self.wide, height, fill=fill, line=None)
         middle = y + height / 2
         disc, sign = ("surface", "primary") if body.can_finish else ("caution", "on_caution")
-        self.card(LEFT + 40, middle - 44, 88, 88, fill=disc, line=None, radius=44)
+        self.card(self.left + 40, middle - 44, 88, 88, fill=disc, line=None, radius=44)
         self.icon_at(
-            "tick" if body.can_finish else "warning", LEFT + 54, middle - 30, 60, line=sign, tint="none", stroke=5.5
+            "tick" if body.can_finish else "warning",
+            self.left + 54,
+            middle - 30,
+            60,
+            line=sign,
+            tint="none",
+            stroke=5.5,
         )
-        x, begin = LEFT + 160, middle - (one + two) / 2
+        x, begin = self.left + 160, middle - (one + two) / 2
         self.label(x, begin, room, one, body.verdict, big, bold=True, colour=ink, ground=fill)
         if two:
             self.label(x, begin + one, room, two, body.verdict_text, little, colour=ink, ground=fill)
@@ -78,16 +84,16 @@ class GuideScreen(Screen[GuideBody]):
         body = self.body
         texts = [text for text in (body.fee_note, body.visits) if text]
         height, split, big, step = min(
-            (self._money(texts, WIDTH - split - 16 - 48, big, step) + (split < 624) * 8, split, big, step)
+            (self._money(texts, self.wide - split - 16 - 48, big, step) + (split < 624) * 8, split, big, step)
             for split in (624, 560, 500)
             for big, step in (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
         )
         height = max(216.0, height)
-        self.card(LEFT, y, split, height)
-        self.label(LEFT + 32, y + 12, split - 64, 56, body.time_title, "body", bold=True, colour="ink_secondary",
+        self.card(self.left, y, split, height)
+        self.label(self.left + 32, y + 12, split - 64, 56, body.time_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
-        self.deadline_bars(LEFT + 32, y + 72, split - 64)
-        x, width = LEFT + split + 16, WIDTH - split - 16
+        self.deadline_bars(self.left + 32, y + 72, split - 64)
+        x, width = self.left + split + 16, self.wide - split - 16
         self.card(x, y, width, height)
         room = width - 48
         self.label(x + 24, y + 12, room, 56, body.fee_title, "body", bold=True, colour="ink_secondary",
@@ -138,21 +144,33 @@ class GuideScreen(Screen[GuideBody]):
 
     def _who(self, y: float) -> float:
         body = self.body
-        room = WIDTH - 64 - 40
+        room = self.wide - 64 - 40
         limit = 172.0 if self.body.elsewhere or self.body.caution is not None else 236.0
         for step in ("body", "small", "caption"):
             heights = [self.height_of(text, step, room) for text in body.who]
             height = 16 + 48 + sum(heights) + 8 * len(heights) + 16
             if height <= limit:
                 break
-        self.card(LEFT, y, WIDTH, height)
-        self.label(LEFT + 32, y + 10, WIDTH - 64, 60, body.who_title, "body", bold=True, colour="ink_secondary",
-                   ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
+        self.card(self.left, y, self.wide, height)
+        self.label(
+            self.left + 32,
+            y + 10,
+            self.wide - 64,
+            60,
+            body.who_title,
+            "body",
+            bold=True,
+            colour="ink_secondary",
+            ground="surface",
+            max_lines=1,
+            middle=True,
+            tight=True,
+        )
         top = y + 68
         for text, tall in zip(body.who, heights, strict=True):
             dot = self.theme.step(step).line_height_px / 2 - 7
-            self.card(LEFT + 38, top + dot, 14, 14, fill="primary", line=None, radius=7)
-            self.label(LEFT + 72, top, room, tall, text, step, ground="surface")
+            self.card(self.left + 38, top + dot, 14, 14, fill="primary", line=None, radius=7)
+            self.label(self.left + 72, top, room, tall, text, step, ground="surface")
             top += tall + 8
         return y + height
 
@@ -160,17 +178,19 @@ class GuideScreen(Screen[GuideBody]):
         body = self.body
         per = min(128.0, (bottom - y - 72) / max(1, len(body.materials)))
         height = 72 + per * len(body.materials)
-        self.card(LEFT, y, WIDTH, height)
+        self.card(self.left, y, self.wide, height)
         half = self.width_of(body.materials_title, "body", bold=True) + 24
-        rest = WIDTH - 64 - half
+        rest = self.wide - 64 - half
         step = self.step_for([body.materials_summary], ("body", "small", "caption"), rest, 80, bold=True, max_lines=1)
-        self.label(LEFT + 32, y + 8, half, 60, body.materials_title, "body", bold=True, colour="ink_secondary",
+        self.label(self.left + 32, y + 8, half, 60, body.materials_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
-        self.label(LEFT + 32 + half, y + 8, rest, 60, body.materials_summary, step, bold=True, middle=True,
+        self.label(self.left + 32 + half, y + 8, rest, 60, body.materials_summary, step, bold=True, middle=True,
                    colour="accent_text", ground="surface", align="right", max_lines=1, tight=True)  # fmt: skip
         if body.materials:
-            self.rule(LEFT + 32, y + 70, WIDTH - 64)
-            material_rows(self, body.materials, LEFT, y + 72, WIDTH, height - 72, (LEFT, y, WIDTH, height))
+            self.rule(self.left + 32, y + 70, self.wide - 64)
+            material_rows(
+                self, body.materials, self.left, y + 72, self.wide, height - 72, (self.left, y, self.wide, height)
+            )
 
 
 def _bar(theme: Theme, box: QRectF, ours: bool) -> Callable[[QPainter], None]:

@@ -9,8 +9,7 @@ from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
 from ui.kit.icons import scene
 from ui.kit.parts import ChoiceCard, Key, Tile, known_icon, level
-from ui.kit.theme import DESIGN_WIDTH_PX
-from ui.screens.base import LEFT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, BodyT, Screen
+from ui.screens.base import BodyT, Screen
 
 
 class SceneScreen(Screen[BodyT]):
@@ -21,11 +20,11 @@ class SceneScreen(Screen[BodyT]):
     def paint_ground(self, painter: QPainter) -> None:
         """Paper under the scene's sky."""
         super().paint_ground(painter)
-        painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, 520), self.theme.colour("counter"))
+        painter.fillRect(QRectF(0, 0, self.frame.width, 520), self.theme.colour("counter"))
 
     def strip(self) -> None:
         """The scene first, then what stands on it."""
-        size = self.theme.rect(0, 0, DESIGN_WIDTH_PX, 532).size()
+        size = self.theme.rect(0, 0, self.frame.width, 532).size()
         self.picture(scene("home", size.width(), size.height()), 0, 0)
         super().strip()
 
@@ -35,16 +34,24 @@ class SceneScreen(Screen[BodyT]):
         y = 140.0
         step, lead, height, tall = self._sizes(y)
         width = 770 if height <= 120 else 570
-        self.label(LEFT, y, width, height, view.title, step, bold=True, ground="counter")
+        self.label(self.left, y, width, height, view.title, step, bold=True, ground="counter")
         if view.lead:
             self.label(
-                LEFT, y + height + 8, 540, tall, view.lead, lead, bold=False, colour="ink_secondary", ground="counter"
+                self.left,
+                y + height + 8,
+                540,
+                tall,
+                view.lead,
+                lead,
+                bold=False,
+                colour="ink_secondary",
+                ground="counter",
             )
         if view.notice is not None:
-            size = "body" if self.notice_height(view.notice, WIDTH, "body") <= 128 else "small"
-            size = size if self.notice_height(view.notice, WIDTH, size) <= 128 else "caption"
-            height = self.notice_height(view.notice, WIDTH, size)
-            self.notice(view.notice, LEFT, 556, WIDTH, min(136, height), size)
+            size = "body" if self.notice_height(view.notice, self.wide, "body") <= 128 else "small"
+            size = size if self.notice_height(view.notice, self.wide, size) <= 128 else "caption"
+            height = self.notice_height(view.notice, self.wide, size)
+            self.notice(view.notice, self.left, 556, self.wide, min(136, height), size)
             return 556 + height
         return 540
 
@@ -72,13 +79,13 @@ class LanguageScreen(SceneScreen[LanguageBody]):
     def fill(self, top: float) -> None:
         """Big keys from the bottom up."""
         count = len(self.body.choices)
-        height = min(200.0, (TOUCH_BOTTOM - TOUCH_TOP - 24 * (count - 1)) / max(1, count))
-        y = TOUCH_BOTTOM - count * height - 24 * (count - 1)
+        height = min(200.0, (self.touch_bottom - self.touch_top - 24 * (count - 1)) / max(1, count))
+        y = self.touch_bottom - count * height - 24 * (count - 1)
         for view in self.body.choices:
             key = Key(
                 self, self.theme, view.name, view.label, step="key_large", icon_left="globe", icon_px=72, stroke=3
             )
-            self.add(key, LEFT, y, WIDTH, height)
+            self.add(key, self.left, y, self.wide, height)
             y += height + 24
 
 
@@ -97,7 +104,7 @@ class HomeScreen(SceneScreen[HomeBody]):
         events = self.body.life_events
         columns = 4 if len(events) > 6 or len(events) == 4 else 3 if len(events) > 2 else 2
         rows = max(1, -(-len(events) // columns))
-        width = (WIDTH - 20 * (columns - 1)) / columns
+        width = (self.wide - 20 * (columns - 1)) / columns
         height = (search_top - 20 - 704 - 20 * (rows - 1)) / rows
         if rows == 1:
             height = 300
@@ -119,7 +126,7 @@ class HomeScreen(SceneScreen[HomeBody]):
             )  # fmt: skip
             tile.setEnabled(view.enabled)
             column, row = number % columns, number // columns
-            self.add(tile, LEFT + column * (width + 20), y + row * (height + 20), width, height)
+            self.add(tile, self.left + column * (width + 20), y + row * (height + 20), width, height)
         search = self.body.search
         key = Key(
             self,
@@ -136,10 +143,10 @@ class HomeScreen(SceneScreen[HomeBody]):
             radius_px=56,
             left_aligned=True,
         )
-        self.add(key, LEFT, search_top, WIDTH, 112)
+        self.add(key, self.left, search_top, self.wide, 112)
         everyday = self.body.everyday
         if everyday:
-            width = (WIDTH - 20 * (len(everyday) - 1)) / len(everyday)
+            width = (self.wide - 20 * (len(everyday) - 1)) / len(everyday)
             labels = [view.label for view in everyday]
             step = self.step_for(labels, ("body", "small", "caption"), width - 16, 60, bold=True, max_lines=1)
             for number, view in enumerate(everyday):
@@ -149,7 +156,7 @@ class HomeScreen(SceneScreen[HomeBody]):
                     icon_px=60, stroke=2.6,
                 )  # fmt: skip
                 tile.setEnabled(view.enabled)
-                self.add(tile, LEFT + number * (width + 20), search_top + 144, width, 164 + spare * 0.25)
+                self.add(tile, self.left + number * (width + 20), search_top + 144, width, 164 + spare * 0.25)
 
 
 _EVERYDAY = {
@@ -166,11 +173,13 @@ def pager_row(
 ) -> None:
     """Previous, where we are, following: one row of small keys."""
     if previous is not None:
-        screen.key(previous, LEFT, y, 300, 96, small=True, step="body")
+        screen.key(previous, screen.left, y, 300, 96, small=True, step="body")
     if label:
-        screen.label(LEFT + 320, y, WIDTH - 640, 96, label, "small", align="center", middle=True, max_lines=1)
+        screen.label(
+            screen.left + 320, y, screen.wide - 640, 96, label, "small", align="center", middle=True, max_lines=1
+        )
     if following is not None:
-        screen.key(following, LEFT + WIDTH - 300, y, 300, 96, small=True, step="body")
+        screen.key(following, screen.left + screen.wide - 300, y, 300, 96, small=True, step="body")
 
 
 class ListScreen(Screen[ListBody]):
@@ -178,7 +187,7 @@ class ListScreen(Screen[ListBody]):
 
     def fill(self, top: float) -> None:
         """Cards from the bottom up, and a pager row when there are more."""
-        bottom = float(TOUCH_BOTTOM)
+        bottom = float(self.touch_bottom)
         paged = self.body.previous is not None or self.body.following is not None
         if paged:
             bottom -= 96 + 24
@@ -186,11 +195,12 @@ class ListScreen(Screen[ListBody]):
         card_stack(self, self.body.keys, bottom)
 
 
-def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, top: float = TOUCH_TOP) -> float:
+def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, top: float | None = None) -> float:
     """Cards that lead on, stacked up from ``bottom``; gives back where the first begins."""
     count = len(keys)
     if not count:
         return bottom
+    top = screen.touch_top if top is None else top
     gap = 20 if count <= 5 else 14
     height = min(152.0, (bottom - top - gap * (count - 1)) / count)
     y = first = bottom - count * height - gap * (count - 1)
@@ -213,7 +223,7 @@ def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, 
             role="key",
         )
         card.setEnabled(view.enabled)
-        screen.add(card, LEFT, y, WIDTH, height)
+        screen.add(card, screen.left, y, screen.wide, height)
         cards.append(card)
         y += height + gap
     level(cards)

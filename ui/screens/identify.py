@@ -12,7 +12,7 @@ from kiosk.flow.view import IdentifyBody, Key, Method, ScreenView
 from ui.kit.icons import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
-from ui.screens.base import LEFT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
+from ui.screens.base import Screen
 from ui.screens.home import card_stack
 from ui.screens.ways import ways
 
@@ -29,28 +29,28 @@ class IdentifyScreen(Screen[IdentifyBody]):
 
     def _build(self) -> None:
         # Whose card it has to be stands above the title, which keeps its size.
-        self.heading_limit = 470.0 if self.view.kicker and self.view.progress else 400.0
+        self.heading_room = 342.0 if self.view.kicker and self.view.progress else 272.0
         super()._build()
 
     def fill(self, top: float) -> None:
         """Keys from the bottom up, the state above them, the picture in what is left."""
         body = self.body
-        bottom = float(TOUCH_BOTTOM)
+        bottom = float(self.touch_bottom)
         if body.state == "unavailable":
             self._out(top, bottom)
             return
         for keys in self._key_rows():
-            width = (WIDTH - 20 * (len(keys) - 1)) / len(keys)
+            width = (self.wide - 20 * (len(keys) - 1)) / len(keys)
             tall = 128 if len(keys) < 3 else 112
             for number, key in enumerate(keys):
-                self.key(key, LEFT + number * (width + 20), bottom - tall, width, tall, small=True, step="body",
+                self.key(key, self.left + number * (width + 20), bottom - tall, width, tall, small=True, step="body",
                          icon_px=52)  # fmt: skip
             bottom -= tall + 24
         message = body.message
         busy = body.state in ("reading", "checking") and self.view.primary is None
         if message is not None and message.tone != "guide" and not (busy and message.tone == "info"):
-            height = self.notice_height(message, WIDTH)
-            self.notice(message, LEFT, bottom - height, WIDTH, height)
+            height = self.notice_height(message, self.wide)
+            self.notice(message, self.left, bottom - height, self.wide, height)
             bottom -= height + 24
         bottom = self._steps(bottom)
         self._picture(top + 24, bottom)
@@ -82,19 +82,21 @@ class IdentifyScreen(Screen[IdentifyBody]):
         """This way is out: what is the matter, then the other ways as large cards near the hand, or where to go."""
         body, y = self.body, top + 28
         if body.message is not None:
-            height = max(152.0, self.notice_height(body.message, WIDTH))
-            self.notice(body.message, LEFT, y, WIDTH, height)
+            height = max(152.0, self.notice_height(body.message, self.wide))
+            self.notice(body.message, self.left, y, self.wide, height)
             y += height + 32
         if body.elsewhere:
-            ways(self, body.elsewhere, LEFT, y, WIDTH, bottom - y)
-        card_stack(self, body.switches, bottom, max(float(TOUCH_TOP), y))
+            ways(self, body.elsewhere, self.left, y, self.wide, bottom - y)
+        card_stack(self, body.switches, bottom, max(float(self.touch_top), y))
 
     def _steps(self, bottom: float) -> float:
         steps = self.body.steps
         if not steps:
             return bottom
         for step in ("body", "small", "caption"):
-            total = sum(self.height_of(text, step, WIDTH - 40, bold=False) for text in steps) + 14 * (len(steps) - 1)
+            total = sum(self.height_of(text, step, self.wide - 40, bold=False) for text in steps) + 14 * (
+                len(steps) - 1
+            )
             if total <= 240:
                 break
         paragraphs(self, steps, bottom - total - 2, bottom)
@@ -106,7 +108,7 @@ class IdentifyScreen(Screen[IdentifyBody]):
             return
         height = min(height, 696.0)
         scale = self.theme.scale
-        box = self.theme.rect(0, 0, WIDTH, height)
+        box = self.theme.rect(0, 0, self.wide, height)
         source = scene(_SCENES[self.body.method], box.width(), round(box.width() * 696 / 952))
         picture = QPixmap(box.size())
         picture.fill(Qt.GlobalColor.transparent)
@@ -117,4 +119,4 @@ class IdentifyScreen(Screen[IdentifyBody]):
         painter.setClipPath(path)
         painter.drawPixmap(0, min(0, round((box.height() - source.height()) * _CUT[self.body.method])), source)
         painter.end()
-        self.picture(picture, LEFT, top)
+        self.picture(picture, self.left, top)

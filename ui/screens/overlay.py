@@ -9,9 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from kiosk.flow.view import AskOverlay, IdleOverlay, ScreenView
 from ui.kit.parts import Key, Label, known_icon, paint_card
-from ui.kit.theme import DESIGN_HEIGHT_PX, DESIGN_WIDTH_PX
 from ui.kit.words import word
-from ui.screens.base import KEY_TOP, LEFT, WIDTH, Screen
+from ui.screens.base import Screen
 
 
 class IdleScreen(Screen[IdleOverlay]):
@@ -22,7 +21,7 @@ class IdleScreen(Screen[IdleOverlay]):
 
     def paint_ground(self, painter: QPainter) -> None:
         """The dark ground and the paper of the dialog."""
-        painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, DESIGN_HEIGHT_PX), QColor("#0B3536"))
+        painter.fillRect(QRectF(0, 0, self.frame.width, self.frame.height), QColor("#0B3536"))
 
     def strip(self) -> None:
         """Place and time; whose session it is stays hidden."""
@@ -38,7 +37,7 @@ class IdleScreen(Screen[IdleOverlay]):
     def fill(self, top: float) -> None:
         """Title, what to do, the ring with the seconds, and the keys in their usual places."""
         body = self.body
-        x, room = LEFT + 64, WIDTH - 128
+        x, room = self.left + 64, self.wide - 128
         title = self.step_for([body.title], ("hero", "title", "key_large", "key"), room, 136, bold=True, max_lines=1)
         self.label(x, 260, room, 136, body.title, title, bold=True, align="center", middle=True)
         step = self.step_for([body.text], ("key", "lead", "body", "small"), room, 210, bold=False, max_lines=3)
@@ -52,30 +51,30 @@ class IdleScreen(Screen[IdleOverlay]):
         self.paint(self._ring)
         self._number = Label(self, self.theme, str(body.seconds_left), "countdown", bold=True, align="center",
                              middle=True, max_lines=1)  # fmt: skip
-        self.place(self._number, DESIGN_WIDTH_PX / 2 - 190, self._ring_top + 120, 380, 280)
+        self.place(self._number, self.frame.width / 2 - 190, self._ring_top + 120, 380, 280)
         self.label(
-            DESIGN_WIDTH_PX / 2 - 190, self._ring_top + 390, 380, 60, word("seconds", self.view.language), "lead",
+            self.frame.width / 2 - 190, self._ring_top + 390, 380, 60, word("seconds", self.view.language), "lead",
             colour="ink_secondary", align="center",
         )  # fmt: skip
         dark = self.theme.on_dark()
         leave = Key(self, dark, body.leave.name, body.leave.label, icon_left=known_icon(body.leave.icon, "exit"))
-        self.add(leave, LEFT, KEY_TOP, 264, 144)
+        self.add(leave, self.left, self.key_top, 264, 144)
         if body.park is not None:
             park = Key(self, dark, body.park.name, body.park.label, icon_left=known_icon(body.park.icon, "slip"))
-            self.add(park, LEFT, KEY_TOP - 144 - 24, WIDTH, 144)
+            self.add(park, self.left, self.key_top - 144 - 24, self.wide, 144)
         stay = Key(self, dark, body.stay.name, body.stay.label, look="primary")
-        self.add(stay, LEFT + 288, KEY_TOP, 664, 144)
+        self.add(stay, self.left + 288, self.key_top, 664, 144)
 
     def rail(self) -> None:
         """No rail: there are two things to do."""
 
     def _dialog(self, painter: QPainter) -> None:
-        box = QRectF(LEFT, 208, WIDTH, self._ring_top + 560 + 72 - 208)
+        box = QRectF(self.left, 208, self.wide, self._ring_top + 560 + 72 - 208)
         paint_card(painter, self._unscaled, box, "paper", radius_px=40)
 
     def _ring(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cx, cy = DESIGN_WIDTH_PX / 2, self._ring_top + 280
+        cx, cy = self.frame.width / 2, self._ring_top + 280
         lit = round(60 * self._left / self._total)
         for number in range(60):
             angle = 2 * pi * number / 60
@@ -95,7 +94,7 @@ class IdleScreen(Screen[IdleOverlay]):
         self.body, self.view = body, view
         self._left, self._total = body.seconds_left, max(1, body.total_s)
         self._number.set_text(str(body.seconds_left))
-        self.update(self.theme.rect(DESIGN_WIDTH_PX / 2 - 280, self._ring_top, 560, 560))
+        self.update(self.theme.rect(self.frame.width / 2 - 280, self._ring_top, 560, 560))
         return True
 
 
@@ -113,11 +112,15 @@ class AskScreen(Screen[AskOverlay]):
     def heading(self) -> float:
         """Sign and title."""
         body = self.body
-        self.card(LEFT, 208, 144, 144, fill="info_fill", line=None, radius=40)
-        self.icon_at(known_icon(body.icon, "question") or "question", LEFT + 28, 236, 88, tint="surface", stroke=2.6)
-        step = self.step_for([body.title], ("hero", "title", "key_large", "key"), WIDTH, 240, bold=True, max_lines=2)
-        height = self.height_of(body.title, step, WIDTH, bold=True, balance=True)
-        self.label(LEFT, 392, WIDTH, height, body.title, step, bold=True, balance=True)
+        self.card(self.left, 208, 144, 144, fill="info_fill", line=None, radius=40)
+        self.icon_at(
+            known_icon(body.icon, "question") or "question", self.left + 28, 236, 88, tint="surface", stroke=2.6
+        )
+        step = self.step_for(
+            [body.title], ("hero", "title", "key_large", "key"), self.wide, 240, bold=True, max_lines=2
+        )
+        height = self.height_of(body.title, step, self.wide, bold=True, balance=True)
+        self.label(self.left, 392, self.wide, height, body.title, step, bold=True, balance=True)
         return 392 + height
 
     def fill(self, top: float) -> None:
@@ -129,16 +132,16 @@ class AskScreen(Screen[AskOverlay]):
         ordered = sorted(body.keys, key=lambda key: key.kind != "primary")
         for view in ordered:
             y -= 144
-            self.key(view, LEFT, y, WIDTH, 144, look="primary" if view.kind == "primary" else "plain")
+            self.key(view, self.left, y, self.wide, 144, look="primary" if view.kind == "primary" else "plain")
             y -= 20
         limit = (y if count else bottom) - top - 48
         for step in ("lead", "body", "small", "caption"):
-            heights = [self.height_of(text, step, WIDTH, bold=False) for text in body.paragraphs]
+            heights = [self.height_of(text, step, self.wide, bold=False) for text in body.paragraphs]
             if sum(heights) + 20 * len(heights) <= limit:
                 break
         line = top + 28
         for text, height in zip(body.paragraphs, heights, strict=True):
-            self.label(LEFT, line, WIDTH, height, text, step, bold=False, colour="ink_secondary")
+            self.label(self.left, line, self.wide, height, text, step, bold=False, colour="ink_secondary")
             line += height + 20
 
     def rail(self) -> None:

@@ -13,7 +13,7 @@ from kiosk.domain.devices import DOCUMENT_PRINTER, RECEIPT_PRINTER
 from kiosk.flow.view import BusyBody, InfoBody, Notice, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
 from kiosk.flow.view import Key as KeyView
 from ui.kit.parts import BusyBar, Key, Tile, known_icon
-from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
+from ui.screens.base import Screen
 from ui.screens.home import card_stack
 from ui.screens.ways import ways
 
@@ -24,23 +24,23 @@ class BusyScreen(Screen[BusyBody]):
     def fill(self, top: float) -> None:
         """One flat card in the touch zone."""
         over = self.view.step == "wiped"
-        text, detail, room = self.body.text, self.body.detail, WIDTH - 96
+        text, detail, room = self.body.text, self.body.detail, self.wide - 96
         step = self.step_for([text], ("key", "lead", "body"), room, 140, bold=True, max_lines=2)
         one = self.height_of(text, step, room, bold=True)
         two = self.height_of(detail, "body", room) if detail else 0.0
         if over:
-            self.card(LEFT, 720, WIDTH, 128 + one + two + 80, fill="info_fill", line=None)
-            self.card(LEFT + 48, 760, 96, 96, fill="primary", line=None, radius=48)
-            self.icon_at("tick", LEFT + 64, 776, 64, line="on_primary", tint="none", stroke=5)
+            self.card(self.left, 720, self.wide, 128 + one + two + 80, fill="info_fill", line=None)
+            self.card(self.left + 48, 760, 96, 96, fill="primary", line=None, radius=48)
+            self.icon_at("tick", self.left + 64, 776, 64, line="on_primary", tint="none", stroke=5)
             y = 880.0
         else:
-            self.card(LEFT, 720, WIDTH, 40 + one + 24 + 28 + 24 + two + 40, fill="info_fill", line=None)
-            self.place(BusyBar(self, self.theme), LEFT + 48, 760 + one + 20, room, 28)
+            self.card(self.left, 720, self.wide, 40 + one + 24 + 28 + 24 + two + 40, fill="info_fill", line=None)
+            self.place(BusyBar(self, self.theme), self.left + 48, 760 + one + 20, room, 28)
             y = 760.0
-        self.label(LEFT + 48, y, room, one, text, step, bold=True, colour="accent_text", ground="info_fill")
+        self.label(self.left + 48, y, room, one, text, step, bold=True, colour="accent_text", ground="info_fill")
         if detail:
             below = y + one + (8 if over else 72)
-            self.label(LEFT + 48, below, room, two, detail, "body", ground="info_fill")
+            self.label(self.left + 48, below, room, two, detail, "body", ground="info_fill")
 
 
 _RULE = re.compile(r"[-=_─━—.·*]*")
@@ -64,21 +64,21 @@ class ResultScreen(Screen[ResultBody]):
         """The sign left of a title of one or two lines, the lead below."""
         view = self.view
         sign = known_icon(_RESULT_ICONS[self.body.icon], "tray") or "tray"
-        self.card(LEFT, 140, 120, 120, fill="primary", line=None, radius=36)
-        self.icon_at(sign, LEFT + 18, 158, 84, line="on_primary", tint="#3F8079", stroke=2.6)
-        room = WIDTH - 152
+        self.card(self.left, 140, 120, 120, fill="primary", line=None, radius=36)
+        self.icon_at(sign, self.left + 18, 158, 84, line="on_primary", tint="#3F8079", stroke=2.6)
+        room = self.wide - 152
         step = self.step_for([view.title], ("title", "key_large", "key", "lead"), room, 132, bold=True, max_lines=2)
         height = self.height_of(view.title, step, room, bold=True, balance=True)
-        self.label(LEFT + 152, 200 - height / 2, room, height, view.title, step, bold=True, balance=True)
+        self.label(self.left + 152, 200 - height / 2, room, height, view.title, step, bold=True, balance=True)
         y = max(272.0, 200 + height / 2 + 8)
         if view.lead:
-            lead = self.step_for([view.lead], ("lead", "body", "small"), WIDTH, 190, bold=False, max_lines=3)
-            tall = self.height_of(view.lead, lead, WIDTH, bold=False)
-            self.label(LEFT, y, WIDTH, tall, view.lead, lead, bold=False, colour="ink_secondary")
+            lead = self.step_for([view.lead], ("lead", "body", "small"), self.wide, 190, bold=False, max_lines=3)
+            tall = self.height_of(view.lead, lead, self.wide, bold=False)
+            self.label(self.left, y, self.wide, tall, view.lead, lead, bold=False, colour="ink_secondary")
             y += tall + 12
         if view.notice is not None:
-            tall = self.notice_height(view.notice, WIDTH)
-            self.notice(view.notice, LEFT, y, WIDTH, tall)
+            tall = self.notice_height(view.notice, self.wide)
+            self.notice(view.notice, self.left, y, self.wide, tall)
             y += tall + 12
         return y
 
@@ -87,12 +87,12 @@ class ResultScreen(Screen[ResultBody]):
         body = self.body
         y, bottom = top + 20, 1504.0
         if body.reason is not None:
-            height = self.notice_height(body.reason, WIDTH)
+            height = self.notice_height(body.reason, self.wide)
             step = "body"
             if height > 300:
                 step = "small"
-                height = self.notice_height(body.reason, WIDTH, step)
-            self.notice(body.reason, LEFT, y, WIDTH, height, step)
+                height = self.notice_height(body.reason, self.wide, step)
+            self.notice(body.reason, self.left, y, self.wide, height, step)
             y += height + 24
         if body.document:
             if body.numbers:
@@ -105,7 +105,7 @@ class ResultScreen(Screen[ResultBody]):
 
     def _document(self, y: float, bottom: float) -> None:
         """What came out, one row each; a long value takes the room that short ones leave."""
-        rows, room = self.body.document, WIDTH - 64 - 316
+        rows, room = self.body.document, self.wide - 64 - 316
         space = bottom - y - 84
         heights: list[float] = []
         for step in ("body", "small", "caption"):
@@ -123,17 +123,17 @@ class ResultScreen(Screen[ResultBody]):
         heights = [height + spare for height in heights]
         if sum(heights) > space:
             heights = [height * space / sum(heights) for height in heights]
-        frame = (float(LEFT), y, float(WIDTH), 84 + sum(heights))
+        frame = (float(self.left), y, float(self.wide), 84 + sum(heights))
         self.card(*frame)
-        self.icon_at("stamp", LEFT + 32, y + 16, 52, stroke=2.8)
-        self.label(LEFT + 104, y + 12, WIDTH - 136, 60, self.body.document_title, "lead", bold=True,
+        self.icon_at("stamp", self.left + 32, y + 16, 52, stroke=2.8)
+        self.label(self.left + 104, y + 12, self.wide - 136, 60, self.body.document_title, "lead", bold=True,
                    colour="accent_text", ground="surface", middle=True, max_lines=1)  # fmt: skip
         line = y + 80
         for row, height in zip(rows, heights, strict=True):
-            self.rule(LEFT + 32, line, WIDTH - 64)
-            self.label(LEFT + 32, line, 300, height, row.label, step, colour="ink_secondary", ground="surface",
+            self.rule(self.left + 32, line, self.wide - 64)
+            self.label(self.left + 32, line, 300, height, row.label, step, colour="ink_secondary", ground="surface",
                        middle=True, tight=True)  # fmt: skip
-            self.label(LEFT + 348, line, room, height, row.value, step, bold=True, ground="surface", middle=True,
+            self.label(self.left + 348, line, room, height, row.value, step, bold=True, ground="surface", middle=True,
                        tight=True, elide=True)  # fmt: skip
             line += height
 
@@ -142,7 +142,7 @@ class ResultScreen(Screen[ResultBody]):
         track = self.body.track
         least = 160.0
         words = [self.width_of(step.title, "small", bold=True) for step in track]
-        spare = WIDTH - least * len(track)
+        spare = self.wide - least * len(track)
         widths = [least + spare * each / max(1.0, sum(words)) for each in words]
         size, tall = "caption", 0.0
         for size in ("small", "caption"):
@@ -152,7 +152,7 @@ class ResultScreen(Screen[ResultBody]):
             )
             if tall <= 84:
                 break
-        x, before = float(LEFT), 0.0
+        x, before = float(self.left), 0.0
         for number, (step, width) in enumerate(zip(track, widths, strict=True)):
             middle = x + width / 2
             self._track_mark(step, middle - 26, y, 52)
@@ -170,11 +170,13 @@ class ResultScreen(Screen[ResultBody]):
             per = min(176.0, (bottom - y) / len(track))
             titles = [step.title for step in track]
             sizes = ("lead", "body", "small")
-            size = self.step_for(titles, sizes, WIDTH - 96, 116, bold=True, max_lines=1)
-            if max(self.width_of(title, size, bold=True) for title in titles) > WIDTH - 96:
-                size = self.step_for(titles, sizes, WIDTH - 96, 116, bold=True, max_lines=2)
+            size = self.step_for(titles, sizes, self.wide - 96, 116, bold=True, max_lines=1)
+            if max(self.width_of(title, size, bold=True) for title in titles) > self.wide - 96:
+                size = self.step_for(titles, sizes, self.wide - 96, 116, bold=True, max_lines=2)
             for number, step in enumerate(track):
-                self._track_step(step, LEFT + 8, y + number * per, WIDTH - 8, per, size, last=number == len(track) - 1)
+                self._track_step(
+                    step, self.left + 8, y + number * per, self.wide - 8, per, size, last=number == len(track) - 1
+                )
 
     def _numbers(self, y: float, limit: float) -> float:
         """Numbers to keep: label at the left, number at the right, one row each."""
@@ -185,18 +187,29 @@ class ResultScreen(Screen[ResultBody]):
             if first <= 380:
                 break
         first = min(first, 380.0)
-        room = WIDTH - 64 - first
-        self.card(LEFT, y, WIDTH, per * len(numbers))
+        room = self.wide - 64 - first
+        self.card(self.left, y, self.wide, per * len(numbers))
         values = [row.value for row in numbers]
         step = self.step_for(values, ("lead", "body", "small"), room, per - 6, bold=True, max_lines=1)
         for number, row in enumerate(numbers):
             top = y + number * per
             if number:
-                self.rule(LEFT + 32, top, WIDTH - 64)
-            self.label(LEFT + 32, top, first - 16, per, row.label, small, colour="ink_secondary", ground="surface",
+                self.rule(self.left + 32, top, self.wide - 64)
+            self.label(self.left + 32, top, first - 16, per, row.label, small, colour="ink_secondary", ground="surface",
                        middle=True, tight=True)  # fmt: skip
-            self.label(LEFT + 32 + first, top, room, per, row.value, step, bold=True, ground="surface", middle=True,
-                       align="right", tight=True)  # fmt: skip
+            self.label(
+                self.left + 32 + first,
+                top,
+                room,
+                per,
+                row.value,
+                step,
+                bold=True,
+                ground="surface",
+                middle=True,
+                align="right",
+                tight=True,
+            )
         return y + per * len(numbers)
 
     def _track_mark(self, step: TrackStep, x: float, y: float, size: float) -> None:
@@ -259,15 +272,15 @@ class ReceiptScreen(Screen[ReceiptBody]):
 
     def fill(self, top: float) -> None:
         """Paper down the middle, under it a panel for each slot: the lit one is amber and stands over the counter."""
-        body, bottom = self.body, float(TOUCH_BOTTOM)
+        body, bottom = self.body, float(self.touch_bottom)
         if body.sheet is None:
-            height = max(144.0, self.notice_height(body.guide, WIDTH))
-            self.notice(body.guide, LEFT, bottom - height, WIDTH, height)
+            height = max(144.0, self.notice_height(body.guide, self.wide))
+            self.notice(body.guide, self.left, bottom - height, self.wide, height)
             bottom -= height + 24
             if body.extra:
-                width = (WIDTH - 20 * (len(body.extra) - 1)) / len(body.extra)
+                width = (self.wide - 20 * (len(body.extra) - 1)) / len(body.extra)
                 for number, key in enumerate(body.extra):
-                    self.key(key, LEFT + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
+                    self.key(key, self.left + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
                 bottom -= 112 + 24
         else:
             sheet, lit = body.sheet, self.view.part
@@ -284,7 +297,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
         self._paper(top + 28, bottom - 30)
 
     def _slot_room(self, key: KeyView | None, burns: bool) -> float:
-        return WIDTH - 136 - 28 - (self._slot_key(key) + 28 if key is not None else 0) - (88 if burns else 0)
+        return self.wide - 136 - 28 - (self._slot_key(key) + 28 if key is not None else 0) - (88 if burns else 0)
 
     def _slot_key(self, key: KeyView) -> float:
         return min(380.0, max(240.0, self.width_of(key.label, "body", bold=True) + 40 + 12 + 48))
@@ -311,14 +324,20 @@ class ReceiptScreen(Screen[ReceiptBody]):
             "caution": ("caution_fill", None, "caution"),
             "done": ("info_fill", None, "ink"),
         }.get(tone, ("surface", "line", "ink"))
-        self.card(LEFT, y, WIDTH, height, fill=fill, line=line)
+        self.card(self.left, y, self.wide, height, fill=fill, line=line)
         middle = y + height / 2
-        self.icon_at(notice.icon or "slip", LEFT + 28, middle - 40, 80, line=ink if tone != "quiet" else "icon_line",
-                     tint="#FFF4DC" if tone == "guide" else "surface" if fill != "surface" else "icon_tint",
-                     stroke=2.6)  # fmt: skip
-        right = float(RIGHT)
+        self.icon_at(
+            notice.icon or "slip",
+            self.left + 28,
+            middle - 40,
+            80,
+            line=ink if tone != "quiet" else "icon_line",
+            tint="#FFF4DC" if tone == "guide" else "surface" if fill != "surface" else "icon_tint",
+            stroke=2.6,
+        )
+        right = float(self.right)
         if tone == "guide":
-            self.icon_at("arrow_down", RIGHT - 96, middle - 34, 68, line="on_guide", tint="none", stroke=4.8)
+            self.icon_at("arrow_down", self.right - 96, middle - 34, 68, line="on_guide", tint="none", stroke=4.8)
             right -= 88
         if key is not None:
             width = self._slot_key(key)
@@ -328,16 +347,16 @@ class ReceiptScreen(Screen[ReceiptBody]):
         one = self.height_of(notice.title, big, room, bold=True, tight=True)
         two = self.height_of(notice.text, little, room, bold=False, tight=True) if notice.text else 0.0
         top = middle - (one + two) / 2
-        self.label(LEFT + 136, top, room, one, notice.title, big, bold=True, colour=ink, ground=fill, tight=True)
+        self.label(self.left + 136, top, room, one, notice.title, big, bold=True, colour=ink, ground=fill, tight=True)
         if two:
-            self.label(LEFT + 136, top + one, room, two, notice.text, little, bold=False, colour=ink, ground=fill,
+            self.label(self.left + 136, top + one, room, two, notice.text, little, bold=False, colour=ink, ground=fill,
                        tight=True)  # fmt: skip
 
     def _paper(self, top: float, bottom: float) -> None:
         body = self.body
         qr = 224.0 if body.qr else 0.0
         width = 720.0
-        x = LEFT + (WIDTH - width) / 2
+        x = self.left + (self.wide - width) / 2
         room = width - 72
         lines = _joined(body.lines)
         if not lines and body.qr:
@@ -474,7 +493,7 @@ class RateScreen(Screen[RateBody]):
         """Cards at the top of the touch zone, reasons under them, thanks at the end."""
         body = self.body
         count = max(1, len(body.levels))
-        width = (WIDTH - 12 * (count - 1)) / count
+        width = (self.wide - 12 * (count - 1)) / count
         y = 648.0 if body.reasons else 900.0
         step = self.step_for([view.label for view in body.levels], ("small", "caption"), width - 16, 88, bold=True)
         for number, view in enumerate(body.levels):
@@ -493,20 +512,20 @@ class RateScreen(Screen[RateBody]):
                 role="choice",
             )
             tile.setProperty("selected", chosen)
-            self.add(tile, LEFT + number * (width + 12), y, width, 248)
+            self.add(tile, self.left + number * (width + 12), y, width, 248)
         if body.reasons:
             self._reasons(920)
         if body.thanks:
             bottom = 1480.0
-            self.card(LEFT, bottom - 128, WIDTH, 128, fill="info_fill", line=None)
-            self.icon_at("shield", LEFT + 36, bottom - 96, 64, tint="surface", stroke=2.6)
-            self.label(LEFT + 128, bottom - 128, WIDTH - 160, 128, body.thanks, "body", ground="info_fill",
+            self.card(self.left, bottom - 128, self.wide, 128, fill="info_fill", line=None)
+            self.icon_at("shield", self.left + 36, bottom - 96, 64, tint="surface", stroke=2.6)
+            self.label(self.left + 128, bottom - 128, self.wide - 160, 128, body.thanks, "body", ground="info_fill",
                        colour="ink", middle=True)  # fmt: skip
 
     def _reasons(self, y: float) -> None:
         reasons = self.body.reasons
         columns = 3 if self.theme.chinese else 2
-        width = (WIDTH - 16 * (columns - 1)) / columns
+        width = (self.wide - 16 * (columns - 1)) / columns
         for number, view in enumerate(reasons):
             chosen = view.name in self.body.reasons_ticked
             key = Key(
@@ -515,7 +534,7 @@ class RateScreen(Screen[RateBody]):
             )  # fmt: skip
             key.setProperty("selected", chosen)
             column, row = number % columns, number // columns
-            self.add(key, LEFT + column * (width + 16), y + row * 120, width, 104)
+            self.add(key, self.left + column * (width + 16), y + row * 120, width, 104)
 
     def refresh(self, view: ScreenView, body: RateBody) -> bool:
         """Built anew: reasons come and go."""
@@ -532,11 +551,11 @@ class InfoScreen(Screen[InfoBody]):
     def fill(self, top: float) -> None:
         """Text in a card under the heading, rows below it, cards that lead on near the hand."""
         body = self.body
-        bottom: float = card_stack(self, body.keys, TOUCH_BOTTOM, max(TOUCH_TOP, top + 24)) - 24
+        bottom: float = card_stack(self, body.keys, self.touch_bottom, max(self.touch_top, top + 24)) - 24
         y = top + 28
         if body.paragraphs:
             icon = known_icon(body.icon, "info") or "info"
-            room = WIDTH - 160
+            room = self.wide - 160
             limit = bottom - y - 130 * len(body.rows) - 24
             tall: float = 0.0
             for step in ("lead", "body", "small", "caption"):
@@ -545,15 +564,15 @@ class InfoScreen(Screen[InfoBody]):
                 if tall <= limit:
                     break
             tall = max(tall, 136.0)
-            self.card(LEFT, y, WIDTH, tall, fill="info_fill", line=None)
-            self.icon_at(icon, LEFT + 36, y + 32, 72, tint="surface", stroke=2.6)
+            self.card(self.left, y, self.wide, tall, fill="info_fill", line=None)
+            self.icon_at(icon, self.left + 36, y + 32, 72, tint="surface", stroke=2.6)
             line = y + (tall - (sum(heights) + 16 * (len(heights) - 1))) / 2
             for text, height in zip(body.paragraphs, heights, strict=True):
-                self.label(LEFT + 144, line, room - 32, height, text, step, bold=False, ground="info_fill")
+                self.label(self.left + 144, line, room - 32, height, text, step, bold=False, ground="info_fill")
                 line += height + 16
             y += tall + 24
         if body.rows:
-            ways(self, body.rows, LEFT, y, WIDTH, bottom - y)
+            ways(self, body.rows, self.left, y, self.wide, bottom - y)
 
 
 __all__ = ["BusyScreen", "InfoScreen", "RateScreen", "ReceiptScreen", "ResultScreen", "qr_picture"]

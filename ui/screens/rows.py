@@ -8,7 +8,7 @@ from kiosk.flow.view import Row, RowsBody
 from ui.kit.parts import Key, Label, known_icon
 from ui.kit.words import word
 from ui.screens.ask import tag, tag_extent, thumbnail
-from ui.screens.base import LEFT, RIGHT, TOUCH_BOTTOM, TOUCH_TOP, WIDTH, Screen
+from ui.screens.base import Screen
 from ui.screens.home import pager_row
 
 
@@ -20,7 +20,7 @@ class RowsScreen(Screen[RowsBody]):
         return 184.0 if self.body.summary else 0.0
 
     def _build(self) -> None:
-        self.heading_limit = 632 - self._summary_height
+        self.heading_room = 504 - self._summary_height
         super()._build()
 
     def fill(self, top: float) -> None:
@@ -28,14 +28,14 @@ class RowsScreen(Screen[RowsBody]):
         body = self.body
         if body.summary:
             self._summary(max(top + 20, 456.0))
-        bottom = float(TOUCH_BOTTOM)
+        bottom = float(self.touch_bottom)
         if body.previous is not None or body.following is not None:
             bottom -= 96 + 20
             pager_row(self, body.previous, body.pager, body.following, bottom + 20)
         if not body.rows:
             return
-        heights = self._heights(bottom - TOUCH_TOP)
-        frame = (float(LEFT), float(TOUCH_TOP), float(WIDTH), sum(heights))
+        heights = self._heights(bottom - self.touch_top)
+        frame = (float(self.left), float(self.touch_top), float(self.wide), sum(heights))
         self.card(*frame)
         y = frame[1]
         for number, (row, height) in enumerate(zip(body.rows, heights, strict=True)):
@@ -56,7 +56,7 @@ class RowsScreen(Screen[RowsBody]):
     def _need(self, row: Row) -> float:
         """Height of a row at the usual sizes; the keys at its end take about a third of the width."""
         keys = (row.key is not None) + (row.reveal is not None) + (row.tag is not None)
-        room = WIDTH - 64 - 210 * keys - (104 if row.picture else 0)
+        room = self.wide - 64 - 210 * keys - (104 if row.picture else 0)
         if self._all_pairs():
             return self.height_of(row.value, "body", room - 200, bold=True, tight=True) + 24
         value = self.height_of(row.value, "body", room, bold=True, tight=True) if row.value else 0.0
@@ -77,7 +77,7 @@ class RowsScreen(Screen[RowsBody]):
     def _summary(self, y: float) -> None:
         """Small flat cards with a count each, all in the same sizes."""
         cards = self.body.summary
-        width = (WIDTH - 16 * (len(cards) - 1)) / len(cards)
+        width = (self.wide - 16 * (len(cards) - 1)) / len(cards)
         icons = [known_icon(row.icon or row.source_icon) for row in cards]
         room = width - 44 - (80 if any(icons) else 0)
         heads = [row.value or row.label for row in cards]
@@ -85,7 +85,7 @@ class RowsScreen(Screen[RowsBody]):
         big = self.step_for(heads, ("lead", "body", "small"), room, 60, bold=True, max_lines=1)
         small = self.step_for(rests, ("small", "caption"), room, 44, max_lines=1)
         for number, (head, rest, icon) in enumerate(zip(heads, rests, icons, strict=True)):
-            x = LEFT + number * (width + 16)
+            x = self.left + number * (width + 16)
             self.card(x, y, width, 144, fill="info_fill", line=None, radius=20)
             if icon:
                 self.icon_at(icon, x + 24, y + 42, 60, tint="surface", stroke=2.6)
@@ -103,10 +103,10 @@ class RowsScreen(Screen[RowsBody]):
         if caution:
             self.band(frame, y, height, "caution_fill")
             if not first:
-                self.rule(LEFT + 2, y, WIDTH - 4, colour="caution", height=3)
+                self.rule(self.left + 2, y, self.wide - 4, colour="caution", height=3)
         elif not first:
-            self.rule(LEFT + 32, y, WIDTH - 64)
-        right = RIGHT - 24.0
+            self.rule(self.left + 32, y, self.wide - 64)
+        right = self.right - 24.0
         middle = y + height / 2
         tall = min(88.0, max(76.0, height - 10))
         if row.key is not None:
@@ -130,7 +130,7 @@ class RowsScreen(Screen[RowsBody]):
             extent = tag_extent(self, row.tag) - (40 if row.tag_tone != "filled" else 0)
             tag(self, row.tag, row.tag_tone, right - extent, middle - 30, extent)
             right -= extent + 16
-        left = LEFT + 32.0
+        left = self.left + 32.0
         icon = known_icon(row.icon)
         if row.picture:
             # Beside the key that takes it again, so that the words of all rows begin at one line.

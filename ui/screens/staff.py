@@ -9,8 +9,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from kiosk.flow.view import DeviceRow, DiagnosticsBody, PinBody, Row, ScreenView
 from ui.kit.parts import Key, Label
-from ui.kit.theme import DESIGN_WIDTH_PX
-from ui.screens.base import LEFT, RIGHT, WIDTH, BodyT, Screen
+from ui.screens.base import BodyT, Screen
 
 
 class StaffScreen(Screen[BodyT]):
@@ -19,21 +18,21 @@ class StaffScreen(Screen[BodyT]):
     def paint_ground(self, painter: QPainter) -> None:
         """Paper and stripes."""
         super().paint_ground(painter)
-        painter.fillRect(QRectF(0, 0, DESIGN_WIDTH_PX, 24), self.theme.colour("rail"))
+        painter.fillRect(QRectF(0, 0, self.frame.width, 24), self.theme.colour("rail"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.colour("paper"))
-        for x in range(-24, DESIGN_WIDTH_PX, 48):
+        for x in range(-24, round(self.frame.width), 48):
             points = [QPointF(x, 24), QPointF(x + 24, 0), QPointF(x + 48, 0), QPointF(x + 24, 24)]
             painter.drawPolygon(QPolygonF(points))
 
     def strip(self) -> None:
         """A wrench, the title of the page, the time."""
-        self.icon_at("wrench", LEFT, 50, 52, line="ink_secondary")
+        self.icon_at("wrench", self.left, 50, 52, line="ink_secondary")
         clock = Label(self, self.theme, self._time(), "body", bold=True, align="right", middle=True)
-        self.place(clock, RIGHT - 130, 40, 130, 72)
+        self.place(clock, self.right - 130, 40, 130, 72)
         self.clocks.append(clock)
-        self.label(LEFT + 72, 40, 700, 72, self.view.place, "small", bold=True, middle=True, max_lines=1)
+        self.label(self.left + 72, 40, 700, 72, self.view.place, "small", bold=True, middle=True, max_lines=1)
 
 
 class PinScreen(StaffScreen[PinBody]):
@@ -43,11 +42,11 @@ class PinScreen(StaffScreen[PinBody]):
         """Dots, a message, twelve keys."""
         self._dots(self.body.entered)
         if self.body.message is not None:
-            height = self.notice_height(self.body.message, WIDTH)
-            self.notice(self.body.message, LEFT, 596 - height, WIDTH, height)
+            height = self.notice_height(self.body.message, self.wide)
+            self.notice(self.body.message, self.left, 596 - height, self.wide, height)
         names = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "delete"]
         width, height, gap = 240.0, 156.0, 20.0
-        left = LEFT + (WIDTH - 3 * width - 2 * gap) / 2
+        left = self.left + (self.wide - 3 * width - 2 * gap) / 2
         self._keys: list[Key] = []
         for number, name in enumerate(names):
             if not name:
@@ -70,7 +69,7 @@ class PinScreen(StaffScreen[PinBody]):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             count = max(6, self._entered)
             gap = min(84.0, 880.0 / count)
-            start = DESIGN_WIDTH_PX / 2 - gap * (count - 1) / 2
+            start = self.frame.width / 2 - gap * (count - 1) / 2
             for number in range(count):
                 filled = number < self._entered
                 painter.setPen(QPen(self.theme.colour("primary" if filled else "key_edge"), 4))
@@ -108,15 +107,15 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
     def heading(self) -> float:
         """Title on one line under the stripes."""
         view = self.view
-        self.label(LEFT, 124, WIDTH, 84, view.title, "key", bold=True, middle=True, max_lines=1)
+        self.label(self.left, 124, self.wide, 84, view.title, "key", bold=True, middle=True, max_lines=1)
         y = 212.0
         if view.lead:
-            height = self.height_of(view.lead, "small", WIDTH)
-            self.label(LEFT, y, WIDTH, height, view.lead, "small", colour="ink_secondary")
+            height = self.height_of(view.lead, "small", self.wide)
+            self.label(self.left, y, self.wide, height, view.lead, "small", colour="ink_secondary")
             y += height
         if view.notice is not None:
-            height = self.notice_height(view.notice, WIDTH, "small")
-            self.notice(view.notice, LEFT, y + 8, WIDTH, height, "small")
+            height = self.notice_height(view.notice, self.wide, "small")
+            self.notice(view.notice, self.left, y + 8, self.wide, height, "small")
             y += height + 16
         return y
 
@@ -134,12 +133,12 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
             y += self._devices(y, space) + 24
         if below:
             tables = [rows for rows in (self.body.outbox, self.body.versions) if rows]
-            width = (WIDTH - 16 * (len(tables) - 1)) / len(tables)
+            width = (self.wide - 16 * (len(tables) - 1)) / len(tables)
             for number, rows in enumerate(tables):
-                self._table(rows, LEFT + number * (width + 16), y, width, 1500 - keys - y)
+                self._table(rows, self.left + number * (width + 16), y, width, 1500 - keys - y)
         for number, key in enumerate(self.body.keys):
-            width = (WIDTH - 16 * (len(self.body.keys) - 1)) / len(self.body.keys)
-            self.key(key, LEFT + number * (width + 16), 1500 - 128, width, 128, small=True, step="body")
+            width = (self.wide - 16 * (len(self.body.keys) - 1)) / len(self.body.keys)
+            self.key(key, self.left + number * (width + 16), 1500 - 128, width, 128, small=True, step="body")
 
     # ---- the devices
 
@@ -159,7 +158,7 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
         """Width of the self-test keys, of the keys that lead on, and of the words about a device."""
         wide = self._key_width([device.self_test.label for device in self.body.devices])
         more = self._key_width([device.more.label for device in self.body.devices])
-        return wide, more, RIGHT - 20 - wide - 16 - more - 24 - (LEFT + 108)
+        return wide, more, self.right - 20 - wide - 16 - more - 24 - (self.left + 108)
 
     def _words(self, device: DeviceRow) -> tuple[str, ...]:
         """What stands under its state; where it is tight the model is left to the device's own page."""
@@ -203,14 +202,14 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
     def _devices(self, y: float, space: float) -> float:
         """The table of devices; gives back its height."""
         talls = self._heights(space)
-        frame = (float(LEFT), y, float(WIDTH), sum(talls))
+        frame = (float(self.left), y, float(self.wide), sum(talls))
         self.card(*frame)
         for number, (device, per) in enumerate(zip(self.body.devices, talls, strict=True)):
             ground = "caution_fill" if device.tone == "fault" else "surface"
             if device.tone == "fault":
                 self.band(frame, y, per, ground)
             if number:
-                self.rule(LEFT + 28, y, WIDTH - 56)
+                self.rule(self.left + 28, y, self.wide - 56)
             self._device(device, y, per, ground)
             y += per
         return sum(talls)
@@ -219,15 +218,15 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
         sign, colour = _TONES[device.tone]
         wide, more, room = self._room()
         middle = row + per / 2
-        self.icon_at(_DEVICE_ICONS.get(device.name, "chip"), LEFT + 28, middle - 28, 56, line="ink_secondary",
+        self.icon_at(_DEVICE_ICONS.get(device.name, "chip"), self.left + 28, middle - 28, 56, line="ink_secondary",
                      stroke=2.8)  # fmt: skip
         tall = min(88.0, max(76.0, per - 12))
         keys = (device.self_test, device.more)
         if self._tight:
             keys = (replace(device.self_test, icon=None), replace(device.more, icon=None))
-        self.key(keys[1], RIGHT - 20 - more, middle - tall / 2, more, tall, small=True, step="body")
-        self.key(keys[0], RIGHT - 20 - more - 16 - wide, middle - tall / 2, wide, tall, small=True, step="body")
-        left = LEFT + 108
+        self.key(keys[1], self.right - 20 - more, middle - tall / 2, more, tall, small=True, step="body")
+        self.key(keys[0], self.right - 20 - more - 16 - wide, middle - tall / 2, wide, tall, small=True, step="body")
+        left = self.left + 108
         line = middle - min(per - 8, self._need(device, room)) / 2
         head = self.height_of(device.title, self._title, room, bold=True, tight=True)
         beside = self._state_beside(device, room)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from kiosk.authoring.docs import scenario_ends
 from kiosk.authoring.places import page_key
 from kiosk.authoring.prove import every_path
 from kiosk.authoring.turning import turned
+from kiosk.domain.modes import PLAIN, Modes
 from kiosk.domain.time import local
 from kiosk.flow.view import ScreenView
 from kiosk.forms import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 SIZE = (720, 1280)
 MOST_NEIGHBOURS = 300
+MODES = {"standard": PLAIN, "elder": Modes(elder=True), "high_contrast": Modes(contrast=True)}
 MODE_NAMES = {"standard": "standard · 标准", "elder": "elder · 大字", "high_contrast": "high contrast · 高对比"}
 
 
@@ -165,12 +167,11 @@ class _Painter:
 
     def __init__(self, loop: QtLoop, day: date) -> None:
         from ui.host import TerminalWindow
-        from ui.kit.theme import MODES
 
         noon = local(datetime.combine(day, time(4), UTC))
         self._loop = loop
         self._windows: dict[str, TerminalWindow] = {
-            mode: TerminalWindow(lambda _: None, SIZE, now=lambda: noon, mode=mode) for mode in MODES
+            mode: TerminalWindow(lambda _: None, SIZE, now=lambda: noon) for mode in MODES
         }
         for window in self._windows.values():
             window.start()
@@ -178,7 +179,7 @@ class _Painter:
     def paint(self, view: ScreenView, mode: str, file: Path) -> None:
         """The page as this mode shows it."""
         window = self._windows[mode]
-        window.render(view)
+        window.render(replace(view, modes=MODES[mode]))
         self._loop.application.processEvents()
         window.picture().save(str(file))
 
