@@ -78,8 +78,13 @@ class QtLoop:
         timer = QTimer(self._poster)
         timer.setSingleShot(True)
         timer.setInterval(delay_ms)
-        timer.timeout.connect(work)
-        timer.timeout.connect(timer.deleteLater)
+
+        def run() -> None:
+            timer.deleteLater()
+            work()
+
+        # Connected to a slot of Qt's own, as `timer.deleteLater` is, PySide keeps some bytes for ever each time.
+        timer.timeout.connect(run)
         timer.start()
 
         def call_off() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -159,3 +160,41 @@ def test_an_english_page_starts_with_letters_and_still_offers_pinyin(stage: Stag
     assert keyboard.mode() == "abc"
     list(type_text(stage, "f", "Room 5, 柳桥路"))
     assert keyboard.text() == "Room 5, 柳桥路"
+
+
+class Counted:
+    """librime, with its open sessions counted."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+        self.open = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._api, name)
+
+    def create_session(self) -> int:
+        self.open += 1
+        return int(self._api.create_session())
+
+    def destroy_session(self, session: int) -> bool:
+        self.open -= 1
+        return bool(self._api.destroy_session(session))
+
+
+def test_a_keyboard_that_was_wiped_leaves_no_session_open(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard = keyboard_of(stage)
+    composer = keyboard._composer
+    assert isinstance(composer, rime.RimeComposer)
+    counted = Counted(composer._api)
+    monkeypatch.setattr(composer, "_api", counted)
+    touch(stage, "nihao")
+    assert counted.open == 1
+    tap(stage, "candidate.0")
+    keyboard.set_text("")
+    keyboard.reset()
+    assert counted.open == 0
+    assert (composer.candidates(0, 5), composer.choose(0), composer.backspace()) == ((), "", False)
+    touch(stage, "ni")
+    assert keyboard.composing() == "ni"
+    keyboard.reset()
+    assert counted.open == 0

@@ -208,8 +208,8 @@ class StripCell(QAbstractButton):
         self.strong = False
         self.glyph: Glyph | None = None
         mark_control(self, name, "key")
-        self.pressed.connect(strip.update)
-        self.released.connect(strip.update)
+        self.pressed.connect(strip.felt)
+        self.released.connect(strip.felt)
 
     def described(self) -> Described:
         """What is painted now, for the screen inventory."""
@@ -256,6 +256,10 @@ class Strip(QWidget):
             self.setAccessibleName(message)
             self._take_role()
             self.update()
+
+    def felt(self) -> None:
+        """A cell was touched or let go. Connected to Qt's own `update`, PySide keeps some bytes for ever each time."""
+        self.update()
 
     def _take_role(self) -> None:
         # A strip is a text of the screen only while it shows a sentence; its cells are controls of their own.

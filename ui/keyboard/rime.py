@@ -279,28 +279,30 @@ class RimeComposer:
         self._api = api
         self._session = 0
 
-    def _open(self) -> int:
-        """The session, made again if librime has let it go."""
-        if not self._session or not self._api.find_session(self._session):
-            self._session = self._api.create_session()
-            self._api.select_schema(self._session, SCHEMA_ID.encode())
-        return self._session
+    def _found(self) -> int:
+        """The session; 0 when there is none, or librime has let it go."""
+        return self._session if self._session and self._api.find_session(self._session) else 0
 
     def feed(self, letter: str) -> bool:
-        """See :meth:`Composer.feed`."""
-        return bool(self._api.process_key(self._open(), ord(letter), 0))
+        """See :meth:`Composer.feed`. Only this opens a session: each takes 100 KB until it is closed."""
+        session = self._found()
+        if not session:
+            session = self._session = self._api.create_session()
+            self._api.select_schema(session, SCHEMA_ID.encode())
+        return bool(self._api.process_key(session, ord(letter), 0))
 
     def backspace(self) -> bool:
         """See :meth:`Composer.backspace`."""
-        session = self._open()
-        if not self._api.get_input(session):
+        session = self._found()
+        if not session or not self._api.get_input(session):
             return False
         return bool(self._api.process_key(session, KEY_BACKSPACE, 0))
 
     def composing(self) -> str:
         """See :meth:`Composer.composing`."""
+        session = self._found()
         context = _Context(data_size=ctypes.sizeof(_Context) - ctypes.sizeof(ctypes.c_int))
-        if not self._api.get_context(self._open(), ctypes.byref(context)):
+        if not session or not self._api.get_context(session, ctypes.byref(context)):
             return ""
         try:
             return _text(context.composition.preedit)
@@ -309,9 +311,10 @@ class RimeComposer:
 
     def candidates(self, start: int, limit: int) -> tuple[str, ...]:
         """See :meth:`Composer.candidates`."""
+        session = self._found()
         iterator = _CandidateIterator()
         found: list[str] = []
-        if not self._api.candidate_list_from_index(self._open(), ctypes.byref(iterator), start):
+        if not session or not self._api.candidate_list_from_index(session, ctypes.byref(iterator), start):
             return ()
         try:
             while len(found) < limit and self._api.candidate_list_next(ctypes.byref(iterator)):
@@ -322,7 +325,9 @@ class RimeComposer:
 
     def choose(self, index: int) -> str:
         """See :meth:`Composer.choose`."""
-        session = self._open()
+        session = self._found()
+        if not session:
+            return ""
         self._api.select_candidate(session, index)
         commit = _Commit(data_size=ctypes.sizeof(_Commit) - ctypes.sizeof(ctypes.c_int))
         if not self._api.get_commit(session, ctypes.byref(commit)):
