@@ -85,10 +85,10 @@ def _stroke(window: QWidget, points: Sequence[QPoint]) -> None:
     offset = window.mapTo(window.window(), QPoint(0, 0))
     at = [point + offset for point in points]
     device = _touch_screen()
-    QTest.touchEvent(handle, device).press(0, at[0]).commit(processEvents=False)
+    QTest.touchEvent(handle, device, False).press(0, at[0]).commit(processEvents=False)
     for point in at[1:]:
-        QTest.touchEvent(handle, device).move(0, point).commit()
-    QTest.touchEvent(handle, device).release(0, at[-1]).commit()
+        QTest.touchEvent(handle, device, False).move(0, point).commit()
+    QTest.touchEvent(handle, device, False).release(0, at[-1]).commit()
 
 
 def find(window: Window, name: str) -> ControlInfo:
