@@ -32,6 +32,7 @@ from kiosk.domain.devices import (
     StatusChanged,
     UnlistedDevice,
 )
+from kiosk.domain.modes import MODE_NAMES
 from kiosk.domain.parked import Claimed
 from kiosk.flow import identity, laying_aside, licences, sheet, slip, slots
 from kiosk.flow.activities import (
@@ -196,6 +197,7 @@ STAFF_IDLE_S = 300.0
 LOW_BATTERY_S = 60.0
 """A visit may go on for so long once the battery runs out; then it ends, while the machine can still wipe it."""
 UNLISTED_KEPT = 20
+_MODE_KEYS = frozenset(f"mode.{name}" for name in MODE_NAMES)
 
 _OfSession = (
     CardPresent
@@ -334,6 +336,10 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Touched("action.language") if state.step not in NOBODY | STAFF:
             other = "en" if state.language == "zh-Hans" else "zh-Hans"
             return Outcome(replace(state, language=other))
+        case Touched("action.display") if state.step not in NOBODY | STAFF and not held(state):
+            return Outcome(replace(state, overlay="display"))
+        case Touched(name) if name in _MODE_KEYS and state.step not in NOBODY | STAFF:
+            return Outcome(replace(state, modes=state.modes.toggled(name.removeprefix("mode."))))
         case Touched("action.help") if state.step not in NOBODY | STAFF and not held(state):
             return Outcome(replace(state, overlay="help"))
         case Touched("action.exit") if state.step not in NOBODY | STAFF and not held(state):
@@ -376,7 +382,7 @@ def _ended(state: FlowState, why: Literal["idle", "power"], told: Record) -> Out
 
 def idle_left(state: FlowState) -> float:
     """Seconds until the session is wiped, counted while the warning is up."""
-    times, session = state.world.times, state.session
+    times, session = state.times, state.session
     left = state.touched_mono + times.idle_s + times.warn_s - state.mono
     if session is not None:
         left = min(left, session.started_mono + times.absolute_s - state.mono)
@@ -407,7 +413,7 @@ def _idle(state: FlowState) -> Outcome | None:
     left = idle_left(state)
     if left <= 0:
         return _ended(state, "idle", Record("session.idle_out"))
-    if left <= state.world.times.warn_s and state.overlay != "idle":
+    if left <= state.times.warn_s and state.overlay != "idle":
         return Outcome(replace(state, overlay="idle"), (Record("session.idle_warned"),))
     return Outcome(state) if busy else None
 

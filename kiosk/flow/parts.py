@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from kiosk.domain.modes import PLAIN
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import Body, Key, Notice, Progress, ScreenView
 from kiosk.forms import Answer, Field, FieldRun, PageRun, Text, mask_id_number, mask_name, mask_phone
@@ -47,12 +48,19 @@ def back_key(state: FlowState) -> Key:
 
 
 def rail(state: FlowState) -> tuple[Key, ...]:
-    """The machine's own keys, on every page and always in this order."""
+    """The machine's own keys, on every page and always in this order; the fewer the larger type is."""
     other = "en" if state.language == "zh-Hans" else "zh-Hans"
+    helper = Key("action.help", text(state, "rail.help"), icon="bell")
+    display = Key("action.display", text(state, "rail.display"), icon="eye")
+    leave = Key("action.exit", text(state, "rail.exit"), icon="exit")
+    if state.modes.elder:
+        return (helper, display, leave)
     return (
-        Key("action.help", text(state, "rail.help"), icon="bell"),
+        helper,
+        Key("mode.elder", text(state, "rail.elder"), icon="large_text"),
+        display,
         Key("action.language", say(other, "language.name"), icon="globe"),
-        Key("action.exit", text(state, "rail.exit"), icon="exit"),
+        leave,
     )
 
 
@@ -164,6 +172,7 @@ def screen(
         back=back,
         primary=primary,
         rail=() if bare else rail(state),
+        modes=PLAIN if staff else state.modes,
         staff=staff,
     )
 

@@ -12,8 +12,10 @@ from kiosk.flow.guide_light import next_part
 from kiosk.flow.offer import lost_before_identity
 from kiosk.flow.parts import text, word
 from kiosk.flow.state import FlowState
-from kiosk.flow.view import AskOverlay, IdleOverlay, Key, Overlay, ScreenView
+from kiosk.flow.view import AskOverlay, DisplayOverlay, IdleOverlay, Key, Overlay, ScreenView
+from kiosk.texts import say
 
+_MODE_ICONS = {"elder": "large_text", "contrast": "contrast", "low_reach": "low_reach", "keypad": "keyboard"}
 BEFORE_IDENTITY = frozenset({"scenario", "consent"})
 """Steps on the way to the identity page: what is lost for it is said here already."""
 
@@ -61,7 +63,7 @@ def _overlay(state: FlowState) -> Overlay | None:
                 title=text(state, "idle.title"),
                 text=text(state, "idle.agreed" if laying_aside.agreed(state) else "idle.text"),
                 seconds_left=max(0, int(idle_left(state) + 0.999)),
-                total_s=int(state.world.times.warn_s),
+                total_s=int(state.times.warn_s),
                 stay=keep,
                 leave=leave,
                 park=next(iter(park), None),
@@ -83,4 +85,17 @@ def _overlay(state: FlowState) -> Overlay | None:
             )
             back = Key("action.stay", text(state, "help.back"), icon="back", kind="primary")
             return AskOverlay("bell", text(state, "help.title"), lines, (back,))
+        case "display":
+            other = "en" if state.language == "zh-Hans" else "zh-Hans"
+            return DisplayOverlay(
+                title=text(state, "display.title"),
+                text=text(state, "display.text"),
+                options=tuple(
+                    Key(f"mode.{name}", text(state, f"display.{name}"), icon, text(state, f"display.{name}_hint"))
+                    for name, icon in _MODE_ICONS.items()
+                ),
+                selected=frozenset(f"mode.{name}" for name in state.modes.on()),
+                language=Key("action.language", say(other, "language.name"), icon="globe"),
+                done=Key("action.stay", text(state, "display.done"), icon="tick", kind="primary"),
+            )
     return None

@@ -11,6 +11,7 @@ from kiosk.diagnostics.guided import GuidedCheck
 from kiosk.diagnostics.loop import LoopCheck
 from kiosk.domain.devices import CaptureAdvice, CaptureStage, DeviceStatus, Power, PrintOutcome, SelfTestReport
 from kiosk.domain.diagnostics import CheckRecord, Readiness, TraceRow
+from kiosk.domain.modes import PLAIN, Modes
 from kiosk.domain.session import Draft, Filing, IntakeSession, Method
 from kiosk.domain.sites import KnownSite
 from kiosk.domain.time import local
@@ -18,7 +19,9 @@ from kiosk.flow.effects import Effect
 from kiosk.flow.events import OutboxCounted
 from kiosk.forms import Context, FieldError, FormEngine, ServicePackage, Text
 
-OverlayName = Literal["idle", "exit", "help", "not_parked"]
+OverlayName = Literal["idle", "exit", "help", "not_parked", "display"]
+CARE = 2.0
+"""How much longer everything waits while any mode is on."""
 IdentifyPhase = Literal["waiting", "reading", "checking", "failed"]
 
 
@@ -55,6 +58,8 @@ class World:
     place: Place
     times: Times = Times()
     default_language: str = "zh-Hans"
+    modes: Modes = PLAIN
+    """How every visit begins to be shown here: what the site or a technician set."""
     packages: tuple[ServicePackage, ...] = ()
     refused_packages: tuple[str, ...] = ()
     devices: Mapping[str, DeviceStatus] = field(default_factory=dict)
@@ -149,6 +154,7 @@ class FlowState:
     mono: float
     step: str = "attract"
     language: str = "zh-Hans"
+    modes: Modes = PLAIN
     session: IntakeSession | None = field(default=None, repr=False)
     overlay: OverlayName | None = None
     touched_mono: float = 0.0
@@ -178,6 +184,19 @@ class FlowState:
     ended: Literal["power"] | None = None
     """Why the last visit ended, where the resident did not end it."""
     staff: StaffState = StaffState()
+
+    @property
+    def times(self) -> Times:
+        """Seconds that hold for whoever is here: twice as long for those who need longer."""
+        times = self.world.times
+        if self.modes == PLAIN:
+            return times
+        return replace(
+            times,
+            idle_s=CARE * times.idle_s,
+            warn_s=CARE * times.warn_s,
+            absolute_s=CARE * times.absolute_s,
+        )
 
     @property
     def today(self) -> date:

@@ -486,7 +486,21 @@ class AskOverlay:
     keys: tuple[Key, ...]
 
 
-Overlay = IdleOverlay | AskOverlay
+@dataclass(frozen=True, slots=True)
+class DisplayOverlay:
+    """How pages are shown and used: each mode is a box of its own (names ``mode.NAME``), any of them together; every
+    touch shows at once what it does. ``language`` is the other language, ``done`` goes back to the page.
+    """
+
+    title: str
+    text: str
+    options: tuple[Key, ...]
+    selected: frozenset[str]
+    language: Key
+    done: Key
+
+
+Overlay = IdleOverlay | AskOverlay | DisplayOverlay
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from kiosk.flow.view import (
     ChoiceBody,
     ConsentBody,
     DiagnosticsBody,
+    DisplayOverlay,
     FormBody,
     GuideBody,
     HomeBody,
@@ -47,7 +48,7 @@ from ui.screens.form import FormScreen, SearchScreen, SignScreen
 from ui.screens.guide import GuideScreen
 from ui.screens.home import HomeScreen, LanguageScreen, ListScreen
 from ui.screens.identify import IdentifyScreen
-from ui.screens.overlay import AskScreen, IdleScreen
+from ui.screens.overlay import AskScreen, DisplayScreen, IdleScreen
 from ui.screens.result import BusyScreen, InfoScreen, RateScreen, ReceiptScreen, ResultScreen
 from ui.screens.rows import RowsScreen
 from ui.screens.staff import DiagnosticsScreen, PinScreen
@@ -77,6 +78,7 @@ SCREENS: Final[dict[type, type[Screen[Any]]]] = {
     DiagnosticsBody: DiagnosticsScreen,
     CheckBody: CheckScreen,
     IdleOverlay: IdleScreen,
+    DisplayOverlay: DisplayScreen,
     AskOverlay: AskScreen,
 }
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, pi, sin
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from kiosk.flow.view import AskOverlay, IdleOverlay, ScreenView
+from kiosk.flow.view import AskOverlay, DisplayOverlay, IdleOverlay, ScreenView
 from ui.kit.parts import Key, Label, known_icon, paint_card
 from ui.kit.words import word
+from ui.screens.ask import choice_stack
 from ui.screens.base import Screen
 
 
@@ -146,3 +148,23 @@ class AskScreen(Screen[AskOverlay]):
 
     def rail(self) -> None:
         """No rail: the keys say what can be done."""
+
+
+class DisplayScreen(Screen[DisplayOverlay]):
+    """A box for each way to be shown; what is chosen is seen at once, on this very page."""
+
+    def heading(self) -> float:
+        """Title and one sentence, as on any page."""
+        shown = self.view
+        self.view = replace(
+            shown, title=self.body.title, lead=self.body.text, why=None, kicker=None, progress=None, notice=None,
+            back=self.body.language, primary=self.body.done,
+        )  # fmt: skip
+        return super().heading()
+
+    def fill(self, top: float) -> None:
+        """The boxes near the hand; the counter has the other language and the way back."""
+        choice_stack(self, self.body.options, self.body.selected, multi=True)
+
+    def rail(self) -> None:
+        """No rail: what it offers stands here."""

@@ -28,6 +28,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
         session=None,
         overlay=None,
         language=state.world.default_language,
+        modes=state.world.modes,
         search="",
         life_event=None,
         elsewhere=None,

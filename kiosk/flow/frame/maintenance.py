@@ -18,7 +18,7 @@ def applies(state: FlowState) -> bool:
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """The language of the attract page: nobody has chosen one."""
-    return stay(state, session=None, overlay=None, language=state.world.default_language)
+    return stay(state, session=None, overlay=None, language=state.world.default_language, modes=state.world.modes)
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
