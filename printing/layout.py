@@ -16,9 +16,10 @@ from typing import Literal
 from kiosk.domain.paper import Align
 from kiosk.domain.receipt import SLIPS, CertificateDocument, Receipt
 from kiosk.domain.time import CHINA
+from kiosk.texts import SOURCE, pick
 from printing.characters import clean, columns, printable
 from printing.fonts import FontStack
-from printing.words import CHINESE, Words, say, words_for
+from printing.words import Words
 from printing.wrap import longest_word, wrap
 
 PDF_COLUMNS = 48
@@ -191,7 +192,7 @@ class _Writer:
 
     def write(self) -> Layout:
         receipt = self._receipt
-        languages = tuple(dict.fromkeys(receipt.languages)) or (CHINESE,)
+        languages = tuple(dict.fromkeys(receipt.languages)) or (SOURCE,)
         first = languages[0]
         if receipt.reprint:
             self._line("【" + "·".join(dict.fromkeys(self._reprints(languages))) + "】", "bold", "center")
@@ -212,156 +213,156 @@ class _Writer:
         if marks:
             self._rows += [Rule()]
             for language in languages:
-                self._line(words_for(language).not_in_font(" ".join(marks)))
-        title = self._clean(words_for(first).titles[receipt.kind])
+                self._line(Words(language)("missing", marks=" ".join(marks)))
+        title = self._clean(Words(first)(f"title_{receipt.kind}"))
         return Layout(tuple(self._rows), first, title, marks, self._fonts)
 
     def _reprints(self, languages: tuple[str, ...]) -> list[str]:
         # The mark that staff look for is the Chinese one, so it is there in any language.
-        return [words_for(CHINESE).reprint] + [words_for(language).reprint for language in languages]
+        return [Words(SOURCE)("reprint")] + [Words(language)("reprint") for language in languages]
 
     def _head(self, language: str) -> None:
-        receipt, words = self._receipt, words_for(language)
-        self._line(words.services.format(city=say(receipt.city, language)), "plain", "center")
-        self._line(words.titles[receipt.kind], "bold", "center")
-        state = say(receipt.state_line, language)
+        receipt, words = self._receipt, Words(language)
+        self._line(words("services", city=pick(receipt.city, language)), "plain", "center")
+        self._line(words(f"title_{receipt.kind}"), "bold", "center")
+        state = pick(receipt.state_line, language)
         if state.strip():
             self._rows.append(Gap(1))
             self._line(state, "double", "center")
         self._rows.append(Rule())
 
     def _about(self, language: str) -> None:
-        receipt, words = self._receipt, words_for(language)
-        self._pair(words.item, say(receipt.item_title, language), words, bold=True)
-        self._pair(words.item_code, receipt.item_code, words)
-        self._pair(words.holder, receipt.holder_masked, words)
-        self._pair(words.acts_for, receipt.for_masked, words)
+        receipt, words = self._receipt, Words(language)
+        self._pair(words("item"), pick(receipt.item_title, language), words, bold=True)
+        self._pair(words("item_code"), receipt.item_code, words)
+        self._pair(words("holder"), receipt.holder_masked, words)
+        self._pair(words("acts_for"), receipt.for_masked, words)
         at = receipt.at.astimezone(self._zone)
-        self._pair(words.at_checklist if receipt.kind in SLIPS else words.at, f"{at:%Y-%m-%d %H:%M}", words)
-        self._pair(words.site, say(receipt.site, language), words)
-        self._pair(words.terminal, receipt.terminal, words)
+        self._pair(words("at_checklist" if receipt.kind in SLIPS else "at"), f"{at:%Y-%m-%d %H:%M}", words)
+        self._pair(words("site"), pick(receipt.site, language), words)
+        self._pair(words("terminal"), receipt.terminal, words)
 
     def _cases(self, language: str, *, main: bool) -> None:
         if not self._receipt.case_ids:
             return
-        words = words_for(language)
+        words = Words(language)
         first, *others = self._receipt.case_ids
         self._rows.append(Rule())
-        self._line(words.case_id, "plain", "center")
+        self._line(words("case_id"), "plain", "center")
         self._line(first.case_id, "double" if main else "bold", "center", whole=True)
-        number = words.ticket_no if self._receipt.kind == "ticket" else words.official_no
+        number = words("ticket_no" if self._receipt.kind == "ticket" else "official_no")
         if first.official_no:
             if self._receipt.kind == "ticket":
-                self._line(words.ticket_no, "plain", "center")
+                self._line(words("ticket_no"), "plain", "center")
                 self._line(first.official_no, "double" if main else "bold", "center", whole=True)
             else:
                 self._pair(number, first.official_no, words, bold=True)
         if first.office:
-            self._pair(words.office, say(first.office, language), words)
+            self._pair(words("office"), pick(first.office, language), words)
         if others:
             self._rows.append(Gap(2))
-            self._line(words.case_ids, "bold")
+            self._line(words("case_ids"), "bold")
         for order, case in enumerate(others, start=1):
-            self._line(f"{order}. {say(case.title, language)}", hang=3)
+            self._line(f"{order}. {pick(case.title, language)}", hang=3)
             if case.office:
-                self._line(f"{words.office}{words.colon}{say(case.office, language)}", before="   ", hang=3)
+                self._line(words("office") + words("colon") + pick(case.office, language), before="   ", hang=3)
             self._line(case.case_id, before="   ", hang=3)
             if case.state:
-                self._line(say(case.state, language), before="   ", hang=3)
+                self._line(pick(case.state, language), before="   ", hang=3)
             if case.official_no:
-                self._line(f"{number}{words.colon}{case.official_no}", before="   ", hang=3)
+                self._line(number + words("colon") + case.official_no, before="   ", hang=3)
 
     def _outcome(self, language: str) -> None:
-        receipt, words = self._receipt, words_for(language)
+        receipt, words = self._receipt, Words(language)
         if receipt.result:
             self._rows.append(Rule())
-            self._line(words.result, "bold")
+            self._line(words("result"), "bold")
             for sentence in receipt.result:
-                self._line(say(sentence, language))
+                self._line(pick(sentence, language))
         if receipt.record:
             self._rows.append(Rule())
-            self._line(words.record, "bold")
+            self._line(words("record"), "bold")
             for row in receipt.record:
-                self._pair(say(row.label, language), say(row.value, language), words)
+                self._pair(pick(row.label, language), pick(row.value, language), words)
         if receipt.document is not None:
             self._certificate(receipt.document, language)
 
     def _certificate(self, document: CertificateDocument, language: str) -> None:
         """The whole document: on a terminal without an A4 printer this slip is what the resident takes away."""
-        words = words_for(language)
+        words = Words(language)
         self._rows.append(Rule())
-        self._line(words.document, "plain", "center")
-        self._line(say(document.title, language), "bold", "center")
-        self._pair(words.document_no, document.number, words)
+        self._line(words("document"), "plain", "center")
+        self._line(pick(document.title, language), "bold", "center")
+        self._pair(words("document_no"), document.number, words)
         for row in document.rows:
-            self._pair(say(row.label, language), say(row.value, language), words)
+            self._pair(pick(row.label, language), pick(row.value, language), words)
         if document.note is not None:
-            self._line(say(document.note, language))
-        self._pair(words.issuer, say(document.issuer, language), words)
-        self._pair(words.issued_on, document.issued_on.isoformat(), words)
+            self._line(pick(document.note, language))
+        self._pair(words("issuer"), pick(document.issuer, language), words)
+        self._pair(words("issued_on"), document.issued_on.isoformat(), words)
 
     def _materials(self, language: str) -> None:
-        receipt, words = self._receipt, words_for(language)
+        receipt, words = self._receipt, Words(language)
         if not receipt.handed_in and not receipt.waived:
             return
         self._rows.append(Rule())
         if receipt.handed_in:
-            self._line(words.bring if receipt.kind == "checklist" else words.handed_in, "bold")
+            self._line(words("bring" if receipt.kind == "checklist" else "handed_in"), "bold")
             for title in receipt.handed_in:
-                self._line(f"- {say(title, language)}", hang=2)
+                self._line(f"- {pick(title, language)}", hang=2)
         if receipt.waived:
-            self._line(words.waived, "bold")
+            self._line(words("waived"), "bold")
             for waived in receipt.waived:
-                self._line(f"- {say(waived.title, language)}", hang=2)
-                self._line(say(waived.why, language), before="  ", hang=2)
+                self._line(f"- {pick(waived.title, language)}", hang=2)
+                self._line(pick(waived.why, language), before="  ", hang=2)
 
     def _deadlines(self, language: str) -> None:
-        receipt, words = self._receipt, words_for(language)
+        receipt, words = self._receipt, Words(language)
         if not receipt.deadlines:
             return
         self._rows.append(Rule())
-        self._line(words.deadlines, "bold")
+        self._line(words("deadlines"), "bold")
         for deadline in receipt.deadlines:
-            self._pair(say(deadline.label, language), words.workdays(deadline.workdays), words)
+            self._pair(pick(deadline.label, language), words("workdays", count=deadline.workdays), words)
             if deadline.by is not None:
-                self._pair("", words.by.format(day=deadline.by.isoformat()), words)
+                self._pair("", words("by", day=deadline.by.isoformat()), words)
 
     def _codes(self, language: str, *, main: bool) -> None:
         """Each code stands by itself, big, so that it can be torn off, read out, typed or scanned."""
-        words = words_for(language)
+        words = Words(language)
         for code in self._receipt.codes:
             self._rows.append(Rule())
-            self._line(words.come_back, "bold", "center")
-            self._line(say(code.title, language), align="center")
+            self._line(words("come_back"), "bold", "center")
+            self._line(pick(code.title, language), align="center")
             self._line(code.code, "double" if main else "bold", "center", whole=True)
-            self._line(words.by.format(day=code.due_on.isoformat()), "bold", "center")
-            self._line(say(code.bring, language))
+            self._line(words("by", day=code.due_on.isoformat()), "bold", "center")
+            self._line(pick(code.bring, language))
             if main:
                 self._rows += [Gap(1), Qr(clean(code.code))]
 
     def _carry_on(self, language: str, *, main: bool) -> None:
         """One code for whoever put the work by; half a key is in it, so it stands nowhere as text."""
-        work, words = self._receipt.carry_on, words_for(language)
+        work, words = self._receipt.carry_on, Words(language)
         if work is None:
             return
         self._rows.append(Rule())
-        self._line(words.go_on, "bold", "center")
+        self._line(words("go_on"), "bold", "center")
         if main:
             self._rows += [Gap(1), Qr(clean(work.code)), Gap(1)]
         until = work.until.astimezone(self._zone)
-        self._pair(words.until, f"{until:%Y-%m-%d %H:%M}", words, bold=True)
-        self._pair(words.bring_along, say(work.bring, language), words)
-        self._pair(words.where, say(work.where, language), words)
+        self._pair(words("until"), f"{until:%Y-%m-%d %H:%M}", words, bold=True)
+        self._pair(words("bring_along"), pick(work.bring, language), words)
+        self._pair(words("where"), pick(work.where, language), words)
 
     def _advice(self, language: str) -> None:
-        receipt, words = self._receipt, words_for(language)
+        receipt, words = self._receipt, Words(language)
         if not receipt.notes and not receipt.ask_at:
             return
         self._rows.append(Rule())
         for note in receipt.notes:
-            self._line(say(note, language))
+            self._line(pick(note, language))
         for place in receipt.ask_at:
-            self._pair(words.ask_at, say(place, language), words)
+            self._pair(words("ask_at"), pick(place, language), words)
 
     def _tail(self, languages: tuple[str, ...]) -> None:
         receipt = self._receipt
@@ -371,14 +372,14 @@ class _Writer:
             if len(url) <= MAX_QR_CHARS:
                 self._rows.append(Qr(url))
             for language in languages:
-                self._line(words_for(language).scan, "bold", "center")
+                self._line(Words(language)("scan"), "bold", "center")
             if len(url) > MAX_QR_CHARS:
                 self._line(url)
         else:
             self._rows.append(Rule())
         if not receipt.trace_id:
             return
-        labels = " / ".join(dict.fromkeys(words_for(language).trace_id for language in languages))
+        labels = " / ".join(dict.fromkeys(Words(language)("trace_id") for language in languages))
         self._line(labels, "plain", "center")
         self._line(receipt.trace_id, "plain", "center")
 

@@ -10,11 +10,12 @@ import io
 from typing import TYPE_CHECKING
 
 from kiosk.domain.receipt import CertificateDocument
+from kiosk.texts import SOURCE, pick
 from printing.characters import printable
 from printing.fonts import FontStack
 from printing.layout import MAX_QR_CHARS, PDF_COLUMNS, FitLine, FitRow, Gap, Layout, Qr, Rule, fit
 from printing.sheet import ACCENT, HAIR, INK, LABEL, MM, Book, Pen, Run, draw_qr, embedding, new_canvas
-from printing.words import CHINESE, Words, say, words_for
+from printing.words import Words
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
@@ -103,10 +104,10 @@ class _Certificate:
         self._document = document
         self._marks: dict[str, None] = {}
         self._fonts = fonts
-        self._languages = tuple(dict.fromkeys(document.languages)) or (CHINESE,)
+        self._languages = tuple(dict.fromkeys(document.languages)) or (SOURCE,)
         self._out = io.BytesIO()
         first = self._languages[0]
-        title = self._clean(say(document.title, first))
+        title = self._clean(pick(document.title, first))
         self._canvas = new_canvas(self._out, (self._WIDTH, self._HEIGHT), title, first)
         self._pen = Pen(self._canvas, fonts, book, grid=False)
         self._y = 0.0
@@ -115,8 +116,8 @@ class _Certificate:
         self._frame()
         self._heading()
         for row in self._document.rows:
-            label = [self._clean(say(row.label, language)) for language in self._languages]
-            self._row(list(dict.fromkeys(label)), self._clean(say(row.value, self._languages[0])))
+            label = [self._clean(pick(row.label, language)) for language in self._languages]
+            self._row(list(dict.fromkeys(label)), self._clean(pick(row.value, self._languages[0])))
         self._rule(self._y)
         self._notes()
         self._signature()
@@ -138,12 +139,12 @@ class _Certificate:
         document = self._document
         for language in self._languages:
             size = 26.0 if language == self._languages[0] else 14.0
-            title = self._clean(say(document.title, language))
+            title = self._clean(pick(document.title, language))
             size = min(size, size * (self._WIDTH - 2 * self._SIDE) / max(self._pen.width(title, size), 1.0))
             self._centre(title, size, bold=True, colour=ACCENT)
             self._y -= 9 * MM
         self._y -= 2 * MM
-        number = f"{self._words.document_no}{self._words.colon}{self._clean(document.number)}"
+        number = self._words("document_no") + self._words("colon") + self._clean(document.number)
         self._centre(number, 11.0, bold=False, colour=LABEL)
         self._y -= 10 * MM
 
@@ -166,10 +167,10 @@ class _Certificate:
 
     def _notes(self) -> None:
         document = self._document
-        notes = [say(document.note, language) for language in self._languages] if document.note else []
+        notes = [pick(document.note, language) for language in self._languages] if document.note else []
         texts = [self._clean(note) for note in dict.fromkeys(notes)]
         if self._marks:
-            texts.append(self._words.not_in_font(" ".join(self._marks)))
+            texts.append(self._words("missing", marks=" ".join(self._marks)))
         self._y -= 8 * MM
         for text in texts:
             for line in self._pen.wrapped(text, 10.0, self._WIDTH - 2 * self._SIDE):
@@ -182,16 +183,16 @@ class _Certificate:
         bottom = 26 * MM
         if url and len(url) <= MAX_QR_CHARS:
             draw_qr(self._canvas, url, self._SIDE - 4 * MM, bottom, 34 * MM)
-            self._pen.write(self._SIDE, bottom - 4 * MM, 9.0, [Run(words.verify, LABEL, False)])
+            self._pen.write(self._SIDE, bottom - 4 * MM, 9.0, [Run(words("verify"), LABEL, False)])
         right = self._WIDTH - self._SIDE
-        issuer = self._clean(say(document.issuer, self._languages[0]))
-        day = f"{words.issued_on}{words.colon}{document.issued_on.isoformat()}"
+        issuer = self._clean(pick(document.issuer, self._languages[0]))
+        day = words("issued_on") + words("colon") + document.issued_on.isoformat()
         for text, y, bold in ((issuer, bottom + 16 * MM, True), (day, bottom + 8 * MM, False)):
             self._pen.write(right - self._pen.width(text, self._SIZE), y, self._SIZE, [Run(text, INK, bold)])
 
     @property
     def _words(self) -> Words:
-        return words_for(self._languages[0])
+        return Words(self._languages[0])
 
     def _centre(self, text: str, size: float, *, bold: bool, colour: tuple[float, float, float]) -> None:
         x = (self._WIDTH - self._pen.width(text, size)) / 2

@@ -23,7 +23,7 @@ from kiosk.flow.activities.materials import needs
 from kiosk.flow.comeback.paper import receipt_of_work
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.forms import ServicePackage, Text, add_workdays, mask_name
-from kiosk.texts import LANGUAGES, both, pick
+from kiosk.texts import both, languages, on_paper, pick, say
 
 Status = Literal["received", "waiting", "accepted", "granted", "refused", "referred", "ticketed"]
 _KNOWN: tuple[Status, ...] = ("accepted", "granted", "refused", "referred", "ticketed")
@@ -89,10 +89,10 @@ def booked_lines(state: FlowState) -> tuple[Text, ...]:
     office = engine.office(engine.data(session.answers, state.context))
     parts = [part for part in (office.name, office.address) if part is not None]
     comma = both("where.comma")
-    where = {lang: comma[lang].join(pick(part, lang) for part in parts) for lang in LANGUAGES}
+    where = {lang: comma[lang].join(pick(part, lang) for part in parts) for lang in languages()}
     return (
-        {lang: both("book.told", when=when[lang])[lang] for lang in LANGUAGES},
-        {lang: both("book.told_where", where=where[lang])[lang] for lang in LANGUAGES},
+        {lang: say(lang, "book.told", when=pick(when, lang)) for lang in languages()},
+        {lang: say(lang, "book.told_where", where=where[lang]) for lang in languages()},
     )
 
 
@@ -144,7 +144,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         return None
     filing, place = session.filing, state.world.place
     status = status_of(filing)
-    languages = (state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans")
+    paper = on_paper(state.language)
     handed_in: list[Text] = [both("receipt.form")]
     owed: list[Text] = []
     waived: list[WaivedLine] = []
@@ -166,7 +166,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
     for party in joined.needs(state):
         done = session.parties.get(party.key)
         if done is not None and done.way == "here":
-            who = {lang: f"{pick(party.party.title, lang)} {mask_name(party.name)}" for lang in LANGUAGES}
+            who = {lang: f"{pick(party.party.title, lang)} {mask_name(party.name)}" for lang in languages()}
             handed_in.append({lang: f"{who[lang]} ({words})" for lang, words in both("receipt.party_signed").items()})
     cases = []
     for case in filing.cases:
@@ -183,7 +183,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         result += (answer.reason,)
     return Receipt(
         kind=_KIND[status],
-        languages=languages,
+        languages=paper,
         city=place.city,
         state_line=state_line(package, filing),
         item_title=package.title,
@@ -203,7 +203,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         ask_at=(both("receipt.ask", phone=place.phone), package.guide.ask_at),
         progress_url=place.progress_url.format(case_id=filing.main.case_id),
         result=result,
-        document=certificate(answer, languages),
+        document=certificate(answer, paper),
         reprint=reprint,
         notes=(*owed, *_notes(package, status)),
         for_masked=joined.acting_for(state) or "",

@@ -11,6 +11,7 @@ from kiosk.flow.parts import text, word
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import Key, Notice, SheetView
 from kiosk.flow.where import other_line
+from kiosk.texts import on_paper
 
 PRINT = "document.print"
 UNDER_WAY = frozenset({"queued", "sent"})
@@ -24,7 +25,7 @@ def asked(state: FlowState) -> Outcome | None:
     session = state.session
     if session is None or session.filing is None or session.sheet_outcome in UNDER_WAY | {"held", "confirmed"}:
         return None
-    document = certificate(session.filing.answer, _languages(state))
+    document = certificate(session.filing.answer, on_paper(state.language))
     if document is None or not state.world.usable(DOCUMENT_PRINTER):
         return None
     state = with_session(state, sheet_job=None, sheet_outcome="queued", sheet_detail="")
@@ -104,7 +105,3 @@ def _else(state: FlowState) -> str:
     other = other_line(state, (frozenset({DOCUMENT_PRINTER}),))
     place = text(state, "sheet.collect", place=word(state, state.world.place.staffed))
     return " ".join((text(state, "sheet.download"), other or place))
-
-
-def _languages(state: FlowState) -> tuple[str, ...]:
-    return (state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans")

@@ -13,7 +13,7 @@ from kiosk.domain.open_work import ResumeCode
 from kiosk.domain.session import IdentityProof, IntakeSession, Signature, Subject
 from kiosk.flow.state import engine_of
 from kiosk.forms import Context, PartyNeed, ServicePackage, Text, add_workdays, mask_name
-from kiosk.texts import LANGUAGES, both, pick
+from kiosk.texts import both, languages, pick
 
 SUPPLEMENT: Literal["supplement"] = "supplement"
 
@@ -33,7 +33,7 @@ def supplement_code(
 
 def _listed(titles: Sequence[Text]) -> Text:
     commas = both("answer.comma")
-    return {language: commas[language].join(pick(title, language) for title in titles) for language in LANGUAGES}
+    return {language: commas[language].join(pick(title, language) for title in titles) for language in languages()}
 
 
 def party_entries(

@@ -1,42 +1,112 @@
-"""What the terminal itself says, per language. Services bring their own texts in their packages.
+"""What the terminal itself says, in each language. Services bring their own texts in their packages.
 
-Two TOML files a language, one for residents and one for technicians, flat keys; ``{name}`` is filled in. A test holds
-the languages to the same keys and places.
+Chinese is written first: ``kiosk.pot`` for residents, ``staff.pot`` for technicians. ``en.po`` and ``en.staff.po`` are
+English; any other language is a catalogue dropped into the folder that the settings name. ``{name}`` is filled in, and
+where a sentence names ``{count}``, its wording may go by that number.
 """
 
 from __future__ import annotations
 
-import tomllib
+import gettext
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = ("zh-Hans", "en")
-FALLBACK = "zh-Hans"
+from kiosk.texts.pseudo import pseudo
+from kiosk.texts.shelf import SOURCE, Silent, languages_in, opened
+
+__all__ = ["PSEUDO", "SOURCE", "both", "fallback", "languages", "look_in", "on_paper", "pick", "say"]
+
+PSEUDO = "en-XA"
+"""English that looks foreign, for trying out: it has no file and is offered only where the settings ask for it."""
+
+
+class _Pseudo(gettext.NullTranslations):
+    """Everything English says, made foreign."""
+
+    def gettext(self, message: str) -> str:
+        return pseudo(_spoken("en").gettext(message))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return pseudo(_spoken("en").ngettext(msgid1, msgid2, n))
+
+
+class _Folder:
+    """Where a site keeps its catalogues; one for the whole process, set once at the start."""
+
+    path: Path | None = None
+
+
+def look_in(folder: Path | None) -> None:
+    """From now on the languages of this folder are spoken too."""
+    _Folder.path = folder
+    for remembered in (languages, fallback, _spoken):
+        remembered.cache_clear()
 
 
 @cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """All texts of one language; an unknown language reads Chinese."""
-    name = language if language in LANGUAGES else FALLBACK
-    flat: dict[str, str] = {}
-    for file in (f"{name}.toml", f"staff.{name}.toml"):
-        for section, entries in tomllib.loads((Path(__file__).parent / file).read_text("utf-8")).items():
-            flat.update({f"{section}.{key}": value for key, value in entries.items()})
-    return flat
+def languages() -> tuple[str, ...]:
+    """The tags of all languages, Chinese and English first."""
+    return languages_in(_Folder.path)
+
+
+@cache
+def fallback(language: str) -> str:
+    """Who speaks where this language is silent: English, unless its catalogue names Chinese; for English Chinese."""
+    if language in (SOURCE, "en"):
+        return SOURCE
+    named = opened(language, _Folder.path).gettext("language.fallback") if language in languages() else "en"
+    return SOURCE if named == SOURCE else "en"
+
+
+@cache
+def _spoken(language: str) -> gettext.NullTranslations:
+    """One language with those behind it that it falls back to; of an unknown one only these."""
+    if language == PSEUDO:
+        return _Pseudo()
+    if language not in languages():
+        return _spoken(fallback(language))
+    own = opened(language, _Folder.path)
+    own.add_fallback(Silent() if language == SOURCE else _spoken(fallback(language)))
+    return own
+
+
+def _wording(language: str, key: str, count: object) -> str:
+    spoken = _spoken(language)
+    if isinstance(count, int):
+        try:
+            return spoken.ngettext(key, key, count)
+        except KeyError:
+            pass  # worded alike for every number
+    return spoken.gettext(key)
 
 
 def say(language: str, key: str, /, **values: object) -> str:
     """One sentence. KeyError for a key nobody wrote: a missing text is a bug, never an empty screen."""
-    text = catalogue(language)[key]
+    text = _wording(language, key, values.get("count"))
     return text.format(**values) if values else text
 
 
 def both(key: str, /, **values: object) -> Mapping[str, str]:
     """One sentence in every language, as a package text is."""
-    return {language: say(language, key, **values) for language in LANGUAGES}
+    return {language: say(language, key, **values) for language in languages()}
+
+
+def on_paper(language: str) -> tuple[str, ...]:
+    """In which languages paper is printed: the resident's, then Chinese, which every counter reads."""
+    return (language,) if language == SOURCE else (language, SOURCE)
 
 
 def pick(text: Mapping[str, str], language: str) -> str:
-    """A package text in this language, else in Chinese."""
-    return text.get(language) or text.get(FALLBACK) or next(iter(text.values()), "")
+    """A package text in this language: its own wording, else the catalogue's, else the fallback's, else Chinese."""
+    if own := text.get(language):
+        return own
+    if language == PSEUDO:
+        return pseudo(pick(text, "en"))
+    chinese = text.get(SOURCE)
+    if chinese and language in languages():
+        try:
+            return _spoken(language).gettext(chinese)
+        except KeyError:
+            pass  # nobody translated it
+    return text.get(fallback(language)) or chinese or next(iter(text.values()), "")

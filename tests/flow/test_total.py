@@ -60,7 +60,6 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.laying_aside import to_park
 from kiosk.flow.state import FlowState
-from kiosk.texts import catalogue
 from tests.flow import putting_by
 from tests.flow.world import CARD, MALL, NOON, PAGE, PASSPORT, STROKES, Visit, device, fresh, whole
 from tests.more_packages import samples
@@ -192,14 +191,3 @@ def test_every_step_drops_events_it_does_not_know(step: str) -> None:
     visit = Visit().to_form()
     state: FlowState = visit.state if step not in ("attract", "wiped", "staff_pin", "diagnostics") else fresh()
     assert STEPS[step].handle(state, Touched("no.such.key")) is None
-
-
-def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
-    import string
-
-    chinese, english = catalogue("zh-Hans"), catalogue("en")
-    assert chinese.keys() == english.keys()
-    for key, words in chinese.items():
-        places = {name for _, name, _, _ in string.Formatter().parse(words) if name}
-        other = {name for _, name, _, _ in string.Formatter().parse(english[key]) if name}
-        assert places == other or key in ("answer.date", "carry_on.day"), key

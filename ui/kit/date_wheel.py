@@ -8,49 +8,30 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from kiosk.texts.dates import Part, day_words, month_label, parts_in_order
 from ui.kit.controls import Described, control_name, mark_control
 from ui.kit.icons import icon
 from ui.kit.parts import Key, Pressable, draw_icon, paint_card, paint_key
 from ui.kit.parts import face as face_of
 from ui.kit.text import fit_text
 from ui.kit.theme import Theme
+from ui.kit.words import word
 
 WIDTH_PX: Final = 952
 HEIGHT_PX: Final = 744
 HOLD_MS: Final = 500
 REPEAT_MS: Final = 110
 
-Part = Literal["year", "month", "day"]
-
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-WEEKDAYS: Final = {
-    "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_TEXTS: Final = {
-    "year": ("年", "Year"),
-    "month": ("月", "Month"),
-    "day": ("日", "Day"),
-    "earlier": ("往前", "earlier"),
-    "later": ("往后", "later"),
-    "nothing": ("还没有选。是这一天就按这里", "Not chosen yet. If this is the day, press here"),
-}
-
 
 def in_words(day: date, language: str) -> str:
-    """``2025 年 3 月 12 日，星期三`` or ``Wednesday 12 March 2025``."""
-    if language.startswith("zh"):
-        return f"{day.year} 年 {day.month} 月 {day.day} 日，{WEEKDAYS['zh'][day.weekday()]}"
-    return f"{WEEKDAYS['en'][day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+    """``2025 年 3 月 12 日，周三`` or ``Wednesday 12 March 2025``."""
+    return day_words(language, day, "weekday")
 
 
 def moved(day: date, part: Part, by: int) -> date | None:
@@ -181,8 +162,8 @@ class DateWheel(QWidget):
         parts: tuple[Part, ...] = ("year", "month", "day")
         for part in parts:
             for by, direction in ((-1, "up"), (1, "down")):
-                word = f"{self._word(part)} {self._word('earlier' if by < 0 else 'later')}"
-                key = _StepKey(self, theme, f"wheel.{part}.{direction}", f"chevron_{direction}", word)
+                spoken = f"{self._word(part)} {self._word('earlier' if by < 0 else 'later')}"
+                key = _StepKey(self, theme, f"wheel.{part}.{direction}", f"chevron_{direction}", spoken)
                 key.tapped.connect(lambda _name, part=part, by=by: self._step(part, by))
                 self._keys[part, by] = key
         self._words = _Words(self, theme)
@@ -223,10 +204,7 @@ class DateWheel(QWidget):
         return self._day
 
     def _word(self, key: str) -> str:
-        return _TEXTS[key][0 if self._language.startswith("zh") else 1]
-
-    def _order(self) -> tuple[Part, ...]:
-        return ("year", "month", "day") if self._language.startswith("zh") else ("day", "month", "year")
+        return word(f"wheel_{key}", self._language)
 
     def _within(self, day: date) -> date:
         return min(max(day, self._min), self._max)
@@ -253,8 +231,7 @@ class DateWheel(QWidget):
     def _refresh(self) -> None:
         for (part, by), key in self._keys.items():
             key.setEnabled(self._neighbour(part, by) is not None)
-            word = f"{self._word(part)} {self._word('earlier' if by < 0 else 'later')}"
-            key.setAccessibleName(word)
+            key.setAccessibleName(f"{self._word(part)} {self._word('earlier' if by < 0 else 'later')}")
         self._words.say(in_words(self._day, self._language), None if self._chosen else self._word("nothing"))
         self._lay_out()
         self.update()
@@ -274,7 +251,7 @@ class DateWheel(QWidget):
         unit = width / 3.35
         found: list[tuple[Part, float, float]] = []
         left = 32.0
-        for part in self._order():
+        for part in parts_in_order(self._language):
             wide = unit * (1.35 if part == "month" else 1.0)
             found.append((part, left, wide))
             left += wide + 24
@@ -292,8 +269,8 @@ class DateWheel(QWidget):
         self._lay_out()
 
     def _label(self, day: date, part: Part) -> str:
-        if part == "month" and not self._language.startswith("zh"):
-            return MONTHS[day.month - 1]
+        if part == "month":
+            return month_label(self._language, day.month)
         return str({"year": day.year, "month": day.month, "day": day.day}[part])
 
     def paintEvent(self, event: QPaintEvent) -> None:

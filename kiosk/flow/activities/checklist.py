@@ -16,7 +16,7 @@ from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import Notice, Row, RowsBody, ScreenView
 from kiosk.forms import Material, ServicePackage, Text
 from kiosk.forms.rules import reads
-from kiosk.texts import LANGUAGES, both, pick
+from kiosk.texts import both, languages, on_paper, pick
 
 PAGE_SIZE = 5
 Kind = Literal["bring", "depends", "look_up", "agency"]
@@ -85,13 +85,13 @@ def _without(material: Material) -> Text | None:
     ways = [way for way in ("supplement", "promise", "show_later") if way in material.ways]
     if not ways:
         return None
-    return both(f"checklist.without_{ways[0]}", days=material.supplement_workdays or 0)
+    return both(f"checklist.without_{ways[0]}", count=material.supplement_workdays or 0)
 
 
 def _why(kind: Kind, material: Material) -> Text | None:
     match kind:
         case "agency":
-            return {lang: both("guide.agency_has", agency=pick(material.issuer, lang))[lang] for lang in LANGUAGES}
+            return {lang: both("guide.agency_has", agency=pick(material.issuer, lang))[lang] for lang in languages()}
         case "look_up":
             return both("checklist.look_up_why")
         case _:
@@ -118,7 +118,7 @@ def _office(package: ServicePackage) -> Text:
     """The office that receives the case where no district was chosen yet, with address and hours."""
     office = package.office_rules.default
     parts = [part for part in (office.name, office.address, office.hours) if part is not None]
-    return {lang: both("where.comma")[lang].join(pick(part, lang) for part in parts) for lang in LANGUAGES}
+    return {lang: both("where.comma")[lang].join(pick(part, lang) for part in parts) for lang in languages()}
 
 
 def view(state: FlowState) -> ScreenView:
@@ -133,7 +133,7 @@ def view(state: FlowState) -> ScreenView:
     summary = (
         Row(text(state, "guide.time"), workdays(state, guide.promised_workdays)),
         Row(text(state, "guide.fee"), word(state, guide.fee)),
-        Row(text(state, "guide.visits"), text(state, "guide.visits_count", visits=guide.visits)),
+        Row(text(state, "guide.visits"), text(state, "guide.visits_count", count=guide.visits)),
     )
     take_home = slip.row(state, text(state, "checklist.take"), text(state, "checklist.take_use"))
     body = RowsBody((*shown, take_home), summary, label, before, after)
@@ -161,12 +161,12 @@ def checklist_of(state: FlowState) -> Receipt:
         title = material.title
         if why is None:
             return title
-        return {lang: f"{pick(title, lang)} ({pick(why, lang)})" for lang in LANGUAGES}
+        return {lang: f"{pick(title, lang)} ({pick(why, lang)})" for lang in languages()}
 
-    visits = both("checklist.figures", fee="{fee}", visits=guide.visits)
+    visits = both("checklist.figures", fee="{fee}", count=guide.visits)
     return Receipt(
         kind="checklist",
-        languages=(state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans"),
+        languages=on_paper(state.language),
         city=place.city,
         state_line=both("checklist.state"),
         item_title=package.title,
@@ -189,5 +189,5 @@ def checklist_of(state: FlowState) -> Receipt:
             if days
         ),
         ask_at=(place.staffed, _office(package), guide.ask_at),
-        notes=({lang: visits[lang].replace("{fee}", pick(guide.fee, lang)) for lang in LANGUAGES}, guide.elsewhere),
+        notes=({lang: visits[lang].replace("{fee}", pick(guide.fee, lang)) for lang in languages()}, guide.elsewhere),
     )

@@ -159,8 +159,7 @@ def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
     rows = tuple(prefilled_row(state, field) for field in run.fields)
     known = sum(1 for field in run.fields if answer_of(state, field.path))
     computed = any(field.field.computed is not None for field in run.fields)
-    several = "form.prefilled" if known > 1 else "form.prefilled_one"
-    title = text(state, several, count=known) if known and not computed else word(state, run.page.title)
+    title = text(state, "form.prefilled", count=known) if known and not computed else word(state, run.page.title)
     return screen(
         state,
         title,

@@ -18,7 +18,7 @@ from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import BusyBody, InfoBody, Key, Notice, Row, RowsBody, ScreenView
 from kiosk.forms import mask_name
 from kiosk.forms.records import RecordView, record_view
-from kiosk.texts import both
+from kiosk.texts import both, on_paper
 
 PAGE_SIZE = 5
 """Rows a page; the line that offers the slip stands below them."""
@@ -196,7 +196,7 @@ def slip_of(state: FlowState, shown: RecordView) -> Receipt:
     rows = tuple(DocumentRow(line.label, line.value) for line in shown.rows)
     return Receipt(
         kind="query",
-        languages=(state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans"),
+        languages=on_paper(state.language),
         city=place.city,
         state_line=both("lookup.paper_state"),
         item_title=package.title,

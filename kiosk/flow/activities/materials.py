@@ -205,7 +205,7 @@ def view(state: FlowState) -> ScreenView:
 def _option(state: FlowState, prefix: str, way: str, material: Material) -> Key:
     """One way to provide a paper; a photograph says when it cannot be taken now, and how much is there already."""
     session = state.session
-    hint, tag, why = text(state, f"materials.{way}_hint", days=material.supplement_workdays or 0), None, None
+    hint, tag, why = text(state, f"materials.{way}_hint", count=material.supplement_workdays or 0), None, None
     if way == "capture":
         pages = session.papers.get(material.id, ()) if session else ()
         if pages:

@@ -99,11 +99,7 @@ def _track(state: FlowState) -> tuple[TrackStep, ...]:
         sent = TrackStep("done", text(state, "track.sent"))
         accepted = TrackStep("done", text(state, "track.accepted", office=office))
     days = package.guide.promised_workdays
-    within = (
-        text(state, "track.within" if days > 1 else "track.within_one", days=days)
-        if days
-        else text(state, "track.soon")
-    )
+    within = text(state, "track.within", count=days) if days else text(state, "track.soon")
     if status == "granted":
         last = TrackStep("done", text(state, "track.granted"))
     elif status == "refused":

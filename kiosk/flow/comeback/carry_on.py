@@ -20,7 +20,8 @@ from kiosk.flow.parts import screen, text, word
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import CarryOnBody, Key, Notice, Row, ScreenView
 from kiosk.forms import mask_name
-from kiosk.texts import both
+from kiosk.texts import both, on_paper
+from kiosk.texts.dates import day_words
 
 STANDS_S = 45.0
 """So long the page stands when nobody asked for it: whoever comes back for the slip still finds it."""
@@ -83,7 +84,7 @@ def slip_of(state: FlowState) -> Receipt:
     who = session.subject.name if session.subject is not None else ""
     return Receipt(
         kind="carry_on",
-        languages=(state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans"),
+        languages=on_paper(state.language),
         city=place.city,
         state_line=both("carry_on.state"),
         item_title=parked.title,
@@ -113,7 +114,7 @@ def view(state: FlowState) -> ScreenView:
         Row(text(state, "carry_on.item"), word(state, parked.title), icon="document"),
         Row(
             text(state, "carry_on.until"),
-            text(state, "carry_on.day", month=until.month, day=until.day, name=f"{until:%b}", time=f"{until:%H:%M}"),
+            day_words(state.language, until, "until", time=f"{until:%H:%M}"),
             icon="calendar",
         ),
         Row(text(state, "carry_on.what"), text(state, "carry_on.bring_short"), icon="id_card"),

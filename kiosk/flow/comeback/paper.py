@@ -7,7 +7,7 @@ from kiosk.domain.session import Filing
 from kiosk.flow.comeback.route import at_work
 from kiosk.flow.state import FlowState
 from kiosk.forms import Text, mask_name
-from kiosk.texts import LANGUAGES, both, pick
+from kiosk.texts import both, languages, on_paper, pick
 
 
 def _filed(state: FlowState) -> Filing:
@@ -36,7 +36,7 @@ def added(state: FlowState) -> tuple[Text, ...]:
     for paper in work.owed:
         if pages := session.papers.get(paper.id, ()):
             said = both("materials.captured", count=len(pages))
-            lines.append({lang: f"{pick(paper.title, lang)} ({said[lang]})" for lang in LANGUAGES})
+            lines.append({lang: f"{pick(paper.title, lang)} ({said[lang]})" for lang in languages()})
     return tuple(lines)
 
 
@@ -47,7 +47,7 @@ def still_open(state: FlowState) -> tuple[Text, ...]:
     for paper in work.owed:
         if paper.id not in session.papers:
             said = both("follow.still", day=paper.due_on.isoformat())
-            lines.append({lang: f"{pick(paper.title, lang)}: {said[lang]}" for lang in LANGUAGES})
+            lines.append({lang: f"{pick(paper.title, lang)}: {said[lang]}" for lang in languages()})
     return tuple(lines)
 
 
@@ -64,7 +64,7 @@ def receipt_of_work(state: FlowState, *, reprint: bool) -> Receipt | None:
     subject = session.subject
     return Receipt(
         kind="added",
-        languages=(state.language,) if state.language == "zh-Hans" else (state.language, "zh-Hans"),
+        languages=on_paper(state.language),
         city=place.city,
         state_line=state_line(state),
         item_title=work.title,

@@ -120,7 +120,7 @@ def view(state: FlowState) -> ScreenView:
     return replace(
         page,
         title=page.title if state.phase in ("reading", "checking") else text(state, "resume.title"),
-        lead=text(state, "resume.lead", seconds=seconds),
+        lead=text(state, "resume.lead", count=seconds),
         back=_anew(state),
     )
 

@@ -65,7 +65,7 @@ def view(state: FlowState) -> ScreenView:
     loop = state.staff.loop
     assert loop is not None
     counts = dict(loop.failures)
-    sums = text(state, "check.tests", tests=loop.tests, failed=loop.failed)
+    sums = text(state, "check.tests", count=loop.tests, failed=loop.failed)
     notice = Notice(
         "caution" if loop.failed else "info", text(state, "check.rounds", rounds=loop.rounds + 1), sums, "reload"
     )

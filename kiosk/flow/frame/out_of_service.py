@@ -9,6 +9,7 @@ from kiosk.flow.machine import Direction, Outcome, stay
 from kiosk.flow.parts import screen, text, word
 from kiosk.flow.state import FlowState
 from kiosk.flow.view import InfoBody, Row, ScreenView
+from kiosk.texts import SOURCE
 
 
 def applies(state: FlowState) -> bool:
@@ -29,7 +30,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 def view(state: FlowState) -> ScreenView:
     """Place and telephone number. Nobody can choose a language here, so it is said in both."""
     place = state.world.place
-    other = replace(state, language="en" if state.language == "zh-Hans" else "zh-Hans")
+    other = replace(state, language=SOURCE if state.language == "en" else "en")
     rows = (
         Row(text(state, "elsewhere.phone"), place.phone, icon="phone"),
         Row(text(state, "elsewhere.place"), word(state, place.staffed), icon="place"),
