@@ -1,7 +1,7 @@
 """What is still open on a case: papers that may be handed in later, people who have not confirmed yet; and coming back.
 
 Each open thing has the code that the terminal printed on the slip. A code alone tells nothing: it takes the person it
-was made for, and a handful of wrong tries a day close it until tomorrow.
+was made for; wrong tries wait longer each time.
 """
 
 from __future__ import annotations
@@ -151,6 +151,7 @@ class Openings:
             raise Problem("work-unknown")
         original = json.loads(first.body)
         if row is not None and row.kind == "party" and self._is(who, _person_of(original, row)):
+            self._tries.right(code, who.handle)
             if row.state != "open":
                 raise Problem("work-done")
             if day > row.due_on:
@@ -161,6 +162,7 @@ class Openings:
         if not self._is(who, original["subject"]):
             self._tries.missed(code, who.handle)
             raise Problem("work-not-yours")
+        self._tries.right(code, who.handle)
         told = self._told(first, original, [each for each in all_rows if each.state == "open"], parts)
         if row is not None and row.kind == "supplement" and row.state == "open":
             owed = {name: due for name, due in json.loads(row.owed).items() if due >= day}

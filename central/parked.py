@@ -121,6 +121,7 @@ class ParkedWork:
         if not hmac.compare_digest(row.handle, who.handle):
             self._tries.missed(parked_id, who.handle)
             raise Problem("work-not-yours")
+        self._tries.right(parked_id, who.handle)
         return {
             "parked_id": parked_id,
             "item": {"id": row.item_id, "version": row.item_version, "package_sha256": row.package_sha256},

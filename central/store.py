@@ -271,13 +271,13 @@ parked = Table(
     Column("work", LargeBinary, nullable=True),
 )
 
-# Wrong tries of a day, by code and by person, both as hashes.
+# Wrong tries, by code, by person and by both, as hashes.
 tries = Table(
-    "opening_tries",
+    "wrong_tries",
     metadata,
     Column("key", String(64), primary_key=True),
-    Column("day", String(10), primary_key=True),
     Column("count", Integer, nullable=False),
+    Column("last_at", String(32), nullable=False, index=True),
 )
 
 Index("cases_newest", cases.c.accepted_at)

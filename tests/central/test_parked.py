@@ -101,13 +101,43 @@ def test_a_stranger_to_the_registry_gets_back_what_is_theirs(centre: Running) ->
     assert centre.client.post(f"/v1/parked/{parked_id}/claim", told).status == 200
 
 
-def test_another_person_learns_nothing_and_five_tries_lock_it(centre: Running) -> None:
+def waits(answer: Answer) -> int:
+    assert answer.problem == "work-locked"
+    return int(answer.headers["retry-after"])
+
+
+def test_whoever_has_a_stolen_slip_waits_longer_each_time_and_the_owner_does_not(centre: Running) -> None:
     parked_id = parked_now(centre)
-    for key in ("li", "chen", "zhao", "rare", "long"):
-        assert claim(centre, key, parked_id).problem == "work-not-yours"
-    assert claim(centre, "lin", parked_id).problem == "work-locked"
-    centre.clock.advance(86400)
+    told = []
+    for _ in range(6):
+        for _ in range(4):
+            if (answer := claim(centre, "li", parked_id)).problem != "work-not-yours":
+                break
+        told.append(waits(answer))
+        assert claim(centre, "lin", parked_id).status == 200
+        centre.clock.advance(told[-1])
+    assert told == [31, 61, 121, 241, 481, 961]
+
+
+def test_made_up_people_wait_too_but_never_so_long_that_the_owner_is_kept_out(centre: Running) -> None:
+    parked_id = parked_now(centre)
+    tries = 0
+    while (
+        answer := claim(centre, ("li", "chen", "zhao", "rare", "long")[tries % 5], parked_id)
+    ).problem != "work-locked":
+        tries += 1
+    assert (tries, waits(answer)) == (10, 6)
+    for number in range(6):
+        centre.clock.advance(61)
+        made_up = {"number": f"33010219800101{number:03}0", "name": "无名"}
+        session = centre.client.post("/v1/identity/sessions", {"method": "id_card", "card": made_up, "item_id": None})
+        centre.client.post(f"/v1/parked/{parked_id}/claim", {"session": session.json["session"]})
+    assert waits(claim(centre, "lin", parked_id)) <= 61
+
+    centre.clock.advance(61)
+
     assert claim(centre, "lin", parked_id).status == 200
+    assert claim(centre, "wang", parked_id).problem == "work-not-yours"
 
 
 def test_the_number_with_another_name_is_another_person(centre: Running) -> None:
