@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from kiosk.domain.modes import Modes
 from kiosk.flow.events import HandSeen, UiEvent
 from kiosk.flow.view import ScreenView
+from ui.keypad import Keypad
 from ui.kit.controls import ControlInfo, TouchGate, control_of, let_go
 from ui.kit.frame import Frame, frame_for
 from ui.kit.theme import Theme
@@ -79,11 +80,12 @@ class TerminalWindow(QWidget):
         self._on_closed = on_closed
         self._px_per_mm = px_per_mm
         self._gate = TouchGate(monotonic_s)
-        self._context = Context(emit=self._emit, gate=self._gate, now=now, painted=self._screen_painted)
+        self._context = Context(emit=self.tell, gate=self._gate, now=now, painted=self._screen_painted)
         self._screen: Screen[Any] | None = None
         self._view: ScreenView | None = None
         self._id: PageId | None = None
         self._may_close = False
+        self._keypad = Keypad(self)
         self.setObjectName("terminal")
         self.setWindowTitle("Terminal")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -115,10 +117,15 @@ class TerminalWindow(QWidget):
         self._view = view
         if self._screen is not None and fresh == self._id:
             self._screen.render_view(view, shown(view))
+            self._keypad.shown(fresh[:3])
             return
+        same_page = self._id is not None and fresh[:3] == self._id[:3]
         self._id = fresh
         self._show_fresh(view)
-        self._gate.page_changed()
+        self._keypad.shown(fresh[:3])
+        # Turning a mode on changes how the page looks, not what it asks: the next touch may be the next mode.
+        if not same_page:
+            self._gate.page_changed()
 
     def _show_fresh(self, view: ScreenView) -> None:
         old = self._screen
@@ -179,10 +186,16 @@ class TerminalWindow(QWidget):
         """The window as it is painted now."""
         return self.grab().toImage()
 
-    # ---- Qt
+    @property
+    def keypad(self) -> Keypad:
+        """The four buttons, for whoever hears them."""
+        return self._keypad
 
-    def _emit(self, event: UiEvent) -> None:
+    def tell(self, event: UiEvent) -> None:
+        """What a hand did, to whoever decides."""
         self._on_event(event)
+
+    # ---- Qt
 
     def _tick(self) -> None:
         if self._screen is not None:

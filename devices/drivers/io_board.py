@@ -1,4 +1,4 @@
-"""Lamp and input board on Modbus-RTU: guide lights, the cabinet's door, and whoever stands before the terminal.
+"""Lamp and input board on Modbus-RTU: guide lights, the cabinet's door, whoever stands before the terminal, buttons.
 
 Lamps are coils, door and person are discrete inputs. A light may burn only while this program wants it: all are put out
 when the line is opened and when it is let go, and every probe reads them back and corrects what differs (a board that
@@ -33,7 +33,16 @@ from devices.errors import BadAnswer, DeviceFault, NoAnswer
 from devices.spec import PORT, DriverSpec, Options, OptionSpec, baud, serial_line
 from devices.trace import Whole
 from devices.transports.base import Transport, TransportFactory
-from kiosk.domain.devices import IO_BOARD, RESIDENT_PARTS, DeviceEvent, DoorChanged, Health, PersonNear
+from kiosk.domain.devices import (
+    IO_BOARD,
+    RESIDENT_PARTS,
+    DeviceEvent,
+    DoorChanged,
+    Health,
+    KeypadButton,
+    KeypadPressed,
+    PersonNear,
+)
 
 _ANSWER_S = 0.3
 _TRIES = 3
@@ -73,6 +82,11 @@ class Sensor:
     yes: bool
 
 
+BUTTONS_EVERY_S = 0.05
+"""With a keypad on the board: a press of a tenth of a second is seen, and what is pressed feels immediate. A button
+needs no second reading: contacts have come to rest between two looks."""
+
+
 class _Steady:
     """A reading that counts when two in a row agree; the first one ever counts at once."""
 
@@ -105,6 +119,7 @@ class IoBoard:
         lights: Mapping[str, int],
         door: Sensor | None,
         person: Sensor | None,
+        buttons: Mapping[KeypadButton, int],
     ) -> None:
         self._open = open_transport
         self._port = port
@@ -113,7 +128,12 @@ class IoBoard:
         self._door = door
         self._person = person
         self._coils = tuple(_runs(sorted(set(lights.values()))))
-        self._inputs = tuple(sensor.address for sensor in (door, person) if sensor is not None)
+        self._buttons = dict(buttons)
+        self._held: set[KeypadButton] = set()
+        sensors = (sensor.address for sensor in (door, person) if sensor is not None)
+        self._inputs = (*sensors, *self._buttons.values())
+        if self._buttons:
+            self.idle_every_s = BUTTONS_EVERY_S
         self._one_by_one = False  # the board knows function 05 only
         self._lit: int | None = None
         self._transport: Transport | None = None
@@ -246,6 +266,10 @@ class IoBoard:
             near = levels[self._person.address] == self._person.yes
             if self._person_seen.take(near):
                 self._emit(PersonNear(near))
+        for button, address in self._buttons.items():
+            if levels[address] != (button in self._held):
+                self._held ^= {button}
+                self._emit(KeypadPressed(button, down=levels[address]))
 
     # --- bytes --------------------------------------------------------------------------------------------------
 
@@ -341,13 +365,35 @@ def _check_lights(value: str | int) -> str | None:
     return lights if isinstance(lights, str) else None
 
 
+def parse_buttons(value: str) -> dict[KeypadButton, int] | str:
+    """`up=2,down=3,select=4,back=5`: all four or none; or what is wrong with it."""
+    buttons: dict[KeypadButton, int] = {}
+    for pair in value.replace(",", " ").split():
+        name, _, number = pair.partition("=")
+        if name not in tuple(KeypadButton):
+            return f"must be BUTTON=INPUT pairs; buttons: {', '.join(KeypadButton)}"
+        if not (number.isascii() and number.isdigit()) or int(number) > _HIGHEST:
+            return f"{name}: an input is 0 to {_HIGHEST}"
+        if KeypadButton(name) in buttons or int(number) in buttons.values():
+            return f"{name}: a button or an input is named twice"
+        buttons[KeypadButton(name)] = int(number)
+    if buttons and len(buttons) < len(KeypadButton):
+        return f"names {len(buttons)} of the buttons {', '.join(KeypadButton)}"
+    return buttons
+
+
+def _check_buttons(value: str | int) -> str | None:
+    buttons = parse_buttons(str(value))
+    return buttons if isinstance(buttons, str) else None
+
+
 def _sensor(options: Options, address: str, level: str) -> Sensor | None:
     number = int(options[address])
     return None if number == _NOT_FITTED else Sensor(number, options[level] == 1)
 
 
 def _make(options: Options) -> IoBoard:
-    lights = parse_lights(str(options["lights"]))
+    lights, buttons = parse_lights(str(options["lights"])), parse_buttons(str(options["keypad_inputs"]))
     return IoBoard(
         serial_line(options),
         str(options["port"]),
@@ -355,6 +401,7 @@ def _make(options: Options) -> IoBoard:
         {} if isinstance(lights, str) else lights,
         _sensor(options, "door_input", "door_open_level"),
         _sensor(options, "person_input", "person_near_level"),
+        {} if isinstance(buttons, str) else buttons,
     )
 
 
@@ -380,6 +427,13 @@ SPEC = DriverSpec(
             high=_HIGHEST,
         ),
         "person_near_level": OptionSpec("whole", "Its level while somebody is there.", (0, 1), 1),
+        "keypad_inputs": OptionSpec(
+            "text",
+            "Which input is which button of the keypad: BUTTON=INPUT pairs, e.g. up=2,down=3,select=4,back=5; empty"
+            " when there is none. A button closes its input.",
+            default="",
+            check=_check_buttons,
+        ),
     },
     _make,
     about="Guide lights, door and proximity on a Modbus-RTU relay and input board.",

@@ -1,4 +1,4 @@
-"""A lamp and input board: a Modbus-RTU unit with eight coils and eight inputs, a door contact and a person sensor."""
+"""A lamp and input board: a Modbus-RTU unit with eight coils and eight inputs (door, person, four buttons)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from devices.codecs.modbus import Function, Refusal, crc16, frame, pack_bits, unpack_bits
 from devices.emulators.model import Args, Reaction, Refused, int_arg, text_arg
-from kiosk.domain.devices import RESIDENT_PARTS
+from kiosk.domain.devices import RESIDENT_PARTS, KeypadButton
 
 _DEFAULT_LIGHTS: Mapping[str, int] = {part: coil for coil, part in enumerate(RESIDENT_PARTS)}
+_BUTTONS_FROM = 2
 _SHORT_REQUEST = 8
 _LONG_HEAD = 7
 
@@ -16,7 +17,7 @@ _LONG_HEAD = 7
 class IoBoardModel:
     """Answers as unit `unit`; `lights` is only how `state` names the coils. Input 0 is the door, input 1 the person."""
 
-    verbs = frozenset({"door", "person", "fail_next"})
+    verbs = frozenset({"door", "person", "button", "fail_next"})
     notable_bytes = 1
 
     def __init__(
@@ -32,7 +33,8 @@ class IoBoardModel:
         self._unknown: frozenset[int] = frozenset()
 
     def act(self, do: str, args: Args) -> Reaction:
-        """See Model. `door` {"what": open|closed}, `person` {"what": near|away}, `fail_next` {"what", …}.
+        """See Model. `door` {"what": open|closed}, `person` {"what": near|away}, `fail_next` {"what", …};
+        `button` {"what": up|down|select|back, "how": down|up}, on inputs 2 to 5.
 
         `fail_next` knows exception (with `code`), wrong_unit and wrong_function (each `count` times), no_multiple
         (function 0F is refused from now on) and none.
@@ -42,9 +44,16 @@ class IoBoardModel:
                 self._inputs[0] = self._level(args, "open", "closed")
             case "person":
                 self._inputs[1] = self._level(args, "near", "away")
+            case "button":
+                self._button(text_arg(args, "what", ""), text_arg(args, "how", "down"))
             case _:
                 self._fail(text_arg(args, "what", "exception"), args)
         return Reaction()
+
+    def _button(self, what: str, how: str) -> None:
+        if what not in tuple(KeypadButton) or how not in ("down", "up"):
+            raise Refused(f"what must be one of {', '.join(KeypadButton)}, how must be down or up")
+        self._inputs[_BUTTONS_FROM + tuple(KeypadButton).index(KeypadButton(what))] = how == "down"
 
     @staticmethod
     def _level(args: Args, yes: str, no: str) -> bool:
@@ -79,6 +88,7 @@ class IoBoardModel:
             "coils": [at for at, on in enumerate(self._coils) if on],
             "door": "open" if self._inputs[0] else "closed",
             "person": "near" if self._inputs[1] else "away",
+            "buttons": [button.value for at, button in enumerate(KeypadButton) if self._inputs[_BUTTONS_FROM + at]],
         }
 
     def receive(self, data: bytes) -> list[bytes]:

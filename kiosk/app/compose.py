@@ -28,7 +28,7 @@ from kiosk.app.staff_room import REPORTS, Reports, StaffPaper, staff_notes
 from kiosk.app.status import LinkWords
 from kiosk.app.stores import retention_of, settle_identity, store_of, view_of
 from kiosk.app.translate import case_answer, record_sending, translate
-from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent
+from kiosk.domain.devices import RECEIPT_PRINTER, DeviceEvent, KeypadPressed
 from kiosk.domain.diagnostics import Machine
 from kiosk.domain.receipt import CertificateDocument, Receipt
 from kiosk.domain.time import local
@@ -174,6 +174,9 @@ def build_terminal(
     def world_event(event: object) -> None:
         if isinstance(event, WentRound):
             pulse.returned()
+            return
+        if isinstance(event, KeypadPressed):
+            window.keypad.button(event.button, event.down)
             return
         record_sending(event, log)
         link.note(event)

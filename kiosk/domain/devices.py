@@ -302,6 +302,23 @@ class PersonNear:
     near: bool
 
 
+class KeypadButton(StrEnum):
+    """The four buttons below the screen."""
+
+    UP = "up"
+    DOWN = "down"
+    SELECT = "select"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class KeypadPressed:
+    """A button of the keypad went down, or came up. Taken by the window, as a finger is; the flow never sees it."""
+
+    button: KeypadButton
+    down: bool
+
+
 @dataclass(frozen=True, slots=True)
 class PowerChanged:
     """The UPS says where the power comes from now; `charge_percent` where it knows."""
@@ -337,6 +354,7 @@ DeviceEvent = (
     | CaptureFailed
     | DoorChanged
     | PersonNear
+    | KeypadPressed
     | PowerChanged
     | UnlistedDevice
 )
