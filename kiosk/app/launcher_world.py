@@ -19,8 +19,14 @@ from kiosk.app.launcher_line import VARIABLE, HeldKey, LauncherEnd, pair
 from kiosk.app.launcher_notify import Notify
 
 # Freed memory is overwritten. Two arenas instead of eight a core: twenty threads that each keep what they once needed
-# make the program grow for days.
-MEMORY: Final = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165", "MALLOC_ARENA_MAX": "2"}
+# make the program grow for days. A fixed threshold: blocks above it go back to the system when they are freed. Left to
+# itself glibc raises it to the largest block that was ever freed; the 19 MB of a PIN's hash then stay for good.
+MEMORY: Final = {
+    "PYTHONMALLOC": "malloc",
+    "MALLOC_PERTURB_": "165",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
+}
 START_S: Final = 180.0
 HANG_S: Final = 15.0
 ABORT_S: Final = 2.0
