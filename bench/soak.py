@@ -7,11 +7,13 @@ the process holds is looked at between visits, when nobody is there.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import dataclasses
 import gc
 import json
 import os
 import random
-import statistics
 import subprocess
 import sys
 import threading
@@ -34,7 +36,7 @@ DRAIN_S = 120.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 WAL_MOST_MB = 16.0
 PIN = "271828"
-SETTINGS = ("session.idle_s=3", "session.warn_s=1", "centre.submit_wait_s=1", "centre.total_timeout_s=3")
+SETTINGS = ("session.idle_s=8", "session.warn_s=2", "centre.submit_wait_s=1", "centre.total_timeout_s=3")
 
 _START = '{ wait_screen = "attract", timeout_s = 60 }, { touch = "action.start" },'
 _TO_CARD = f"""
@@ -139,14 +141,22 @@ KINDS: Mapping[str, tuple[int, str]] = {
         + '{ touch = "action.next" }, { wait_screen = "diagnostics", timeout_s = 20 }, { touch = "action.done" },',
     ),
 }
+#: What ends the faults of a visit that broke off; each is refused where there is nothing to end.
+MENDED = (
+    '{ centre = "up" },',
+    '{ device = { device = "receipt_printer", do = "paper_in" } },',
+    '{ device = { device = "id_card", do = "delay", seconds = 0 } },',
+    '{ device = { device = "id_card", do = "lift" } },',
+)
 
 
 @dataclass(slots=True)
 class Look:
-    """What the process holds, with nobody there."""
+    """What the process holds, with nobody there. `rss_mb` is resident, `held_mb` is what was asked of malloc."""
 
     session: int
     rss_mb: float
+    held_mb: float
     threads: int
     files: int
     objects: int
@@ -160,23 +170,24 @@ class Soaked:
 
     looks: list[Look] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    """Visits that could not be followed to their end, and why: on a busy machine a page may come too late."""
     seconds: float = 0.0
     committed: int = 0
     lost: int = 0
     doubled: int = 0
 
     @property
-    def before(self) -> list[Look]:
-        """The looks once everything had been used, up to a quarter of the rest; what comes after is held to them."""
+    def rest(self) -> list[Look]:
+        """The looks once everything had been used. The first is what memory is held to."""
         warm = min(WARM, int(self.looks[-1].session * WARM_SHARE))
-        rest = [look for look in self.looks if look.session >= warm]
-        return rest[: max(1, len(rest) // 4)]
+        return [look for look in self.looks if look.session >= warm]
 
     @property
-    def after(self) -> list[Look]:
-        """The looks of the last quarter."""
-        count = len(self.before)
-        return self.looks[-count:]
+    def quarters(self) -> tuple[list[Look], list[Look]]:
+        """The first quarter of `rest` and the last."""
+        count = max(1, len(self.rest) // 4)
+        return self.rest[:count], self.rest[-count:]
 
 
 def figures(sessions: int, folder: Path) -> Iterator[Figure]:
@@ -199,11 +210,20 @@ def figures(sessions: int, folder: Path) -> Iterator[Figure]:
 
 def figures_of(soaked: Soaked) -> Iterator[Figure]:
     """What grew, beside what it grew from."""
-    before, after, looks = soaked.before, soaked.after, soaked.looks
-    sessions = looks[-1].session
-    since = f"from session {before[0].session}-{before[-1].session} to the last {len(after)} looks of {sessions}"
-    rss = [statistics.median(look.rss_mb for look in part) for part in (before, after)]
-    yield Figure("memory grew", (rss[1] / rss[0] - 1) * 100, "%", note=f"{rss[0]:.1f} to {rss[1]:.1f} MB, {since}")
+    looks, rest = soaked.looks, soaked.rest
+    sessions, first, last = looks[-1].session, rest[0], rest[-1]
+    largest = max(rest, key=lambda look: look.rss_mb)
+    yield Figure(
+        "memory grew at most",
+        (largest.rss_mb / first.rss_mb - 1) * 100,
+        "%",
+        note=f"{first.rss_mb:.1f} MB at session {first.session}, {largest.rss_mb:.1f} at {largest.session},"
+        f" {last.rss_mb:.1f} at {last.session}",
+    )
+    yield Figure(
+        "memory in use grew", last.held_mb - first.held_mb, "MB", note=f"{first.held_mb:.1f} to {last.held_mb:.1f} MB"
+    )
+    before, after = soaked.quarters
     for name in ("threads", "files", "objects"):
         least, most = (min(getattr(look, name) for look in part) for part in (before, after))
         yield Figure(f"{name} grew", most - least, "", note=f"{least} to {most}, the least of each")
@@ -211,26 +231,40 @@ def figures_of(soaked: Soaked) -> Iterator[Figure]:
     yield Figure("largest log folder", max(look.logs_mb for look in looks), "MB")
     yield Figure("acknowledged cases lost", soaked.lost, "", note=f"of {soaked.committed}")
     yield Figure("cases doubled", soaked.doubled, "", note=f"of {soaked.committed}")
+    yield Figure("visits broken off", len(soaked.broken), "", note="; ".join(soaked.broken[:3]))
     words = ", ".join(f"{count} {kind}" for kind, count in soaked.kinds.most_common())
     yield Figure("a session", soaked.seconds / sessions, "s", note=words)
 
 
+class _Mallinfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usm fsm uord ford keep".split()]
+
+
+def held_bytes() -> int:
+    """What malloc has handed out and not got back."""
+    mallinfo2 = ctypes.CDLL(None).mallinfo2
+    mallinfo2.restype = _Mallinfo
+    info = mallinfo2()
+    return int(info.uord + info.hblkhd)
+
+
 def main(arguments: list[str]) -> int:
     """The terminal that is soaked: `python -m bench.soak FOLDER SESSIONS`; the last line it prints is JSON."""
-    import dataclasses
-
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QApplication
 
     from bench.lab.centres import held_in
     from bench.visits import Visitor, act, story
-    from kiosk.app.story.player import Wait
+    from kiosk.app.story.player import Failed, Wait
     from kiosk.services.staff import hash_pin
     from offline_cache.pin_file import PinFile
 
     folder, sessions = Path(arguments[0]), int(arguments[1])
     dice = random.Random(SEED)
     stories = {kind: story(words, kind) for kind, (_, words) in KINDS.items()}
+    mended = [story(words, "mended") for words in MENDED]
     soaked = Soaked()
 
     def qobjects() -> int:
@@ -244,6 +278,7 @@ def main(arguments: list[str]) -> int:
         return Look(
             session,
             int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE_BYTES / 2**20,
+            held_bytes() / 2**20,
             len(os.listdir("/proc/self/task")),
             len(os.listdir("/proc/self/fd")),
             qobjects(),
@@ -257,12 +292,20 @@ def main(arguments: list[str]) -> int:
         for session in range(1, sessions + 1):
             kind = dice.choices(list(KINDS), [share for share, _ in KINDS.values()])[0]
             soaked.kinds[kind] += 1
-            yield from visitor.visit(stories[kind])
+            try:
+                yield from visitor.visit(stories[kind])
+            except Failed as failed:
+                soaked.broken.append(f"{session}: {failed}")
+                print(f"session {session} broke off: {failed}", file=sys.stderr, flush=True)
+                for each in mended:
+                    with contextlib.suppress(Failed):
+                        yield from visitor.visit(each)
             yield from visitor.leave()
             if session % LOOK_EVERY == 0 or session == sessions:
                 soaked.looks.append(look(session))
                 now = soaked.looks[-1]
-                print(f"session {session}: {now.rss_mb:.1f} MB, {now.objects} objects", file=sys.stderr, flush=True)
+                words = ", ".join(f"{name} {value:.4g}" for name, value in dataclasses.asdict(now).items())
+                print(words, file=sys.stderr, flush=True)
         soaked.seconds = time.monotonic() - began
         store = visitor.terminal.store
         visitor.terminal.sync.wake()

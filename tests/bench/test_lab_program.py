@@ -58,10 +58,11 @@ def test_a_catalogue_that_did_not_change_costs_one_request_without_a_body(tmp_pa
 
 
 def test_growth_is_told_from_what_was_there_once_everything_had_been_used() -> None:
-    looks = [Look(20 * n, 300.0 if n < 4 else 320.0 + n, 17, 40, 23 + n, 1.0, 0.1 * n) for n in range(1, 41)]
+    looks = [Look(20 * n, 300.0 if n < 4 else 320.0 + n, 200.0 + n, 17, 40, 23 + n, 1.0, 0.1 * n) for n in range(1, 41)]
     told = {each.name: each.value for each in figures_of(Soaked(looks, seconds=800.0, committed=500))}
 
-    assert told["memory grew"] == pytest.approx(8.6, abs=0.5)
+    assert told["memory grew at most"] == pytest.approx((360 / 324 - 1) * 100)
+    assert told["memory in use grew"] == 36
     assert told["objects grew"] > 20
     assert told["threads grew"] == told["files grew"] == 0
     assert told["a session"] == 1.0
@@ -74,3 +75,4 @@ def test_a_few_residents_on_the_real_screens_leave_nothing_behind(tmp_path: Path
     assert told["acknowledged cases lost"].value == told["cases doubled"].value == 0
     assert told["acknowledged cases lost"].note != "of 0"
     assert told["threads grew"].value <= 0
+    assert told["visits broken off"].value == 0, told["visits broken off"].note
