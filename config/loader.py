@@ -157,6 +157,7 @@ def _build(entries: Sequence[_Entry], base: Path, drivers: Sequence[Driver]) -> 
         name: {key: _value(entry, SECTIONS[name], key) for key, entry in keys.items()} for name, keys in chosen.items()
     }
     values["terminal"].setdefault("state_dir", base / "state")
+    values["terminal"].setdefault("languages_dir", base / "languages")
     profile = values["terminal"].get("profile", "hall")
     values["session"] = {**_profile_session(profile), **values["session"]}
     settings = Settings(

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-Language = Literal["zh-Hans", "en"]
 Profile = Literal["hall", "bank", "mall", "park"]
 Kind = Literal["text", "whole", "seconds", "switch", "path", "file", "url", "port", "tcp", "window", "usb_ids"]
 
@@ -72,7 +71,17 @@ class TerminalSettings:
     state_dir: Path = _key(
         Path("state"), Rule("path", "Folder of the store, the log and everything that must survive.")
     )
-    language: Language = _key("zh-Hans", Rule("text", "Language of the attract page.", choices=("zh-Hans", "en")))
+    language: str = _key(
+        "zh-Hans",
+        Rule(
+            "text",
+            "Language of the attract page: zh-Hans, en, or one with a catalogue in languages_dir; en-XA for trying out.",
+            pattern="[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?",
+        ),
+    )
+    languages_dir: Path = _key(
+        Path("languages"), Rule("path", "Folder of more catalogues, LANGUAGE.po each: a language dropped in is offered.")
+    )
     window: str = _key(
         "fullscreen", Rule("window", 'The whole display, or a window of that many pixels ("1080x1920").')
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from kiosk.app import exits
 from kiosk.domain.errors import KioskError
 
-COMMANDS = tuple("kiosk central diag cases story emulate demo screens settings devices package".split())
+COMMANDS = tuple("kiosk central diag cases story emulate demo screens settings devices package texts".split())
 
 
 def main(arguments: Sequence[str]) -> int:

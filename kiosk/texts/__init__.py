@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from kiosk.domain.errors import KioskError
 from kiosk.texts.pseudo import pseudo
-from kiosk.texts.shelf import SOURCE, Silent, languages_in, opened
+from kiosk.texts.shelf import SOURCE, Silent, catalogues_in, opened
 
 __all__ = ["PSEUDO", "SOURCE", "both", "fallback", "languages", "look_in", "on_paper", "pick", "say"]
 
@@ -31,23 +32,36 @@ class _Pseudo(gettext.NullTranslations):
         return pseudo(_spoken("en").ngettext(msgid1, msgid2, n))
 
 
-class _Folder:
-    """Where a site keeps its catalogues; one for the whole process, set once at the start."""
+class _Site:
+    """The folder of a site's catalogues and the languages in it; one for the whole process, set once at the start."""
 
-    path: Path | None = None
+    folder: Path | None = None
+    spoken: frozenset[str] = frozenset()
 
 
-def look_in(folder: Path | None) -> None:
-    """From now on the languages of this folder are spoken too."""
-    _Folder.path = folder
-    for remembered in (languages, fallback, _spoken):
+def look_in(folder: Path) -> tuple[str, ...]:
+    """From now on the catalogues of this folder are spoken too; those that cannot be, one line each."""
+    found, unusable = catalogues_in(folder), {}
+    for language in found:
+        try:
+            opened(language, folder)
+        except KioskError as error:
+            unusable[language] = str(error)
+    _Site.folder, _Site.spoken = folder, found - unusable.keys()
+    for remembered in (languages, fallback, _own, _spoken):
         remembered.cache_clear()
+    return tuple(unusable.values())
 
 
 @cache
 def languages() -> tuple[str, ...]:
     """The tags of all languages, Chinese and English first."""
-    return languages_in(_Folder.path)
+    return (SOURCE, "en", *sorted(_Site.spoken - {SOURCE, "en"}))
+
+
+@cache
+def _own(language: str) -> gettext.GNUTranslations:
+    return opened(language, _Site.folder if language in _Site.spoken else None)
 
 
 @cache
@@ -55,7 +69,7 @@ def fallback(language: str) -> str:
     """Who speaks where this language is silent: English, unless its catalogue names Chinese; for English Chinese."""
     if language in (SOURCE, "en"):
         return SOURCE
-    named = opened(language, _Folder.path).gettext("language.fallback") if language in languages() else "en"
+    named = _own(language).gettext("language.fallback") if language in languages() else "en"
     return SOURCE if named == SOURCE else "en"
 
 
@@ -66,8 +80,9 @@ def _spoken(language: str) -> gettext.NullTranslations:
         return _Pseudo()
     if language not in languages():
         return _spoken(fallback(language))
-    own = opened(language, _Folder.path)
-    own.add_fallback(Silent() if language == SOURCE else _spoken(fallback(language)))
+    behind = Silent() if language == SOURCE else _spoken(fallback(language))
+    own = _own(language)
+    own.add_fallback(behind)
     return own
 
 

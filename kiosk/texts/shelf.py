@@ -32,10 +32,9 @@ def files_of(language: str, folder: Path | None) -> tuple[Path, ...]:
     return own + tuple(path for path in found if path.name.split(".")[0] == language)
 
 
-def languages_in(folder: Path | None) -> tuple[str, ...]:
-    """Chinese, English, then whatever lies in the folder, by tag."""
-    found = {path.name.split(".")[0] for path in folder.glob("*.po")} if folder is not None else set()
-    return (SOURCE, "en", *sorted(found - {SOURCE, "en"}))
+def catalogues_in(folder: Path) -> frozenset[str]:
+    """The languages that somebody has put into a folder."""
+    return frozenset(path.name.split(".")[0] for path in folder.glob("*.po"))
 
 
 class Silent(gettext.NullTranslations):
