@@ -95,6 +95,11 @@ class TerminalWindow(QWidget):
             self.setWindowFlags(Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
             if not demo:
                 self.setCursor(Qt.CursorShape.BlankCursor)
+            # Before the first page is built, so that it is built once; and on a display without a window manager
+            # nobody else makes the window as large as the panel.
+            panel = QGuiApplication.primaryScreen()
+            if panel is not None:
+                self.setGeometry(panel.geometry())
         else:
             self.setFixedSize(*size)
         self._clock = QTimer(self)
@@ -119,13 +124,13 @@ class TerminalWindow(QWidget):
             self._screen.render_view(view, shown(view))
             self._keypad.shown(fresh[:3])
             return
-        same_page = self._id is not None and fresh[:3] == self._id[:3]
+        # A hand may still press what stood there before; but before the first page stood nothing, and turning a mode on
+        # changes how the page looks, not what it asks: the next touch may be the next mode.
+        if self._id is not None and fresh[:3] != self._id[:3]:
+            self._gate.page_changed()
         self._id = fresh
         self._show_fresh(view)
         self._keypad.shown(fresh[:3])
-        # Turning a mode on changes how the page looks, not what it asks: the next touch may be the next mode.
-        if not same_page:
-            self._gate.page_changed()
 
     def _show_fresh(self, view: ScreenView) -> None:
         old = self._screen
@@ -148,6 +153,7 @@ class TerminalWindow(QWidget):
 
     def wipe(self) -> None:
         """Destroy what the last resident saw: page, editors, pixmaps and clipboard. A view must be rendered next."""
+        self._gate.page_changed()
         if self._screen is not None:
             self._screen.wipe()
             let_go(self._screen)

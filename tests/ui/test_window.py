@@ -107,7 +107,22 @@ def test_twenty_hasty_taps_are_one(terminal: Terminal) -> None:
     assert terminal.touched() == ["action.next", "action.next"]
 
 
+def test_the_first_page_of_a_start_takes_a_touch_at_once(terminal: Terminal) -> None:
+    terminal.window.render(VIEWS["guide"])
+    terminal.tap("action.next")
+    assert terminal.touched() == ["action.next"]
+
+
+def test_a_tap_right_after_a_wiped_page_does_not_count(terminal: Terminal) -> None:
+    terminal.show(VIEWS["home"])
+    terminal.window.wipe()
+    terminal.window.render(VIEWS["guide"])
+    terminal.tap("action.next")
+    assert terminal.touched() == []
+
+
 def test_a_tap_right_after_a_page_change_does_not_count(terminal: Terminal) -> None:
+    terminal.show(VIEWS["home"])
     terminal.window.render(VIEWS["guide"])
     assert terminal.window.inert_ms_left() > 0
     terminal.tap("action.next")
