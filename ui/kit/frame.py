@@ -50,9 +50,10 @@ class Zone:
 class Frame:
     """The zones of a page. ``beside``: what is read stands left of what is touched. ``low``: controls lie low.
 
-    ``reading`` takes progress, title and help; ``touch`` what is pressed, and with it whatever belongs to it; ``scene``
-    is room for a picture that a page may have (empty: none). ``back`` and ``primary`` are the two keys of the counter;
-    ``only`` is the primary where nothing leads back.
+    ``reading`` takes progress, title and help; ``touch`` what is pressed, and with it whatever belongs to it.
+    ``column`` is the tinted ground of the reading beside the touch zone, ``scene`` the room that low controls leave
+    above them for a picture (both empty where there is none). ``back`` and ``primary`` are the two keys of the
+    counter; ``only`` is the primary where nothing leads back.
     """
 
     width: float
@@ -67,6 +68,7 @@ class Frame:
     back: Zone
     primary: Zone
     only: Zone
+    column: Zone
     scene: Zone
 
 
@@ -109,6 +111,7 @@ def _stacked(width: float, height: float, scale: float, low: bool) -> Frame:
         back=Zone(MARGIN, key_top, 264, KEY_HEIGHT),
         primary=Zone(MARGIN + 288, key_top, inner - 288, KEY_HEIGHT),
         only=Zone(MARGIN, key_top, inner, KEY_HEIGHT),
+        column=Zone(0, 0, 0, 0),
         scene=Zone(0, 0, width, scene_bottom),
     )
 
@@ -137,5 +140,6 @@ def _beside(width: float, height: float, scale: float, low: bool) -> Frame:
         back=Zone(split + 40, key_top, back, KEY_HEIGHT),
         primary=Zone(split + 40 + back + 20, key_top, inner - back - 20, KEY_HEIGHT),
         only=Zone(split + 40, key_top, inner, KEY_HEIGHT),
-        scene=Zone(0, 0, column, 0),
+        column=Zone(0, 0, column, bottom),
+        scene=Zone(column, 0, width - column, touch_top - 24 if low else 0),
     )

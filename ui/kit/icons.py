@@ -1,7 +1,6 @@
 """The icon set: SVG on a 48 grid (faces on 100), two colours put into the text at load, drawn once a size and colour.
 
 ``icons.json`` holds name -> inner SVG with the words ``icon_line``, ``icon_tint`` and ``icon_paper`` where colours go.
-Scenes are whole SVG pictures in ``scenes/``.
 """
 
 from __future__ import annotations
@@ -82,10 +81,11 @@ def icon_svg(name: str, line: str, tint: str, stroke: float, paper: str) -> str:
 
 @cache
 def _pixmap(name: str, size_px: int, line: str, tint: str, stroke: float, paper: str) -> QPixmap:
-    return _render(icon_svg(name, line, tint, stroke, paper), size_px, size_px)
+    return render_svg(icon_svg(name, line, tint, stroke, paper), size_px, size_px)
 
 
-def _render(svg: str, width_px: int, height_px: int) -> QPixmap:
+def render_svg(svg: str, width_px: int, height_px: int) -> QPixmap:
+    """An SVG text drawn into a pixmap of this size."""
     pixmap = QPixmap(width_px, height_px)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -98,9 +98,3 @@ def _render(svg: str, width_px: int, height_px: int) -> QPixmap:
 def icon(name: str, size_px: int, line: str, tint: str, *, stroke: float = 3.0, paper: str = "#FFFFFF") -> QPixmap:
     """An icon as a pixmap of ``size_px`` window pixels; the three colours are ``#RRGGBB`` or ``none``."""
     return _pixmap(name, size_px, line, tint, stroke, paper)
-
-
-@cache
-def scene(name: str, width_px: int, height_px: int) -> QPixmap:
-    """A picture of ``scenes/NAME.svg`` drawn once into a pixmap of this size (kept: scenes hold nothing of anybody)."""
-    return _render((_HERE / "scenes" / f"{name}.svg").read_text(encoding="utf-8"), width_px, height_px)

@@ -44,10 +44,11 @@ def face(theme: Theme, name: FaceName) -> Face:
     c = theme.hex
     if name == "primary":
         text = c("on_primary")
-        return Face(c("primary"), c("primary"), c("primary_lip"), text, text, MIDDLE_TINT, text)
+        tint = "none" if theme.contrast else MIDDLE_TINT
+        return Face(c("primary"), c("primary"), c("primary_lip"), text, text, tint, text)
     if name == "guide":
         text = c("on_guide")
-        return Face(c("guide_fill"), c("guide_fill"), c("guide_lip"), text, text, "#FFF4DC", text)
+        return Face(c("guide_fill"), c("guide_fill"), c("guide_lip"), text, text, c("guide_tint"), text)
     if name == "selected":
         edge = c("selected_edge")
         return Face(c("selected_fill"), edge, edge, c("ink"), c("icon_line"), c("surface"), c("ink_secondary"))
@@ -707,14 +708,30 @@ def paint_tick_box(painter: QPainter, theme: Theme, box: QRectF, ticked: bool) -
 
 
 class RailKey(Pressable):
-    """One of the machine's own keys on the dark rail: icon above a label, no lip of its own."""
+    """One of the machine's own keys on the dark rail, no lip of its own: icon above the label, or beside it where type
+    is large and both have room."""
 
     def __init__(self, parent: QWidget, theme: Theme, name: str, label: str, icon_name: str | None) -> None:
         super().__init__(parent, theme, name, "key", label)
         self._label, self._icon = label, icon_name
 
+    def _beside(self) -> bool:
+        scale = self.theme.scale
+        words = text_width(self._label, self.theme, "small", bold=True)
+        return self.theme.large and words + (52 + 16 + 8) * scale <= self.width()
+
     def _setting(self) -> SetText:
-        return fit_text(self._label, self.theme, "small", self.width(), self.height(), bold=True, max_lines=1)
+        """The label in the largest type that has room; the rail never keeps the type of its page down."""
+        room = self.width() - 8 * self.theme.scale
+        found: SetText | None = None
+        for theme, lines in ((self.theme, 1), (self.theme.grown(0.0), 1), (self.theme.grown(0.0), 2)):
+            found = fit_text(
+                self._label, theme, "small", room, self.height(), bold=True, max_lines=lines, tight=lines > 1
+            )
+            if found.fits:
+                break
+        assert found is not None
+        return found
 
     def clipped(self) -> bool:
         """True when the label does not fit."""
@@ -730,13 +747,22 @@ class RailKey(Pressable):
         painter = QPainter(self)
         if self._pressed:
             paint_card(painter, theme, self.text_box().adjusted(0, 8, 0, -8), "rail_divider", radius_px=20)
-        label = self._setting()
-        size = 52 * scale
-        top = (self.height() - size - 8 * scale - label.height_px) / 2 + 2 * scale
+        label, ink = self._setting(), theme.colour("on_rail")
+        size = (44 if len(label.lines) > 1 else 52) * scale
+        beside = self._beside()
+        if beside:
+            left, top = (self.width() - size - 16 * scale - label.width_px) / 2, (self.height() - size) / 2
+        else:
+            left = (self.width() - size) / 2
+            top = (self.height() - size - 8 * scale - label.height_px) / 2 + 2 * scale
         if self._icon:
             picture = icon(self._icon, round(size), theme.hex("on_rail"), "none", paper=theme.hex("rail"))
-            draw_icon(painter, picture, (self.width() - size) / 2, top)
-        label.draw(painter, 0, top + size + 8 * scale, self.width(), theme.colour("on_rail"), "center")
+            draw_icon(painter, picture, left, top)
+        if beside:
+            middle = (self.height() - label.height_px) / 2
+            label.draw(painter, left + size + 16 * scale, middle, label.width_px, ink)
+        else:
+            label.draw(painter, 0, top + size + 8 * scale, self.width(), ink, "center")
 
 
 class Hotspot(Pressable):

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import AttractBody
-from ui.kit.icons import scene
 from ui.kit.parts import Hotspot, Key, Label, known_icon
+from ui.kit.scenes import scene
 from ui.kit.theme import scene_colours
 from ui.kit.words import day_line, word
 from ui.screens.base import Screen

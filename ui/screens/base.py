@@ -20,7 +20,7 @@ from kiosk.flow.events import Touched, UiEvent
 from kiosk.flow.view import Key as KeyView
 from kiosk.flow.view import Notice, ScreenView
 from ui.kit.controls import TouchGate, let_go
-from ui.kit.frame import Frame, Zone
+from ui.kit.frame import STRIP_HEIGHT, Frame, Zone
 from ui.kit.icons import icon
 from ui.kit.parts import (
     BusyBar,
@@ -36,6 +36,7 @@ from ui.kit.parts import (
     paint_house_mark,
     paint_progress,
 )
+from ui.kit.scenes import FOOT_SHAPE, STREET_SIZE, scene
 from ui.kit.text import Align, fit_text, set_text, text_width, tight_line
 from ui.kit.theme import Theme
 from ui.kit.words import word
@@ -97,7 +98,10 @@ class Screen(QWidget, Generic[BodyT]):
     title_step: str | None = None
     """Size of the title when not the usual one."""
     title_lines = 2
-    """Lines the title may take before it is set smaller."""
+    """Lines the title may take before it is set smaller; one more in the narrow column of a panel that lies."""
+    scenic = True
+    """Whether a picture may stand in the room that heading and body leave: at the foot of the reading column, or above
+    controls that lie low."""
     has_counter = True
     lead: Label | None = None
     """The line under the title, on pages that set it in the usual place."""
@@ -202,7 +206,7 @@ class Screen(QWidget, Generic[BodyT]):
 
     def _build(self) -> None:
         self.paint(self.paint_ground)
-        if self.has_counter and not self._bare():
+        if self.has_counter and (self.frame.beside or not self._bare()):
             self.paint(self._paint_counter)
         self.strip()
         top = self.heading()
@@ -216,8 +220,24 @@ class Screen(QWidget, Generic[BodyT]):
         self.painted.append(draw)
 
     def paint_ground(self, painter: QPainter) -> None:
-        """The ground of the whole page."""
+        """The ground of the whole page, tinted where reading stands beside what is touched."""
         painter.fillRect(QRectF(0, 0, self.frame.width, self.frame.height), self.theme.colour("paper"))
+        column = self.frame.column
+        if column.width:
+            below = self.frame.height if not self.has_counter and not self.view.rail else column.height
+            painter.fillRect(QRectF(0, 0, column.width, below), self.theme.colour("counter"))
+            if self.theme.contrast:
+                painter.fillRect(QRectF(column.width - 3, 0, 3, below), self.theme.colour("band_line"))
+
+    @property
+    def reading_ground(self) -> str:
+        """Colour under the heading."""
+        return "counter" if self.frame.beside else "paper"
+
+    @property
+    def sky_ground(self) -> str:
+        """Colour under the status strip, above what is touched."""
+        return "counter" if self.frame.low else "paper"
 
     # Where what is touched lies, and what belongs to it.
 
@@ -495,21 +515,24 @@ class Screen(QWidget, Generic[BodyT]):
     # ---- the chrome
 
     def strip(self) -> None:
-        """Place, whose session it is, the time."""
-        view, left = self.view, self.frame.reading.left
+        """Place, whose session it is, the time; beside each other the place stands over the reading column."""
+        view, left, beside = self.view, self.frame.reading.left, self.frame.beside
         dark = self.theme.on_dark() if self.dark else self.theme
         mark = ("#DCEAE5", "#0B3536") if self.dark else (self.theme.hex("primary"), self.theme.hex("paper"))
+        if self.theme.contrast:
+            mark = (self.theme.hex("ink"), self.theme.hex("paper"))
         self.paint(lambda painter: paint_house_mark(painter, left, 32, 56, *mark))
-        ground = "paper"
+        ground = "paper" if self.dark else self.sky_ground
         ink = "#FFFFFF" if self.dark else "ink"
         end = right = self.frame.touch.right
         if self.shows_clock:
+            room = max(130.0, self.width_of("00:00", "body", bold=True) + 6)
             clock = Label(
                 self, dark, self._time(), "body", bold=True, colour=ink, ground=ground, align="right", middle=True
             )
-            self.place(clock, end - 130, 24, 130, 72)
+            self.place(clock, end - room, 24, room, 72)
             self.clocks.append(clock)
-            right = end - 130 - 16
+            right = end - room - 16
         who = 0.0
         if view.who:
             who = min(360.0, self.width_of(view.who, "caption", bold=True) + 20 + 36 + 12 + 20)
@@ -525,18 +548,24 @@ class Screen(QWidget, Generic[BodyT]):
             right -= who + 20
         if view.strip:
             self._strip_sentence(view.strip, right)
-        else:
+        if beside or not view.strip:
+            if beside and not self.dark:
+                ground = self.reading_ground
+            room = (self.frame.reading.right if beside else right - 12) - left - 76
             place = Label(
                 self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2,
                 tight=True,
             )  # fmt: skip
-            self.place(place, left + 76, 24, right - left - 76 - 12, 72)
+            self.place(place, left + 76, 20, room, 80)
         if self.has_staff_corner:
             spot = Hotspot(self, self.theme, "staff.corner", word("staff_corner", view.language), "ink", "paper")
             self.add(spot, left - 16, 16, 88, 88, gated=False)
 
+    def _strip_left(self) -> float:
+        return self.left if self.frame.beside else self.frame.reading.left + 76
+
     def _strip_room(self, right: float) -> float:
-        return right - 12 - (self.frame.reading.left + 76) - 76 - 20
+        return right - 12 - self._strip_left() - 76 - 20
 
     def _strip_fits(self, text: str, right: float) -> bool:
         return self._caption_lines(text, self._strip_room(right)) <= 2
@@ -547,7 +576,7 @@ class Screen(QWidget, Generic[BodyT]):
 
     def _strip_sentence(self, text: str, right: float) -> None:
         """What the machine has to say to whoever stands before it, in the place of its own name."""
-        room, left = self._strip_room(right), self.frame.reading.left + 76
+        room, left = self._strip_room(right), self._strip_left()
         step = self.step_for([text], ("small", "caption"), room, 72, bold=True, max_lines=1)
         lines = self._caption_lines(text, room)
         width = 76 + (min(room, self.width_of(text, step, bold=True) + 4) if lines < 2 else room) + 20
@@ -569,31 +598,79 @@ class Screen(QWidget, Generic[BodyT]):
             clock.set_text(self._time())
 
     def heading(self) -> float:
-        """Progress, kicker, title, lead, reason and notice; gives back where it ends."""
+        """Progress, kicker, title, lead, reason and notice, and the picture in the room they leave; gives back where
+        what belongs to the body may begin."""
         view = self.view
-        y = self.frame.reading.top
-        if view.progress is not None:
-            self._progress()
-            y += 112
-        elif view.kicker:
-            y -= 16
         title_step = self.title_step or ("title" if view.progress or view.kicker else "hero")
         first = next(n for n, size in enumerate(_HEADING_SIZES) if size[0] == title_step)
         sizes = _HEADING_SIZES[first:]
-        at = next((at for at, size in enumerate(sizes) if self._heading_fits(size, y)), len(sizes) - 1)
+        end = self._heading_end()
+        least = STRIP_HEIGHT + 32
+        room = end - least
+        if self.frame.low and not self.frame.beside:
+            room = min(room, self.heading_room)
+        at = next((at for at, size in enumerate(sizes) if self._heading_fits(size, room)), len(sizes) - 1)
         # Chinese has no spaces to break at: a title that is whole one size smaller is not cut inside a word.
         if at + 1 < len(sizes) and self._cut_anywhere(sizes[at][0]) and self._one_line(sizes[at + 1][0]):
             at += 1
         elif at + 2 < len(sizes) and self._cut_anywhere(sizes[at][0]) and self._one_line(sizes[at + 2][0]):
             at += 2
-        bottom = self._set_heading(sizes[at], y)
+        y = max(least, min(self.frame.reading.top, end - self._heading_height(sizes[at])))
+        if self.frame.low and not self.frame.beside:
+            self._sky(QRectF(0, 0, self.frame.width, y - 36))
+        if view.progress is not None:
+            self._progress(y)
+        bottom = self._set_heading(sizes[at], y + self._above_title())
+        if not self.frame.beside:
+            return bottom
+        if self.frame.low:
+            self._sky(QRectF(self.frame.scene.left, 0, self.frame.scene.width, self.frame.scene.bottom))
+        self._foot(bottom)
         # Beside each other: what belongs to the body begins at the top of its own column.
-        return self.frame.touch.top - 24 if self.frame.beside else bottom
+        return self.frame.reading.top - 24
 
     def _heading_end(self) -> float:
-        """The heading ends above this."""
+        """The heading ends above this: what a page needs between heading and controls comes off ``heading_room``."""
         reading = self.frame.reading
-        return reading.bottom if self.frame.beside else min(reading.bottom, reading.top + self.heading_room)
+        if self.frame.beside:
+            return reading.bottom
+        return reading.bottom - (504 - self.heading_room)
+
+    def _above_title(self) -> float:
+        """Height of the progress, and what a kicker goes up when there is none."""
+        return 112.0 if self.view.progress is not None else -16.0 if self.view.kicker else 0.0
+
+    def _heading_height(self, size: tuple[str, str, str]) -> float:
+        parts = self._parts(size, self._above_title())
+        return parts[-1][1] + parts[-1][2] if parts else 0.0
+
+    def _sky(self, box: QRectF) -> None:
+        """The tinted ground above controls that lie low, with the picture when the page leaves room for it."""
+        theme = self.theme
+        if not self.scenic:
+            box.setHeight(STRIP_HEIGHT + 12)
+
+        def draw(painter: QPainter) -> None:
+            painter.fillRect(box, theme.colour("counter"))
+            painter.fillRect(QRectF(box.left(), box.bottom() - 3, box.width(), 3), theme.colour("band_line"))
+
+        self.painted.insert(1, draw)
+        share = min(1.0, (box.height() - STRIP_HEIGHT) / STREET_SIZE[1])
+        if self.scenic and share > 0.5:
+            tall = STREET_SIZE[1] * share
+            street = scene("street", theme.px(STREET_SIZE[0] * share), theme.px(tall), theme.contrast)
+            wide = min(street.width(), theme.px(box.width()))
+            self.picture(street.copy(street.width() - wide, 0, wide, street.height()),
+                         box.right() - wide / theme.scale, box.bottom() - tall)  # fmt: skip
+
+    def _foot(self, top: float) -> None:
+        """The picture at the foot of the reading column, when heading and body leave room for it."""
+        column = self.frame.column
+        tall = column.width * FOOT_SHAPE
+        if self.scenic and self.has_counter and top + 32 <= column.height - tall:
+            size = self.theme.rect(0, 0, column.width, tall).size()
+            picture = scene("foot", size.width(), size.height(), self.theme.contrast)
+            self.picture(picture, 0, column.height - tall)
 
     def _one_line(self, step: str) -> bool:
         return self.width_of(self.view.title, step, bold=True) <= self._title_width()
@@ -636,10 +713,7 @@ class Screen(QWidget, Generic[BodyT]):
             y += 24 + height
         return parts
 
-    def _heading_fits(self, size: tuple[str, str, str], y: float) -> bool:
-        parts = self._parts(size, y)
-        if not parts:
-            return True
+    def _heading_fits(self, size: tuple[str, str, str], room: float) -> bool:
         title = set_text(
             self.view.title,
             self.theme,
@@ -650,46 +724,50 @@ class Screen(QWidget, Generic[BodyT]):
         )
         longest = max((self.width_of(word, size[0], bold=True) for word in self.view.title.split()), default=0.0)
         whole = any(ord(c) >= 0x2E80 for c in self.view.title) or longest <= self._title_width()
-        return len(title.lines) <= self.title_lines and whole and parts[-1][1] + parts[-1][2] <= self._heading_end()
+        lines = self.title_lines + (1 if self.frame.beside else 0)
+        return len(title.lines) <= lines and whole and self._heading_height(size) <= room
 
     def _set_heading(self, size: tuple[str, str, str], y: float) -> float:
-        view, width = self.view, self._title_width()
+        view, width, ground = self.view, self._title_width(), self.reading_ground
         left, wide = self.frame.reading.left, self.frame.reading.width
         bottom = y
         for name, top, height in self._parts(size, y):
             bottom = top + height
             if name == "kicker":
                 self.label(left, top, width, height, view.kicker or "", self._kicker_step(), colour="ink_secondary",
-                           tight=True)  # fmt: skip
+                           ground=ground, tight=True)  # fmt: skip
             elif name == "title":
-                self.label(left, top, width, height, view.title, size[0], bold=True, balance=True)
+                self.label(left, top, width, height, view.title, size[0], bold=True, ground=ground, balance=True)
             elif name == "lead":
                 self.lead = self.label(
-                    left, top, width, height, view.lead or "", size[1], bold=False, colour="ink_secondary"
-                )
+                    left, top, width, height, view.lead or "", size[1], bold=False, colour="ink_secondary",
+                    ground=ground,
+                )  # fmt: skip
             elif name == "why":
                 self.icon_at("info", left, top + 4, 44)
                 self.label(
-                    left + 64, top, wide - 64, height, view.why or "", size[2], bold=False, colour="ink_secondary"
-                )
+                    left + 64, top, wide - 64, height, view.why or "", size[2], bold=False, colour="ink_secondary",
+                    ground=ground,
+                )  # fmt: skip
             elif view.notice is not None:
                 self.notice(view.notice, left, top, wide, height, size[2])
         return bottom
 
-    def _progress(self) -> None:
+    def _progress(self, top: float) -> None:
         progress = self.view.progress
         assert progress is not None
-        theme, zone = self._unscaled, self.frame.reading
+        theme, zone, ground = self._unscaled, self.frame.reading, self.reading_ground
         step = self.step_for([progress.label], ("small", "caption"), 420, 60, bold=True, max_lines=1)
         right = self.width_of(progress.label, step, bold=True) + 4
         self.label(
             zone.left,
-            zone.top - 10,
+            top - 10,
             zone.width - right - 24,
             60,
             progress.item,
             "small",
             colour="ink_secondary",
+            ground=ground,
             middle=True,
             max_lines=1,
             tight=True,
@@ -697,25 +775,32 @@ class Screen(QWidget, Generic[BodyT]):
         )
         self.label(
             zone.right - right,
-            zone.top - 10,
+            top - 10,
             right,
             60,
             progress.label,
             step,
             bold=True,
+            ground=ground,
             align="right",
             middle=True,
             max_lines=1,
             tight=True,
         )
-        box = QRectF(zone.left, zone.top + 56, zone.width, 16)
+        box = QRectF(zone.left, top + 56, zone.width, 16)
         self.paint(lambda painter: paint_progress(painter, theme, box, progress.now, progress.total))
 
     # ---- notices
 
+    def _notice_room(self, notice: Notice, width: float) -> float:
+        """Width of a notice's words in a column; a narrow one has a smaller sign."""
+        if width < 480:
+            return width - 88 - 20
+        return width - 24 - 72 - 24 - 28 - (72 if notice.tone == "guide" else 0)
+
     def notice_height(self, notice: Notice, width: float, step: str = "body") -> float:
         """Design height of a notice in a column."""
-        room = width - 24 - 72 - 24 - 28 - (72 if notice.tone == "guide" else 0)
+        room = self._notice_room(notice, width)
         height = self.height_of(notice.title, step, room, bold=True)
         if notice.text:
             height += self.height_of(notice.text, step, room, bold=False)
@@ -731,17 +816,20 @@ class Screen(QWidget, Generic[BodyT]):
         }[notice.tone]
         default = {"caution": "warning", "guide": "hand", "done": "tick", "info": "info"}[notice.tone]
         name = known_icon(notice.icon, default) or default
-        self.card(x, y, width, height, fill=fill, line=None)
-        middle = y + height / 2
+        self.card(x, y, width, height, fill=fill, line=ink if self.theme.contrast else None)
+        middle, narrow = y + height / 2, width < 480
+        size, inset = (52.0, 18.0) if narrow else (72.0, 24.0)
         if disc != "none":
-            self.card(x + 24, middle - 36, 72, 72, fill=disc, line=None, radius=36)
-            self.icon_at(name, x + 38, middle - 22, 44, line=on_disc, tint="none", stroke=4, paper=disc)
+            self.card(x + inset, middle - size / 2, size, size, fill=disc, line=None, radius=size / 2)
+            small = size * 0.61
+            self.icon_at(name, x + inset + (size - small) / 2, middle - small / 2, small, line=on_disc, tint="none",
+                         stroke=4, paper=disc)  # fmt: skip
         else:
-            tint = "#FFF4DC" if notice.tone == "guide" else "surface"
-            self.icon_at(name, x + 28, middle - 32, 64, line=on_disc, tint=tint)
-        left, room = x + 120, width - 24 - 72 - 24 - 28
-        if notice.tone == "guide":
-            room -= 72
+            tint = "guide_tint" if notice.tone == "guide" else "surface"
+            small = 52.0 if narrow else 64.0
+            self.icon_at(name, x + (18 if narrow else 28), middle - small / 2, small, line=on_disc, tint=tint)
+        left, room = x + (88 if narrow else 120), self._notice_room(notice, width)
+        if notice.tone == "guide" and not narrow:
             self.icon_at("arrow_down", x + width - 96, middle - 32, 64, line="on_guide", tint="none", stroke=4.5)
         title = self.height_of(notice.title, step, room, bold=True)
         text = self.height_of(notice.text, step, room, bold=False) if notice.text else 0.0
@@ -770,18 +858,21 @@ class Screen(QWidget, Generic[BodyT]):
             self.key(view.back, zone.left, zone.top, zone.width, zone.height, look="plain")
         if view.primary is not None:
             zone = self.next_zone
-            x, width = zone.left, zone.width
+            x, width, height = zone.left, zone.width, zone.height
+            why = view.primary.why_disabled if not view.primary.enabled else None
+            if why and self.frame.beside:
+                height -= 36  # the reason has its line in the key's own zone
             default = "forward" if view.primary.name in ("action.next", "action.start") else None
-            self.key(view.primary, x, zone.top, width, zone.height, look="primary", default_icon=default)
-            if view.primary.why_disabled and not view.primary.enabled:
-                why = view.primary.why_disabled
+            self.key(view.primary, x, zone.top, width, height, look="primary", default_icon=default)
+            if why:
+                below = zone.top + height + 1
                 if self.width_of(why, "caption", bold=True) > width:
                     x, width = self.frame.counter.left + 24, self.frame.counter.width - 48
                 self.label(
                     x,
-                    zone.bottom + 1,
+                    below,
                     width,
-                    min(47, self.frame.counter.bottom - zone.bottom - 1),
+                    min(52, self.frame.counter.bottom - below),
                     why,
                     "small",
                     bold=True,
@@ -809,7 +900,7 @@ class Screen(QWidget, Generic[BodyT]):
         middle = x + width / 2
         for name, left in ((sign, middle - extent / 2 - 32 - 68), ("arrow_down", middle + extent / 2 + 32)):
             arrow = name == "arrow_down"
-            self.icon_at(name, left, top + 38, 68, line="on_guide", tint="none" if arrow else "#FFF4DC",
+            self.icon_at(name, left, top + 38, 68, line="on_guide", tint="none" if arrow else "guide_tint",
                          stroke=5.5 if arrow else 3)  # fmt: skip
         self.label(
             middle - room / 2, top + 72 - height / 2, room, height, text, step,
@@ -834,11 +925,7 @@ class Screen(QWidget, Generic[BodyT]):
         keys, band = self.view.rail[:5], self.frame.rail
         if not keys and not self.has_counter:
             return
-        self.paint(
-            lambda painter: painter.fillRect(
-                QRectF(band.left, band.top, band.width, band.height), self.theme.colour("rail")
-            )
-        )
+        self.paint(self._paint_rail)
         if not keys:
             return
         width = (band.width - 80 - 10 * (len(keys) - 1)) / len(keys)
@@ -848,6 +935,12 @@ class Screen(QWidget, Generic[BodyT]):
             self._rail_key(view, x, top, width)
             if number:
                 self.rule(x - 6, top + 40, 2, colour="rail_divider", height=64)
+
+    def _paint_rail(self, painter: QPainter) -> None:
+        band = self.frame.rail
+        painter.fillRect(QRectF(band.left, band.top, band.width, band.height), self.theme.colour("rail"))
+        if self.theme.contrast:
+            painter.fillRect(QRectF(band.left, band.top, band.width, 3), self.theme.colour("band_line"))
 
     def _rail_key(self, view: KeyView, x: float, top: float, width: float) -> None:
         def make() -> RailKey:

@@ -15,8 +15,8 @@ from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
 from kiosk.flow.view import CaptureBody, Notice, ScreenView
 from kiosk.flow.view import Key as KeyView
-from ui.kit.icons import scene
 from ui.kit.live import LivePicture, fitted
+from ui.kit.scenes import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
 from ui.screens.base import Screen

@@ -7,8 +7,8 @@ from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
-from ui.kit.icons import scene
 from ui.kit.parts import ChoiceCard, Key, Tile, known_icon, level
+from ui.kit.scenes import scene
 from ui.screens.base import BodyT, Screen
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 
 from kiosk.flow.view import IdentifyBody, Key, Method, ScreenView
-from ui.kit.icons import scene
+from ui.kit.scenes import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
 from ui.screens.base import Screen
