@@ -22,6 +22,7 @@ from kiosk.flow.view import (
     ConsentBody,
     DeviceRow,
     DiagnosticsBody,
+    DisplayOverlay,
     FieldView,
     FormBody,
     GuideBody,
@@ -71,9 +72,11 @@ class Sampler:
         return Key(name=name, label=self.t(zh, en), **more)  # type: ignore[arg-type]
 
     def rail(self, *, leave: bool = True) -> tuple[Key, ...]:
-        """Help, the other language, exit."""
+        """Help, larger type, how pages are shown, the other language, exit."""
         keys = [
             self.key("action.help", "叫人帮忙", "Get help", icon="bell"),
+            self.key("mode.elder", "大字版", "Large text", icon="large_text"),
+            self.key("action.display", "看得清", "Display", icon="eye"),
             Key("action.language", "English" if self.zh else "中文", icon="globe"),
         ]
         if leave:
@@ -175,6 +178,7 @@ class Sampler:
         yield "diagnostics", self.diagnostics()
         yield "out-of-service", self.out_of_service()
         yield "idle", self.idle()
+        yield "display", self.display()
         yield "exit", self.ask_exit()
         yield "help", self.ask_help()
         yield from parked_views(self)
@@ -1304,6 +1308,28 @@ class Sampler:
             leave=self.key("action.leave", "结束", "Leave"),
         )
         return self.page("idle", ("", ""), self.choice().body, key="idle", overlay=overlay)
+
+    def display(self) -> ScreenView:
+        """The ways a page can be shown and used."""
+        modes = (
+            ("elder", "large_text", "大字版", "Large text", "字大，一页一件事，不催您", "One thing a page, no rush"),
+            ("contrast", "contrast", "黑底亮字", "High contrast", "颜色少，看得更清", "Few, strong colours"),
+            ("low_reach", "low_reach", "按键放低", "Low controls", "坐着也够得到", "Within reach from a chair"),
+            ("keypad", "keyboard", "用按键操作", "Use the buttons", "屏幕下面的四个键：上、下、选、退",
+             "The four buttons below the screen"),
+        )  # fmt: skip
+        overlay = DisplayOverlay(
+            title=self.t("怎么看着、按着方便？", "What makes this easier for you?"),
+            text=self.t("可以一起选，马上就变。您走后恢复原样。", "Choose any. It changes at once, and ends with you."),
+            options=tuple(
+                Key(f"mode.{name}", self.t(zh, en), icon, self.t(zh_hint, en_hint))
+                for name, icon, zh, en, zh_hint, en_hint in modes
+            ),
+            selected=frozenset({"mode.low_reach"}),
+            language=Key("action.language", "English" if self.zh else "中文", icon="globe"),
+            done=self.key("action.stay", "就这样", "Done", icon="tick", kind="primary"),
+        )
+        return replace(self.home(notice=False), overlay=overlay, key="display")
 
     def ask_exit(self) -> ScreenView:
         """Leave?"""
