@@ -46,21 +46,6 @@ class Head:
     sha256: str
 
 
-def head_of(item: Submission) -> Head:
-    """The open part of a submission."""
-    return Head(
-        item.case_id,
-        item.parent_id,
-        item.kind,
-        item.item_id,
-        item.item_version,
-        item.package_sha256,
-        item.trace_id,
-        item.created,
-        item.sha256,
-    )
-
-
 def fresh(connection: apsw.Connection, submissions: tuple[Submission, ...]) -> tuple[Submission, ...] | CommitFault:
     """Those that are not stored yet; a conflict when an id is known with other bytes."""
     new: list[Submission] = []
@@ -75,7 +60,7 @@ def fresh(connection: apsw.Connection, submissions: tuple[Submission, ...]) -> t
 
 def insert(connection: apsw.Connection, item: Submission, now: datetime, *, unconfirmed: bool = False) -> None:
     """A case with its photographs and its outbox entry."""
-    seq = _insert(connection, head_of(item), item.session, item.body, None, now, unconfirmed=unconfirmed)
+    seq = _insert(connection, item, item.session, item.body, None, now, unconfirmed=unconfirmed)
     files = {file.sha256: file for file in item.files}
     for file in files.values():
         connection.execute(
@@ -94,7 +79,7 @@ def insert_sealed(connection: apsw.Connection, head: Head, envelope: bytes, now:
 
 def _insert(
     connection: apsw.Connection,
-    head: Head,
+    head: Head | Submission,
     session: str,
     body: bytes | None,
     envelope: bytes | None,

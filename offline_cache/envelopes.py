@@ -1,22 +1,23 @@
 """One envelope per unsent case and per errand, beside the database: what is left when the database is not.
 
-An envelope is written by a thread of its own beside the transaction; "submitted" is said when both are on the disk. The
-first one of a case is under the terminal's own key, because a seal to the centre takes as long as the commit; a moment
-later, when nobody waits, it is exchanged for one that only the centre can open. It goes when the centre's answer is on
-the disk. Where each lies is known from what the files hold.
+Those of one commit lie in one record, so that after a power cut all of them are there or none. It is written inside the
+transaction, before its COMMIT, and made durable by the flush that ends it. The first envelope of a case is under the
+terminal's own key, because a seal to the centre takes as long as the commit; a moment later, when nobody waits, it is
+exchanged for one that only the centre can open. It goes when the centre's answer is on the disk. Where each lies is
+known from what the files hold.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import logging
+import os
 import secrets
 import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.domain.sealing import SealingKey
@@ -27,6 +28,7 @@ from offline_cache.files import fsync_folder
 from offline_cache.sealed import (
     Envelope,
     look,
+    look_at_all,
     open_errand,
     open_first_release,
     open_own,
@@ -34,15 +36,17 @@ from offline_cache.sealed import (
     seal_case,
     seal_errand,
     seal_own,
+    together,
 )
 from offline_cache.slots import SlotState
-from offline_cache.worker import Worker
 
 log = logging.getLogger("kiosk.store")
 
-# Free slots kept ready, and how few make it time for more.
+# Free slots: so many are made ready while nothing goes on; so few make it time for as many more in the middle of work;
+# and more than so many are not kept.
 READY = 32
 FEW = 8
+MOST = 64
 # How long, while work goes on, an envelope may lie under the terminal's own key; when nothing does it is less.
 _OWN_FOR_S = 2.0
 
@@ -51,30 +55,30 @@ Content = Submission | Errand | bytes  # to seal, or an envelope as it is
 
 @dataclass(slots=True)
 class Kept:
-    """One envelope as it lies in the folder, by case id or name of an errand.
+    """One envelope as it lies in the folder, by case id or name of an errand; others may lie in the same file.
 
-    `sha256` is that of the bytes of the case or errand, empty in the first release. `told`: somebody was told that they
-    are saved. `final`: it is not to be exchanged for one to the centre.
+    `sha256` is that of the bytes of the case or errand, empty in the first release. `final`: it is not to be exchanged
+    for one to the centre.
     """
 
     path: Path
     name: str
     sha256: str
-    told: bool
-    order: int
     final: bool
+    order: int
 
     def is_of(self, sha256: str) -> bool:
         """True when it may hold these bytes."""
         return self.sha256 in ("", sha256)
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """Envelopes on their way to the disk."""
+@dataclass(slots=True)
+class Written:
+    """Envelopes on their way to the disk, in one record; `handle` is that of the slot, None for a file of their own."""
 
     kept: tuple[Kept, ...]
-    done: Future[None] = field(repr=False)
+    path: Path
+    handle: int | None
 
 
 class Envelopes:
@@ -87,14 +91,15 @@ class Envelopes:
         self._folder = folder
         self._key = own_key(key)
         self.to: SealingKey | None = None
-        self._helper = Worker("store-envelope")
+        self._carried = slots.carried_by_the_log(folder)
         self._kept: dict[str, Kept] = {}
         self._rivals: list[Kept] = []
-        self._free: list[Path] = []
+        self._in_file: Counter[Path] = Counter()  # how many of those lie in it
+        self._free: list[tuple[Path, int]] = []  # with their open handles
+        self._used: list[int] = []  # handles to be closed when nobody waits
         self._broken: list[tuple[Path, bool]] = []
-        self._unsynced: list[Path] = []
+        self._left: list[Path] = []  # files that would not go
         self._order = itertools.count(1)
-        self._growing: Future[list[Path]] | None = None
         self._no_room = False
         self._own_since: float | None = None
 
@@ -108,39 +113,34 @@ class Envelopes:
             path.unlink(missing_ok=True)  # the first release's way of writing; never part of a commit
         for path in sorted(self._folder.glob("*.json")):
             if CASE_ID.fullmatch(path.stem):
-                # In that release the envelope was whole before the row was begun, and bore no mark.
-                self._keep(Kept(path, path.stem, "", False, 0, False))
-        last = 0
-        for slot in slots.read_all(self._folder):
-            envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
+                self._keep([Kept(path, path.stem, "", False, 0)])
+        found = tuple(slots.read_all(self._folder))
+        last = max((slot.order for slot in found if slot.state is SlotState.WHOLE), default=0)
+        for slot in found:
+            envelopes = look_at_all(slot.payload) if slot.state is SlotState.WHOLE else ()
             if slot.state is SlotState.FREE:
-                self._free.append(slot.path)
-            elif envelope is None:
-                self._broken.append((slot.path, slot.told))
-            else:
-                self._keep(
-                    Kept(slot.path, envelope.name, envelope.sha256, slot.told, slot.order, not _own_case(envelope))
-                )
-                last = max(last, slot.order)
+                self._add_free(slot.path)
+            elif not envelopes:
+                # Before a record is written all others have been flushed: only the last one can have been torn.
+                self._broken.append((slot.path, 0 < slot.order <= last))
+            self._keep([Kept(slot.path, each.name, each.sha256, not _own_case(each), slot.order) for each in envelopes])
         self._order = itertools.count(last + 1)
-        for path in self._free[2 * READY :]:
-            path.unlink(missing_ok=True)
-        del self._free[2 * READY :]
-        self.tend()
 
-    def _keep(self, new: Kept) -> None:
-        old = self._kept.get(new.name)
-        if old is not None and not (new.is_of(old.sha256) or old.is_of(new.sha256)):
-            # Only one of them was ever told; if it cannot be seen which, it was the first.
-            best = max(old, new, key=lambda one: (one.told, -one.order))
-            self._rivals.append(new if best is old else old)
-            new = best
-        elif old is not None:
-            best = max(old, new, key=lambda one: (one.final, one.order))
-            best.told = old.told or new.told
-            self._discard(new if best is old else old)
-            new = best
-        self._kept[new.name] = new
+    def _keep(self, together: Sequence[Kept]) -> None:
+        """All that lie in one file."""
+        for new in together:
+            self._in_file[new.path] += 1
+        for new in together:
+            old = self._kept.get(new.name)
+            best = new
+            if old is not None and (new.is_of(old.sha256) or old.is_of(new.sha256)):
+                best = max(old, new, key=lambda one: (one.final, one.order))
+                self._let_go(new if best is old else old)
+            elif old is not None:
+                # The first of them is what is left of a commit that failed, else there had been no second.
+                best = max(old, new, key=lambda one: one.order)
+                self._rivals.append(new if best is old else old)
+            self._kept[new.name] = best
 
     def choose(self, hashes: Mapping[str, str]) -> None:
         """Of envelopes of one name with other bytes that one stays whose hash the row has."""
@@ -151,7 +151,7 @@ class Envelopes:
             if rival.is_of(wanted) and not old.is_of(wanted):
                 self._kept[rival.name], rival = rival, old
             log.warning("a second envelope with other bytes discarded: %s", rival.name)
-            self._discard(rival)
+            self._let_go(rival)
 
     def kept(self) -> tuple[Kept, ...]:
         """Every whole envelope, in the order in which they were written."""
@@ -165,7 +165,8 @@ class Envelopes:
         """The case or errand, or what its envelope says openly. Raises ValueError when it does not open, or OSError."""
         if one.path.suffix == ".json":
             return open_first_release(self._key, one.name, one.path.read_bytes())
-        envelope = look(slots.read(one.path).payload)
+        envelopes = {envelope.name: envelope for envelope in look_at_all(slots.read(one.path).payload)}
+        envelope = envelopes.get(one.name)
         if envelope is None:
             raise ValueError("no envelope")
         if is_errand(envelope.name):
@@ -174,50 +175,59 @@ class Envelopes:
 
     # ------------------------------------------------------------------------------------------------- writing
 
-    def begin(self, items: Iterable[Submission | Errand]) -> Writing:
-        """Have them sealed, without the centre's key, and written. `settle` or `abandon` has to follow."""
+    def begin(self, items: Iterable[Submission | Errand]) -> Written:
+        """Write them, without the centre's key, as one record. `finish` and `settle`, or `abandon`, have to follow.
+
+        Raises OSError, and then nothing of them is left.
+        """
         if self._own_since is None:
             self._own_since = time.monotonic()
-        return self._begin(((item, None) for item in items), told=False)
+        return self._begin([(item, None) for item in items])
 
-    def _begin(self, items: Iterable[tuple[Content, SealingKey | None]], *, told: bool) -> Writing:
-        work: list[tuple[Kept, Content, SealingKey | None]] = []
-        for item, to in items:
-            name, sha256, final = _label(item, to)
-            path = self._free.pop() if self._free else self._new_path()
-            work.append((Kept(path, name, sha256, told, next(self._order), final), item, to))
-
-        def run() -> None:
-            # Sealing here too leaves the rows to the other thread meanwhile, and both flushes of the disk meet.
-            for one, item, to in work:
-                payload = self._sealed(item, to)
-                if not slots.fits(payload):
-                    if one.path.exists():
-                        self._free.append(one.path)
-                    one.path = self._new_path()
-                slots.write(one.path, slots.record(payload, one.order, told=told))
-
-        return Writing(tuple(one for one, *_ in work), self._helper.submit(run))
-
-    def settle(self, writing: Writing) -> None:
-        """Wait until they are durable. When that fails nothing of them is left."""
+    def _begin(self, items: list[tuple[Content, SealingKey | None]]) -> Written:
+        labels = [_label(item, to) for item, to in items]
+        payload, order = together([self._sealed(item, to) for item, to in items]), next(self._order)
+        data = slots.record(payload, order)
+        path, handle = self._free.pop() if self._free and slots.fits(payload) else (self._folder / _new_name(), None)
+        written = Written(tuple(Kept(path, *label, order) for label in labels), path, handle)
         try:
-            writing.done.result()
-        except BaseException:
-            self.abandon(writing)
+            if handle is None:
+                slots.write_new(path, data)
+            else:
+                slots.write(handle, data)
+        except OSError:
+            self.abandon(written)
             raise
-        for one in writing.kept:
-            self._keep(one)
+        return written
 
-    def abandon(self, writing: Writing) -> None:
-        """What they belong to came to nothing."""
-        writing.done.exception()
-        for one in writing.kept:
-            self._discard(one, sync=True)
+    def finish(self, written: Written) -> None:
+        """From now on the next flush of the database's log makes them durable, if they are not yet. Raises OSError."""
+        if written.handle is not None:
+            slots.finish(written.handle, carried=self._carried)
+
+    def settle(self, written: Written) -> None:
+        """Their transaction is on the disk."""
+        self._keep(written.kept)
+        if written.handle is not None:
+            self._used.append(written.handle)
+
+    def abandon(self, written: Written) -> None:
+        """Their transaction came to nothing. What cannot be cleared now is tried again by `rest`."""
+        if written.handle is not None:
+            self._used.append(written.handle)
+        self._empty(written.path, flush=True)
 
     def write(self, items: Iterable[Content]) -> None:
-        """For what is stored, and somebody may have been told so: to the centre if it can be. Durable on return."""
-        self.settle(self._begin(((item, self.to) for item in items), told=True))
+        """For what is stored already: each by itself, to the centre if it can be. Durable on return."""
+        for item in items:
+            written = self._begin([(item, self.to)])
+            try:
+                if written.handle is not None:
+                    slots.finish(written.handle, carried=False)
+            except OSError:
+                self.abandon(written)
+                raise
+            self.settle(written)
 
     def _sealed(self, item: Content, to: SealingKey | None) -> bytes:
         if isinstance(item, bytes):
@@ -238,103 +248,116 @@ class Envelopes:
         since = self._own_since
         return self.to is not None and since is not None and time.monotonic() - since > _OWN_FOR_S
 
-    def mark_told(self, writing: Writing) -> None:
-        """The store is about to say that these are submitted. Raises OSError: then it must not say so, for a file
-        system that turns read-only in this moment may have lost the row as well.
-        """
-        for one in writing.kept:
-            slots.mark_told(one.path)
-            one.told = True
-            self._unsynced.append(one.path)
-
-    def mark_stored(self, names: Iterable[str]) -> None:
-        """At start: what has a row may have been told."""
-        for one in (self._kept[name] for name in names if name in self._kept):
-            if not one.told and one.path.suffix != ".json":
-                self.mark_told(Writing((one,), Future()))
-
-    def remove(self, names: Iterable[str], *, sync: bool = False) -> None:
-        """Forget these. One that will not go, or comes back without `sync`, is found again at the next start."""
+    def remove(self, names: Iterable[str], *, flush: bool = False) -> None:
+        """Forget these. One that will not go, or comes back without `flush`, is found again at the next start."""
         for name in names:
             one = self._kept.pop(name, None)
             if one is not None:
-                self._discard(one, sync=sync)
+                self._let_go(one, flush=flush)
 
-    def _discard(self, one: Kept, *, sync: bool = False) -> None:
+    def _let_go(self, one: Kept, *, flush: bool = False) -> None:
+        """Its file is used again once nothing else in it is needed."""
+        self._in_file[one.path] -= 1
+        if not self._in_file[one.path]:
+            del self._in_file[one.path]
+            self._empty(one.path, flush=flush)
+
+    def _empty(self, path: Path, *, flush: bool) -> None:
+        """A slot is cleared and used again, any other file goes."""
         try:
-            if one.path.suffix != ".json" and slots.is_slot(one.path):
-                slots.clear(one.path, sync=sync)
-                self._free.append(one.path)
+            if path.suffix == ".env" and len(self._free) < MOST and path.exists() and slots.is_slot(path):
+                handle = os.open(path, os.O_WRONLY)
+                try:
+                    slots.clear(handle, flush=flush)
+                except BaseException:
+                    os.close(handle)
+                    raise
+                self._free.append((path, handle))
             else:
-                one.path.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+                if flush:
+                    fsync_folder(self._folder)
         except OSError as error:
+            self._left.append(path)
             log.warning("an envelope could not be removed: %s", type(error).__name__)
+
+    def _add_free(self, path: Path) -> None:
+        if len(self._free) < MOST:
+            self._free.append((path, os.open(path, os.O_WRONLY)))
+        else:
+            path.unlink(missing_ok=True)
 
     # ------------------------------------------------------------------------------------------------- keeping house
 
     def tend(self) -> None:
         """After work: see to it that free slots are ready. Never an error: without one, an envelope gets a new file."""
-        if self._growing is not None:
-            if not self._growing.done():
-                return
-            self._free += self._growing.result()
-            self._growing = None
-        if len(self._free) < FEW and not self._no_room:
-            self._growing = self._helper.submit(self._grow)
-
-    def _grow(self) -> list[Path]:
-        made: list[Path] = []
-        try:
-            for _ in range(READY):
-                path = self._new_path()
-                slots.lay_down(path)
-                made.append(path)
-            fsync_folder(self._folder)
-        except OSError as error:
-            self._no_room = True
-            log.warning("no more slots for envelopes: %s", type(error).__name__)
-        return made
+        while self._used:
+            os.close(self._used.pop())
+        if len(self._free) < FEW:
+            self._grow(FEW)
 
     def rest(self) -> None:
-        """When nothing goes on: make the marks durable, and try again what there was no room for."""
-        paths, self._unsynced = self._unsynced, []
-        for path in paths:
-            with contextlib.suppress(OSError):
-                slots.make_durable(path)
+        """When nothing goes on: make all slots ready, and try again what would not go, or had no room."""
         self._no_room = False
-        self.tend()
+        self._empty_what_is_left()
+        self._grow(READY - len(self._free))
+
+    def _empty_what_is_left(self) -> None:
+        left, self._left = self._left, []
+        for path in left:
+            self._empty(path, flush=True)
+
+    def _grow(self, count: int) -> None:
+        if count <= 0 or self._no_room:
+            return
+        made = [self._folder / _new_name() for _ in range(count)]
+        try:
+            for path in made:
+                slots.lay_down(path)
+            fsync_folder(self._folder)
+            for path in made:
+                self._add_free(path)
+        except OSError as error:
+            # What of them is there is found at the next start.
+            self._no_room = True
+            log.warning("no more slots for envelopes: %s", type(error).__name__)
 
     def put_broken_aside(self, into: Path, *, everything: bool) -> int:
         """Move what cannot be read out of the way, never to be deleted; returns how many.
 
-        In a healthy database (not `everything`) what nobody was told of was torn by a crash; its slot is used again.
+        Where no row was lost (not `everything`) the slot of one that was torn by a crash is used again.
         """
         count = 0
-        for path, told in self._broken:
-            if everything or told:
+        for path, damaged in self._broken:
+            if everything or damaged:
                 into.mkdir(parents=True, exist_ok=True, mode=0o700)
                 path.replace(into / path.name)
                 count += 1
             else:
-                self._discard(Kept(path, "", "", False, 0, False))
+                self._empty(path, flush=False)
         self._broken = []
         if count:
             fsync_folder(into)
             fsync_folder(self._folder)
         return count
 
-    def give_up(self, one: Kept) -> None:
-        """It does not open: it counts as broken, and is never deleted."""
-        del self._kept[one.name]
-        self._broken.append((one.path, True))
-
     def close(self) -> None:
-        """Finish what was begun."""
-        self._helper.shutdown()
-        self._helper.join(10.0)
+        """Nothing is written any more."""
+        self._empty_what_is_left()
+        for handle in [*self._used, *(handle for _, handle in self._free)]:
+            os.close(handle)
+        self._used, self._free = [], []
 
-    def _new_path(self) -> Path:
-        return self._folder / f"{secrets.token_hex(8)}.env"
+    def give_up(self, one: Kept) -> None:
+        """It does not open: its file counts as broken, with all that lies in it, and is never deleted."""
+        if one.path in self._in_file:
+            self._kept = {name: kept for name, kept in self._kept.items() if kept.path != one.path}
+            del self._in_file[one.path]
+            self._broken.append((one.path, True))
+
+
+def _new_name() -> str:
+    return f"{secrets.token_hex(8)}.env"
 
 
 def _label(item: Content, to: SealingKey | None) -> tuple[str, str, bool]:
@@ -357,7 +380,6 @@ def stored_ids(folder: Path) -> tuple[str, ...]:
     """Cases and names of errands of which there is a whole envelope, read from the disk. Raises OSError."""
     found = {path.stem for path in folder.glob("*.json") if CASE_ID.fullmatch(path.stem)}
     for slot in slots.read_all(folder):
-        envelope = look(slot.payload) if slot.state is SlotState.WHOLE else None
-        if envelope is not None:
-            found.add(envelope.name)
+        if slot.state is SlotState.WHOLE:
+            found.update(envelope.name for envelope in look_at_all(slot.payload))
     return tuple(sorted(found))

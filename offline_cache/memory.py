@@ -567,7 +567,6 @@ class MemoryStore:
             degraded=("in memory only",),
             recovered=False,
             recovered_cases=0,
-            swept_envelopes=0,
             cleared_leases=0,
             fault=None,
         )

@@ -53,7 +53,6 @@ class Opened:
     cleared_leases: int = 0
     recovered: bool = False
     recovered_cases: int = 0
-    swept_envelopes: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -146,8 +145,8 @@ def rebuild(opened: Opened, state_dir: Path, key: bytes | None, envelopes: Envel
 def agree(opened: Opened, state_dir: Path, envelopes: Envelopes, now: datetime) -> None:
     """Make envelopes and rows agree.
 
-    An envelope without a row and without a mark belongs to a commit that never happened, and nobody was told of it.
-    With a mark its row was lost without a trace, with the end of the WAL or an old copy: then it is the truth.
+    An envelope without a row is a case. Either its row was lost without a trace, with the end of the WAL or an old
+    copy; or the power went between envelope and COMMIT, as it may go between COMMIT and "submitted".
     """
     connection = opened.connection
     hashes = _stored(connection)
@@ -156,23 +155,18 @@ def agree(opened: Opened, state_dir: Path, envelopes: Envelopes, now: datetime) 
         if one.name in hashes and not one.is_of(hashes[one.name]):
             _disagree(connection, envelopes, one)
     hashes = _stored(connection)
-    gone = [one.name for one in envelopes.kept() if one.name not in hashes and not one.told]
     ended = {case_id for (case_id,) in fetch(connection, f"SELECT case_id FROM cases WHERE NOT ({cases.UNSENT})")}
-    envelopes.remove([*gone, *ended])
-    for name in gone:
-        log.warning("envelope without a row discarded: %s", name)
-    opened.swept_envelopes = len(gone)
-    if any(one.name not in hashes for one in envelopes.kept()):
+    envelopes.remove(ended)
+    lost = [one.name for one in envelopes.kept() if one.name not in hashes]
+    if lost:
         with transaction(connection):
-            lost = restore(connection, envelopes, now)
+            opened.recovered_cases += restore(connection, envelopes, now)
             # The numbers given last went with the rows.
             values.leap_sequence(connection)
-        opened.recovered_cases += lost
-        log.error("rows were lost and made again from their envelopes: cases=%d", lost)
+        log.warning("rows made again from their envelopes: %s", ", ".join(lost))
         hashes = _stored(connection)
-    if envelopes.put_broken_aside(state_dir / QUARANTINE / ENVELOPES, everything=False):
+    if envelopes.put_broken_aside(state_dir / QUARANTINE / ENVELOPES, everything=bool(lost)):
         opened.notes.append("unreadable envelopes in quarantine")
-    envelopes.mark_stored(hashes)
     done = ended | {one.name for one in envelopes.kept()}
     write_again(connection, envelopes, [name for name in hashes if name not in done])
     reseal(connection, envelopes)
@@ -187,15 +181,13 @@ def _stored(connection: apsw.Connection) -> dict[str, str]:
 
 
 def _disagree(connection: apsw.Connection, envelopes: Envelopes, one: Kept) -> None:
-    """Row and envelope hold other bytes. A case proves its own; of an errand the marked envelope is the truth."""
+    """Row and envelope hold other bytes. A case proves its own; of an errand the envelope does."""
     log.error("an envelope holds other bytes than its row: %s", one.name)
-    if one.told and is_errand(one.name):
+    if is_errand(one.name):
         with transaction(connection):
             errands.done(connection, *errand_of(one.name))
-    elif one.told:
-        envelopes.give_up(one)
     else:
-        envelopes.remove([one.name])
+        envelopes.give_up(one)
 
 
 def reseal(connection: apsw.Connection, envelopes: Envelopes) -> None:

@@ -150,6 +150,29 @@ def look(data: bytes) -> Envelope | None:
     return Envelope(case_id, head.sha256, head, data) if whole else None
 
 
+def together(envelopes: list[bytes]) -> bytes:
+    """Those of one commit as one piece: one as it is, several in a CBOR list."""
+    import cbor2
+
+    if len(envelopes) == 1:
+        return envelopes[0]
+    data: bytes = cbor2.dumps(envelopes)
+    return data
+
+
+def look_at_all(data: bytes) -> tuple[Envelope, ...]:
+    """What `together` made; empty when these are not, all of them, envelopes."""
+    import cbor2
+
+    try:
+        raw = cbor2.loads(data)
+    except (ValueError, cbor2.CBORError, RecursionError):
+        return ()
+    pieces = raw if isinstance(raw, list) else [data]
+    found = [look(piece) if isinstance(piece, bytes) else None for piece in pieces]
+    return tuple(one for one in found if one is not None) if None not in found else ()
+
+
 def open_errand(key: bytes | None, data: bytes) -> Errand:
     """Back from its envelope. Raises ValueError when it does not open or does not prove itself."""
     raw = _map(data)

@@ -1,15 +1,13 @@
 """Files that take one record each and were laid down before they are needed.
 
-Overwriting a file that already has its place on the disk needs one `fdatasync` and no change of the folder, which is
-what makes an envelope cheap. A record says itself what it is: magic, length, order, hash, payload; names of files mean
-nothing. A slot of zeros is free; whatever is neither free nor whole is broken: torn by a crash, or damaged since.
-
-A record also bears a mark, outside the hash, that is set once somebody was told of it. It is what tells a commit that
-never happened from a row that was lost.
+Overwriting a file that already has its place on the disk needs no change of the folder or of the file's entry, which is
+what makes an envelope cheap. A record says itself what it is: magic, length, order, hash, payload; names of files
+mean nothing. A slot of zeros is free; what is neither free nor whole is broken: torn by a crash, or damaged since.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import struct
@@ -17,16 +15,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
-from offline_cache.files import fsync_folder
+from offline_cache.files import fsync_folder, mount_of
 
 SLOT_BYTES = 32 << 10
 _BLOCK = 4096  # whole blocks are written, so that nothing has to be read first
 _MAGIC = b"KIOSKEV2"
 _HEAD = struct.Struct("<8sIQ32s")
-_TOLD_AT = 56
-_TOLD = b"\xff" * 8
 _START = 64
+# These overwrite in place, and end an fsync of whatever file with a flush of the whole disk.
+_IN_PLACE: Final = ("ext4", "xfs")
+WAIT_BEFORE, WRITE, WAIT_AFTER = 1, 2, 4
 
 
 class SlotState(Enum):
@@ -39,11 +39,10 @@ class SlotState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One file as it was read. `told`: the mark is set, or is not what it was left as."""
+    """One file as it was read. `order` of a broken one: what it says, 0 when it says nothing."""
 
     path: Path
     state: SlotState
-    told: bool = False
     order: int = 0
     payload: bytes = field(default=b"", repr=False)
 
@@ -58,55 +57,51 @@ def is_slot(path: Path) -> bool:
     return path.stat().st_size == SLOT_BYTES
 
 
-def record(payload: bytes, order: int, *, told: bool) -> bytes:
+def record(payload: bytes, order: int) -> bytes:
     """The bytes of a record, in whole blocks."""
     head = _HEAD.pack(_MAGIC, len(payload), order, _hash(order, payload))
-    data = head.ljust(_TOLD_AT, b"\0") + (_TOLD if told else bytes(len(_TOLD))) + payload
-    return data.ljust(-(-len(data) // _BLOCK) * _BLOCK, b"\0")
+    size = -(-(_START + len(payload)) // _BLOCK) * _BLOCK
+    return (head.ljust(_START, b"\0") + payload).ljust(size, b"\0")
 
 
-def write(path: Path, data: bytes) -> None:
-    """Over a slot, or into a new file of its own; durable on return. Raises OSError."""
-    try:
-        handle = os.open(path, os.O_WRONLY)
-    except FileNotFoundError:
-        _write_new(path, data)
-        fsync_folder(path.parent)
-        return
-    try:
-        _write_all(handle, data)
+def carried_by_the_log(folder: Path) -> bool:
+    """True where an fsync of the database's log also makes durable what was written out to a slot before.
+
+    That is so where both lie on one disk, a slot keeps its blocks when it is overwritten, and its bytes do not take the
+    way through a journal.
+    """
+    if folder.stat().st_dev != folder.parent.stat().st_dev:
+        return False
+    kind, options = mount_of(folder)
+    return kind in _IN_PLACE and "data=journal" not in options
+
+
+def write(handle: int, data: bytes) -> None:
+    """Whole blocks over a slot; the disk may begin with them. `finish` has to follow. Raises OSError."""
+    _write_all(handle, data)
+    write_out(handle, WRITE)
+
+
+def finish(handle: int, *, carried: bool) -> None:
+    """What was written is durable on return, or, when `carried`, with the next flush of the disk. Raises OSError."""
+    if carried:
+        write_out(handle, WAIT_BEFORE | WRITE | WAIT_AFTER)
+    else:
         os.fdatasync(handle)
-    finally:
-        os.close(handle)
 
 
-def mark_told(path: Path) -> None:
-    """Set the mark; not yet durable. Raises OSError."""
-    handle = os.open(path, os.O_WRONLY)
-    try:
-        os.pwrite(handle, _TOLD, _TOLD_AT)
-    finally:
-        os.close(handle)
+def write_out(handle: int, flags: int) -> None:
+    """`sync_file_range`: hand the disk what is only in memory, and wait for it if `flags` say so. Raises OSError."""
+    if _C.sync_file_range(handle, 0, SLOT_BYTES, flags):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
-def make_durable(path: Path) -> None:
-    """What was written to this file before. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
+def clear(handle: int, *, flush: bool) -> None:
+    """Make a slot free. Without `flush` the old record may come back after a power cut. Raises OSError."""
+    _write_all(handle, bytes(SLOT_BYTES))
+    if flush:
         os.fdatasync(handle)
-    finally:
-        os.close(handle)
-
-
-def clear(path: Path, *, sync: bool = False) -> None:
-    """Make a slot free. Without `sync` the old record may come back after a power cut. Raises OSError."""
-    handle = os.open(path, os.O_WRONLY)
-    try:
-        _write_all(handle, bytes(SLOT_BYTES))
-        if sync:
-            os.fdatasync(handle)
-    finally:
-        os.close(handle)
 
 
 def lay_down(path: Path) -> None:
@@ -114,18 +109,26 @@ def lay_down(path: Path) -> None:
     _write_new(path, bytes(SLOT_BYTES))
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """A record in a file of its own; durable on return. Raises OSError."""
+    _write_new(path, data)
+    fsync_folder(path.parent)
+
+
 def read(path: Path) -> Slot:
     """What the file holds. Raises OSError: what the disk does not give today may be whole tomorrow."""
     data = path.read_bytes()
     if len(data) == SLOT_BYTES and data.count(0) == SLOT_BYTES:
         return Slot(path, SlotState.FREE)
-    told = any(data[_TOLD_AT:_START])
-    if len(data) >= _START:
-        magic, length, order, digest = _HEAD.unpack_from(data)
-        payload = data[_START : _START + length]
-        if magic == _MAGIC and len(payload) == length and _hash(order, payload) == digest:
-            return Slot(path, SlotState.WHOLE, told, order, payload)
-    return Slot(path, SlotState.BROKEN, told)
+    if len(data) < _START:
+        return Slot(path, SlotState.BROKEN)
+    magic, length, order, digest = _HEAD.unpack_from(data)
+    payload = data[_START : _START + length]
+    if magic != _MAGIC:
+        return Slot(path, SlotState.BROKEN)
+    if len(payload) != length or _hash(order, payload) != digest:
+        return Slot(path, SlotState.BROKEN, order)
+    return Slot(path, SlotState.WHOLE, order, payload)
 
 
 def read_all(folder: Path) -> Iterator[Slot]:
@@ -148,6 +151,15 @@ def _write_new(path: Path, data: bytes) -> None:
 
 
 def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
+    at = os.pwrite(handle, data, 0)
+    while at < len(data):
+        at += os.pwrite(handle, data[at:], at)
+
+
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(None, use_errno=True)
+    library.sync_file_range.argtypes = (ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint)
+    return library
+
+
+_C: Final = _library()

@@ -1,7 +1,8 @@
 """The store over SQLite: one file, one connection, one thread.
 
-Everything that touches the connection runs on the thread named "store"; callers get futures. A commit is an envelope in
-its slot and, beside it, one transaction with `synchronous=FULL`; `CommitResult.ok` is said when both are on the disk.
+Everything that touches the connection runs on the thread named "store"; callers get futures. A commit is one
+transaction with `synchronous=FULL` and, before its COMMIT, its envelope; `CommitResult.ok` is said when both are on the
+disk.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from offline_cache import retention as after_answer
 from offline_cache import values as small
 from offline_cache.codec import errand_name, is_well_formed, sealing_key, time_text
 from offline_cache.connection import assert_library, fault_of, sqlite_version, store_error, transaction
-from offline_cache.envelopes import Envelopes, Writing, stored_ids
+from offline_cache.envelopes import Envelopes, Written, stored_ids
 from offline_cache.export import write_export
 from offline_cache.files import Ballast, FreeBytes, free_bytes, is_read_only
 from offline_cache.keys import KeySource, find_key_source
@@ -103,7 +104,6 @@ class SqliteStore:
         self._probing = False
         self._closed = True  # until it is open
         self._run = run_id()
-        self._untold: tuple[Submission | Errand, ...] = ()  # their rows stayed though their envelopes failed
         self._wal = WalKeeper()
         assert_library()
         _make_folders(state_dir)
@@ -164,59 +164,37 @@ class SqliteStore:
         """Rows and envelopes of what is new, or neither. `new_of` finds it, or a conflict."""
         if self._fault in _LASTING:
             return self._fault
-        writing: Writing | None = None
+        written: Written | None = None
         try:
-            self._take_back()
-            new = new_of(self._connection, items)
-            if isinstance(new, CommitFault):
-                return new
-            if not new:
-                return None
-            now = self._clock.now()
-            # Another thread seals and writes the envelopes while this one inserts and commits.
-            writing = self._envelopes.begin(new)
             with transaction(self._connection):
+                new = new_of(self._connection, items)
+                if isinstance(new, CommitFault):
+                    return new
+                if not new:
+                    return None
+                # The disk begins with the envelopes while the rows are made, and has them before the COMMIT, whose
+                # flush makes both durable.
+                written = self._envelopes.begin(new)
+                now = self._clock.now()
                 for item in new:
                     if isinstance(item, Errand):
                         errands.add(self._connection, item, now)
                     else:
                         cases.insert(self._connection, item, now)
                 self._after("rows")
-            self._after("commit")
-        except (apsw.Error, OSError) as error:
-            if writing is not None:
-                self._envelopes.abandon(writing)
-            return self._note_fault(error)
-        try:
-            self._envelopes.settle(writing)
-            self._after("envelopes")
-            self._envelopes.mark_told(writing)
+                self._envelopes.finish(written)
+                self._after("envelopes")
         except Exception as error:
-            # Whatever it was: a row without its envelope is no "submitted".
-            self._untold += new
-            with contextlib.suppress(apsw.Error):
-                self._take_back()
-            if isinstance(error, OSError):
+            # An envelope that stayed would be taken for the case itself.
+            if written is not None:
+                self._envelopes.abandon(written)
+            if isinstance(error, (apsw.Error, OSError)):
                 return self._note_fault(error)
             raise
+        self._envelopes.settle(written)
+        self._after("commit")
         self._fault = None
         return None
-
-    def _take_back(self) -> None:
-        """Rows of which nobody was told, because their envelopes failed: they go, and until then they are not sent.
-
-        Raises apsw.Error.
-        """
-        if not self._untold:
-            return
-        with transaction(self._connection):
-            for item in self._untold:
-                if isinstance(item, Errand):
-                    errands.done(self._connection, item.kind, item.id)
-                else:
-                    cases.withdraw(self._connection, item.case_id)
-        self._envelopes.remove([_name(item) for item in self._untold], sync=True)
-        self._untold = ()
 
     def cases(self, *, state: CaseState | None = None, session: str | None = None) -> Future[tuple[CaseRow, ...]]:
         return self._read(lambda c: rows.read_cases(c, state=state, session=session))
@@ -233,12 +211,7 @@ class SqliteStore:
     def due(
         self, now: datetime, limit: int, first: tuple[str, ...] = (), last: tuple[str, ...] = ()
     ) -> Future[tuple[OutboxEntry, ...]]:
-        def run(connection: apsw.Connection) -> tuple[OutboxEntry, ...]:
-            held = tuple(item.case_id for item in self._untold if isinstance(item, Submission))
-            found = cases.due(connection, now, limit, first, last + held, self._run)
-            return tuple(entry for entry in found if entry.case_id not in held)
-
-        return self._read(run)
+        return self._read(lambda c: cases.due(c, now, limit, first, last, self._run))
 
     def next_due(self) -> Future[datetime | None]:
         return self._read(lambda c: cases.next_due(c, self._run))
@@ -315,18 +288,13 @@ class SqliteStore:
         return self._saved(lambda: self._save((errand,), errands.fresh))
 
     def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:
-        def run(connection: apsw.Connection) -> tuple[Errand, ...]:
-            held = {(item.kind, item.id) for item in self._untold if isinstance(item, Errand)}
-            found = errands.due(connection, now, limit + len(held))
-            return tuple(errand for errand in found if (errand.kind, errand.id) not in held)[:limit]
-
-        return self._read(run)
+        return self._read(lambda c: errands.due(c, now, limit))
 
     def errand_done(self, kind: ErrandKind, id: str) -> Future[None]:
-        # Synced: its row is gone, so an envelope that came back would be one of a lost row.
+        # Flushed: its row is gone, so an envelope that came back would be one of a lost row.
         return self._write(
             lambda c: errands.done(c, kind, id),
-            lambda _: self._envelopes.remove((errand_name(kind, id),), sync=True),
+            lambda _: self._envelopes.remove((errand_name(kind, id),), flush=True),
         )
 
     def errand_postponed(self, kind: ErrandKind, id: str, until: datetime, counts: bool) -> Future[None]:
@@ -442,7 +410,6 @@ class SqliteStore:
             degraded=tuple(notes),
             recovered=opened.recovered,
             recovered_cases=opened.recovered_cases,
-            swept_envelopes=opened.swept_envelopes,
             cleared_leases=opened.cleared_leases,
             fault=None if self._fault is None else self._fault.value,
         )
@@ -464,8 +431,6 @@ class SqliteStore:
 
     def _shut(self) -> None:
         try:
-            with contextlib.suppress(apsw.Error):
-                self._take_back()
             reseal(self._connection, self._envelopes)
             self._envelopes.close()
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -488,7 +453,6 @@ class SqliteStore:
         """Nothing has come for a moment."""
         if self._closed:
             return
-        self._take_back()
         reseal(self._connection, self._envelopes)
         self._envelopes.rest()
         self._checkpoint(self._wal.due_when_idle())
@@ -614,10 +578,6 @@ def open_store(
 
 
 # ----------------------------------------------------------------------------------------------------- helpers
-
-
-def _name(item: Submission | Errand) -> str:
-    return errand_name(item.kind, item.id) if isinstance(item, Errand) else item.case_id
 
 
 def _make_folders(state_dir: Path) -> None:

@@ -21,7 +21,7 @@ from bench.lab.findings import Findings
 from bench.lab.recorded_disk import FATES, Fate, Image, Mark, Recorder, Replay, write_image
 from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, memory_folder, opened, swapped
 from kiosk.ports.storage import Ended
-from offline_cache import SqliteStore
+from offline_cache import SqliteStore, slots
 from offline_cache.connection import connect
 from offline_cache.layout import DATABASE, ENVELOPES
 
@@ -118,7 +118,13 @@ def _day(
         _destroy(folder, dice)
         before = Told(before.offered, before.unsent)
     recorder = Recorder(folder, no_sync=_is_envelope if weakness == "envelopes not synced" else lambda path: False)
-    with recorder.recording() as vfs, _weak(weakness):
+    # Both ways to make an envelope durable: by the flush of the log, and by one of its own.
+    carried = dice.random() < 0.5
+    with (
+        swapped(slots.carried_by_the_log, lambda folder: carried),
+        recorder.recording() as vfs,
+        _weak(weakness),
+    ):
         store = opened(folder, vfs=vfs)
         try:
             _work(store, recorder, dice, len(before.offered) + 1)

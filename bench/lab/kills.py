@@ -94,7 +94,7 @@ class Told:
 
     acknowledged: set[str] = field(default_factory=set)
     recovered: int = 0
-    swept: int = 0
+    made_again: int = 0
     problems: list[str] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
 
@@ -190,7 +190,7 @@ class Kills:
             measures=(
                 Measure("acknowledged cases", len(total.acknowledged), ""),
                 Measure("orphan files", orphans, "", "0", orphans == 0),
-                Measure("envelopes without a row, swept at start", total.swept, ""),
+                Measure("killed between envelope and COMMIT", total.made_again, "cases"),
             ),
             counts=dict(sorted(total.kills.items())),
             notes=tuple(notes),
@@ -224,9 +224,9 @@ def one_life(sender: Sender, first: int, told: Told, dice: random.Random, strace
             kill(pid)
             continue
         match line.split():
-            case ["open", recovered, swept]:
+            case ["open", recovered, made_again]:
                 told.recovered += int(recovered)
-                told.swept += int(swept)
+                told.made_again += int(made_again)
                 seen += 1
             case ["ok", case_id]:
                 told.acknowledged.add(case_id)
@@ -251,9 +251,9 @@ def quiet_life(sender: Sender, first: int, told: Told) -> None:
     sender.go()
     while (line := sender.line()) != "gone":
         match (line or "silence").split():
-            case ["open", recovered, swept]:
+            case ["open", recovered, made_again]:
                 told.recovered += int(recovered)
-                told.swept += int(swept)
+                told.made_again += int(made_again)
             case ["idle"]:
                 sender.go()
             case _:
@@ -321,6 +321,6 @@ def _add(one: Harm, other: Harm) -> Harm:
 def _gather(total: Told, told: Told) -> None:
     total.acknowledged |= told.acknowledged
     total.recovered += told.recovered
-    total.swept += told.swept
+    total.made_again += told.made_again
     total.problems += told.problems
     total.kills += told.kills

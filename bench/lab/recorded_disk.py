@@ -1,8 +1,10 @@
 """A disk whose every write is written down, and what it may look like when the power goes at any one of them.
 
-`Recorder` notes what SQLite (through a VFS) and Python's `os` do to the files below one folder, in order. `Replay`
-walks that log and says what is certainly on the disk; of everything not yet synced, a `Fate` decides what survives:
-nothing, all of it, the beginning, single writes in any order, or single sectors of them.
+`Recorder` notes what SQLite (through a VFS), Python's `os` and the store's writer of slots do to the files below one
+folder, in order. `Replay` walks that log and says what is certainly on the disk; of everything not yet synced, a `Fate`
+decides what survives: nothing, all of it, the beginning, single writes in any order, or single sectors of them. What
+was written out without being synced lies in the disk's own cache: it may vanish as well, until a sync of any file ends
+in a flush of the disk.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import apsw
+
+from bench.lab.stores import swapped
+from offline_cache import slots
 
 Fate = Literal["nothing", "all", "beginning", "writes", "sectors of 512", "sectors of 4096"]
 FATES: tuple[Fate, ...] = ("nothing", "all", "beginning", "writes", "sectors of 512", "sectors of 4096")
@@ -52,6 +57,14 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class Out:
+    """What was written to a file before `upto` in the log has reached the disk's cache."""
+
+    file: int
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name now means this file (None: nothing); a rename also takes the name `was` away."""
 
@@ -75,7 +88,7 @@ class Mark:
     what: object
 
 
-Op = Write | Resize | Sync | Name | SyncFolder | Mark
+Op = Write | Resize | Sync | Out | Name | SyncFolder | Mark
 Image = dict[str, bytes]
 """A disk: content by path below the folder."""
 
@@ -147,6 +160,11 @@ class Recorder:
             self._new_wals.discard(file)
             self._note(SyncFolder(os.path.dirname(path), upto))
 
+    def wrote_out(self, file: int, upto: int) -> None:
+        path = next((path for path, number in self.files.items() if number == file), None)
+        if path is None or not self._no_sync(path):
+            self._note(Out(file, upto))
+
     def synced_folder(self, path: str, upto: int) -> None:
         self._note(SyncFolder(path, upto))
 
@@ -176,7 +194,8 @@ class Recorder:
         for name in _HOOKED:
             setattr(os, name, getattr(self, f"_{name}")(before[name]))
         try:
-            yield f"multipleciphers-{vfs.name}"
+            with swapped(slots.write_out, self._write_out(slots.write_out)):
+                yield f"multipleciphers-{vfs.name}"
         finally:
             for name, function in before.items():
                 setattr(os, name, function)
@@ -249,6 +268,16 @@ class Recorder:
         return hooked
 
     _fdatasync = _fsync
+
+    def _write_out(self, real: Callable[[int, int], None]) -> Callable[[int, int], None]:
+        def hooked(handle: int, flags: int) -> None:
+            upto = self.place()
+            real(handle, flags)
+            number = self._handles.get(handle)
+            if isinstance(number, int) and flags & slots.WAIT_AFTER:
+                self.wrote_out(number, upto)
+
+        return hooked
 
     def _ftruncate(self, real: Callable[..., None]) -> Callable[..., None]:
         def hooked(handle: int, size: int) -> None:
@@ -373,6 +402,15 @@ class _File:
 
     sure: bytearray
     pending: list[tuple[int, Write | Resize]] = field(default_factory=list)
+    out: list[tuple[int, int]] = field(default_factory=list)
+    """Where in the log it was written out, and up to where."""
+
+    def make_sure(self, upto: int) -> None:
+        """What came before that place is on the disk."""
+        for at, done in self.pending:
+            if at < upto:
+                _do(self.sure, done)
+        self.pending = [(at, done) for at, done in self.pending if at >= upto]
 
 
 class Replay:
@@ -389,11 +427,11 @@ class Replay:
             case Write(file) | Resize(file):
                 self._file(file).pending.append((index, op))
             case Sync(file, upto):
-                entry = self._file(file)
-                for at, done in entry.pending:
-                    if at < upto:
-                        _do(entry.sure, done)
-                entry.pending = [(at, done) for at, done in entry.pending if at >= upto]
+                self._file(file).make_sure(upto)
+                for entry in self._files.values():
+                    entry.make_sure(max((until for at, until in entry.out if at < upto), default=0))
+            case Out(file, upto):
+                self._file(file).out.append((index, upto))
             case Name():
                 self._pending.append((index, op))
             case SyncFolder(folder, upto):

@@ -60,7 +60,7 @@ def live(state: Path, url: str, wanted: dict[str, Any]) -> None:
     clock = SystemClock()
     store = open_store(state, clock=clock, keys=keys, floor_bytes=0, ballast_bytes=0, after=after)
     health = store.health()
-    say("open", int(health.recovered), health.swept_envelopes)
+    say("open", int(health.recovered), health.recovered_cases)
     sync = SyncWorker(store, HttpCaseApi(url, terminal=TERMINAL), clock, lambda event: None, options=HURRIED)
     sync.start()
     maker = CaseMaker(CatalogueItem(**wanted["item"]))

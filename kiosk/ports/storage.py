@@ -295,7 +295,6 @@ class StoreHealth:
     degraded: tuple[str, ...]  # plain words, e.g. "key beside the data", "not encrypted"
     recovered: bool  # the database was damaged at start and was rebuilt
     recovered_cases: int
-    swept_envelopes: int  # envelopes without a row removed at start
     cleared_leases: int  # cases found "sending" from an earlier run
     fault: str | None  # a CommitFault word once the store is out of service
 

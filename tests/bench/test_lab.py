@@ -19,6 +19,7 @@ from bench.lab.experiment import Harm, Measure, Outcome, Size
 from bench.lab.numbers import NUMBERS
 from bench.lab.recorded_disk import FATES, Recorder, Replay, read_image
 from bench.lab.runner import judge
+from offline_cache import slots
 
 ROOT = Path(__file__).parents[2]
 
@@ -297,6 +298,28 @@ def test_what_was_synced_survives_every_fate_and_what_was_not_need_not(tmp_path:
     seen = {replay.image(fate, dice).get("safe", b"") for fate in FATES for _ in range(50)}
     assert all(data.startswith(b"a" * 1024) for data in seen)
     assert {len(data) for data in seen} == {1024, 1536, 2048}, "sectors are lost one by one"
+
+
+@pytest.mark.parametrize("flushed", [False, True])
+def test_what_was_written_out_survives_only_the_next_flush_of_the_disk(tmp_path: Path, flushed: bool) -> None:
+    root = tmp_path.resolve()
+    slots.lay_down(root / "slot")
+    (root / "log").write_bytes(b"")
+    recorder = Recorder(root)
+    with recorder.recording():
+        slot, log = (os.open(root / name, os.O_WRONLY) for name in ("slot", "log"))
+        for data, carried in ((b"a" * 4096, True), (b"b" * 4096, False)):
+            slots.write(slot, data)
+            if carried:
+                slots.finish(slot, carried=True)
+        if flushed:
+            os.fsync(log)
+    replay = Replay(recorder)
+    for index, op in enumerate(recorder.log):
+        replay.apply(index, op)
+    left = replay.image("nothing", random.Random(3))["slot"]
+    assert left == (b"a" * 4096 if flushed else b"").ljust(slots.SLOT_BYTES, b"\0"), "what nobody waited for is gone"
+    assert recorder.missed() == []
 
 
 def test_a_write_past_the_recorder_is_noticed(tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ def filled(state_dir: Path, keys: KeySource | None = None) -> None:
     """Six cases: two accepted, one parked, three waiting; a package, a PIN and a rating token."""
     store = opened(state_dir, keys)
     items = tuple(submission(n, "林秋禾" * 800) for n in range(1, 7))
-    got(store.commit(items))
+    for item in items:
+        got(store.commit((item,)))
     for item in items[:2]:
         got(store.record(item.case_id, Ended(answer(item))))
     got(store.record(case_id(3), Park("why")))
@@ -223,24 +224,23 @@ def test_an_envelope_that_cannot_be_opened_is_kept_apart_and_reported(tmp_path: 
     store.close()
 
 
-def test_an_envelope_without_a_case_is_discarded_because_nobody_was_told(tmp_path: Path) -> None:
+def test_an_envelope_without_a_row_is_a_case(tmp_path: Path) -> None:
     store = opened(tmp_path)
-    steps: list[str] = []
 
     def crash_before_the_commit(step: str) -> None:
-        steps.append(step)
-        store._envelopes._helper.submit(lambda: None).result()  # its envelope is on the disk by now
-        raise KeyboardInterrupt
+        if step == "envelopes":
+            raise KeyboardInterrupt
 
     store._after = crash_before_the_commit
     with pytest.raises(KeyboardInterrupt):
-        got(store.commit((submission(1),)))
+        got(store.commit((submission(1), submission(2, parent=case_id(1)))))
     store.close()
-    assert steps == ["rows"]
-    assert stored_ids(tmp_path / "envelopes") == (case_id(1),)
+    assert stored_ids(tmp_path / "envelopes") == (case_id(1), case_id(2))
     store = opened(tmp_path)
-    assert (store.health().swept_envelopes, got(store.cases())) == (1, ())
-    assert stored_ids(tmp_path / "envelopes") == ()
+    assert [(row.case_id, row.unconfirmed) for row in got(store.cases())] == [(case_id(1), True), (case_id(2), True)]
+    assert not store.recovered
+    assert got(store.commit((submission(1),))).ok, "filed once more by the same visit it is the same case"
+    assert got(store.verify()).ok
     store.close()
 
 

@@ -112,8 +112,8 @@ def test_a_case_left_only_as_an_envelope_is_queued_as_it_is_until_the_centre_has
 
 
 def test_a_slot_is_used_again_and_a_large_envelope_gets_a_file_of_its_own(tmp_path: Path) -> None:
-    opened(tmp_path).close()  # by its end the first slots are laid down
     store = opened(tmp_path)
+    store._worker.submit(store._rest).result()  # the slots are laid down
     files = len(list((tmp_path / "envelopes").iterdir()))
     for number in range(1, 100):
         got(store.commit((submission(number),)))
@@ -145,17 +145,35 @@ def test_a_torn_slot_is_told_apart_and_used_again_and_a_damaged_one_is_kept(tmp_
     store.close()
     folder = tmp_path / "envelopes"
     free = [slot.path for slot in read_all(folder) if slot.state is SlotState.FREE]
-    torn, damaged = (bytearray(slots.record(b"x" * 9000, 7, told=told)) for told in (False, True))
+    # Written later than all others, and the power went; and one that had been whole once.
+    torn, damaged = bytearray(slots.record(b"x" * 9000, 99)), bytearray(slots.record(b"x" * 9000, 1))
     torn[4096:] = bytes(len(torn) - 4096)
     damaged[5000] ^= 1
     for path, data in zip(free, (torn, damaged), strict=False):
-        slots.write(path, bytes(data))
+        path.write_bytes(data.ljust(SLOT_BYTES, b"\0"))
     names = [path.name for path in free[:2]]
     store = opened(tmp_path)
     assert [row.case_id for row in got(store.cases())] == [case_id(1)]
     assert slots.read(folder / names[0]).state is SlotState.FREE
     assert (tmp_path / "quarantine" / "envelopes" / names[1]).exists()
     assert not (folder / names[1]).exists()
+    store.close()
+
+
+def test_a_visit_whose_exchange_was_cut_off_keeps_what_is_not_exchanged_yet(tmp_path: Path) -> None:
+    store = opened(tmp_path, keys=None)
+    got(store.commit((submission(1), submission(2))))
+    (together,) = whole(tmp_path)
+    together.path.rename(tmp_path / "zz.env")
+    got(store.put(KV_SEALING_KEYS, KEYS))
+    store.close()
+    first, second = sorted(whole(tmp_path), key=lambda slot: slot.order)
+    second.path.unlink()
+    (tmp_path / "zz.env").rename(first.path.with_name("zz.env"))  # read after the one that was exchanged
+    lost_database(tmp_path)
+    store = opened(tmp_path)
+    assert {row.case_id for row in got(store.cases())} == {case_id(1), case_id(2)}
+    assert got(store.verify()).ok
     store.close()
 
 
@@ -174,13 +192,15 @@ def test_of_two_envelopes_of_one_case_the_one_to_the_centre_stays(tmp_path: Path
 
 
 @pytest.mark.parametrize("no_row", [False, True], ids=["row", "no row"])
-def test_of_two_envelopes_of_one_id_with_other_bytes_the_one_of_the_row_stays(tmp_path: Path, no_row: bool) -> None:
+def test_of_two_envelopes_of_one_id_with_other_bytes_the_one_of_the_row_or_the_later_one_stays(
+    tmp_path: Path, no_row: bool
+) -> None:
     store = opened(tmp_path, keys=None)
     got(store.commit((submission(1),)))
     store.close()
-    # A commit that was refused as a conflict, and the power went before its envelope was cleared.
+    # A commit that failed, and its envelope would not go; the next one came through.
     other = seal_own(own_key((tmp_path / "key").read_bytes()), submission(1, "other"))
-    slots.write(tmp_path / "envelopes" / "00.env", slots.record(other, 99, told=False))
+    (tmp_path / "envelopes" / "00.env").write_bytes(slots.record(other, 0))
     if no_row:
         lost_database(tmp_path)
     store = opened(tmp_path)

@@ -96,25 +96,8 @@ def test_an_errand_that_is_done_leaves_no_envelope_and_does_not_come_back(tmp_pa
     store.close()
 
 
-def test_an_errand_whose_commit_never_was_is_discarded(tmp_path: Path) -> None:
-    store = opened(tmp_path)
-
-    def crash(step: str) -> None:
-        store._envelopes._helper.submit(lambda: None).result()  # its envelope is on the disk by now
-        raise KeyboardInterrupt
-
-    store._after = crash
-    with pytest.raises(KeyboardInterrupt):
-        got(store.add_errand(PARK))
-    store.close()
-    store = opened(tmp_path)
-    assert (store.health().swept_envelopes, waiting(store)) == (1, set())
-    assert stored_ids(tmp_path / "envelopes") == ()
-    store.close()
-
-
 def test_an_errand_is_not_saved_when_its_envelope_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(path: Path, data: bytes) -> None:
+    def refused(handle: int, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "full")
 
     store = opened(tmp_path)
@@ -152,18 +135,16 @@ def test_bytes_of_an_errand_that_changed_in_the_database_are_taken_from_its_enve
     store.close()
 
 
-def test_an_envelope_of_other_bytes_that_nobody_was_told_of_gives_way_to_the_row(tmp_path: Path) -> None:
+def test_of_two_envelopes_of_an_errand_the_one_of_the_row_stays_and_without_a_row_the_later_one(tmp_path: Path) -> None:
     filled(tmp_path)
-    whole = slot_of(tmp_path, "park")
+    # A commit that failed, and its envelope would not go; the next one came through.
     other = seal_errand(None, replace(PARK, body=b"other"))
-    slots.write(whole, slots.record(other, 99, told=False))
-    store = opened(tmp_path)
-    assert waiting(store) == {PARK, RELEASE}
-    store.close()
-    (tmp_path / "store.db").unlink()
-    store = opened(tmp_path)
-    assert waiting(store) == {PARK, RELEASE}
-    store.close()
+    (tmp_path / "envelopes" / "00.env").write_bytes(slots.record(other, 0))
+    shutil.copytree(tmp_path, tmp_path / "lost", ignore=shutil.ignore_patterns("lost", "*.db*", "lock"))
+    for place in (tmp_path, tmp_path / "lost"):
+        store = opened(place)
+        assert waiting(store) == {PARK, RELEASE}
+        store.close()
 
 
 def test_a_release_token_lies_readable_nowhere(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from kiosk.ports.storage import CaseState, CommitFault, Ended, Retention, SweepR
 from offline_cache import FileKeySource, SqliteStore, open_store, open_view, slots
 from offline_cache.connection import assert_library, fault_of, quick_check, sqlite_version
 from offline_cache.envelopes import stored_ids
+from offline_cache.slots import SlotState, read_all
 from tests.contracts.samples import START, HandClock, answer, case_id, got, photograph, submission
 from tests.offline_cache.faulty_disk import FaultyDisk, Room, faulty_disk
 
@@ -76,7 +77,7 @@ def test_a_commit_the_disk_refuses_is_not_ok_and_leaves_nothing(
     told = {case_id(1)} if for_good else {case_id(1), case_id(3)}
     assert {row.case_id for row in got(store.cases())} == told
     assert got(store.verify()).ok
-    assert store.health().swept_envelopes == 0
+    assert not any(row.unconfirmed for row in got(store.cases()))
     store.close()
 
 
@@ -88,43 +89,52 @@ def test_a_failing_fsync_is_never_ok(tmp_path: Path, disk: FaultyDisk) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("step", ["write", "finish"])
 @pytest.mark.parametrize(
     ("number", "reason"),
     [(errno.ENOSPC, CommitFault.DISK_FULL), (errno.EROFS, CommitFault.READ_ONLY), (errno.EIO, CommitFault.IO)],
 )
 def test_an_envelope_that_cannot_be_written_stops_the_commit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: CommitFault
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int, reason: CommitFault
 ) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
     store = opened(tmp_path)
-    real = slots.write
-
-    def fail_on_second(path: Path, data: bytes) -> None:
-        if case_id(2).encode() in data:
-            raise OSError(number, os.strerror(number))
-        real(path, data)
-
-    monkeypatch.setattr(slots, "write", fail_on_second)
-    result = got(store.commit((submission(1), submission(2))))
+    with monkeypatch.context() as patch:
+        patch.setattr(slots, step, refused)
+        result = got(store.commit((submission(1), submission(2))))
     assert (result.ok, result.reason) == (False, reason)
     assert got(store.cases()) == ()
     assert stored_ids(tmp_path / "envelopes") == ()
     store.close()
     store = opened(tmp_path)
-    assert (got(store.cases()), store.health().swept_envelopes) == ((), 0)
+    assert got(store.cases()) == ()
     store.close()
 
 
-def test_a_disk_that_refuses_even_the_mark_has_not_taken_the_case(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_envelope_that_will_not_go_after_a_failed_commit_goes_later(
+    tmp_path: Path, disk: FaultyDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(path: Path) -> None:
+    def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "read-only")
 
-    store = opened(tmp_path)
-    monkeypatch.setattr(slots, "mark_told", refused)
-    result = got(store.commit((submission(),)))
-    assert (result.ok, result.reason) == (False, CommitFault.READ_ONLY)
+    store = opened(tmp_path, disk)
+    with monkeypatch.context() as patch:
+        patch.setattr(slots, "clear", refused)
+        disk.fault = apsw.ReadOnlyError
+        assert got(store.commit((submission(1),))).reason is CommitFault.READ_ONLY
+        disk.fault = None
+    assert stored_ids(tmp_path / "envelopes") == (case_id(1),)
+    assert got(store.due(START, 10)) == (), "this program does not send it"
+    assert got(store.commit((submission(1, "other"),))).ok, "and another of its name is the one that counts"
+    shutil.copytree(tmp_path, tmp_path / "cut", ignore=shutil.ignore_patterns("cut", "*.db*", "lock"))
+    store._worker.submit(store._rest).result()
     store.close()
+    assert len([slot for slot in read_all(tmp_path / "envelopes") if slot.state is SlotState.WHOLE]) == 1
+    again = opened(tmp_path / "cut")
+    assert got(again.body(case_id(1))) == submission(1, "other").body
+    again.close()
 
 
 def test_an_envelope_that_cannot_be_read_today_keeps_the_store_shut_and_is_left_where_it_lies(tmp_path: Path) -> None:
@@ -164,30 +174,6 @@ def test_a_page_that_cannot_be_read_is_no_damage(said: str, whole: bool | None) 
                 quick_check(connection, 1.0)
         else:
             assert quick_check(connection, 1.0) is whole
-
-
-def test_a_case_nobody_was_told_of_is_not_sent_even_when_its_row_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(path: Path, data: bytes) -> None:
-        raise OSError(errno.ENOSPC, "full")
-
-    def stays(*_: object) -> None:
-        raise apsw.FullError("made to fail")
-
-    store = opened(tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(slots, "write", refused)
-        patch.setattr("offline_cache.cases.withdraw", stays)
-        assert not got(store.commit((submission(1),))).ok
-        assert not got(store.commit((submission(1),))).ok, "its row is here, its envelope is not"
-        assert len(got(store.cases())) == 1
-        assert got(store.due(START, 10)) == ()
-    store._worker.submit(store._rest).result()
-    assert got(store.cases()) == ()
-    assert got(store.commit((submission(1),))).ok
-    assert [entry.case_id for entry in got(store.due(START, 10))] == [case_id(1)]
-    store.close()
 
 
 def test_on_a_full_disk_the_ballast_lets_an_answer_be_recorded(tmp_path: Path, disk: FaultyDisk) -> None:
