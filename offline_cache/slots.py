@@ -24,8 +24,6 @@ _BLOCK = 4096  # whole blocks are written, so that nothing has to be read first
 _MAGIC = b"KIOSKEV2"
 _HEAD = struct.Struct("<8sIQ32s")
 _START = 64
-# These overwrite in place, and end an fsync of whatever file with a flush of the whole disk.
-_IN_PLACE: Final = ("ext4", "xfs")
 WAIT_BEFORE, WRITE, WAIT_AFTER = 1, 2, 4
 
 
@@ -67,13 +65,13 @@ def record(payload: bytes, order: int) -> bytes:
 def carried_by_the_log(folder: Path) -> bool:
     """True where an fsync of the database's log also makes durable what was written out to a slot before.
 
-    That is so where both lie on one disk, a slot keeps its blocks when it is overwritten, and its bytes do not take the
-    way through a journal.
+    So it is on ext4, when both lie on one disk: a slot keeps its blocks when it is overwritten, its bytes do not take the
+    way through a journal, and an fsync of whatever file ends in a flush of the disk.
     """
     if folder.stat().st_dev != folder.parent.stat().st_dev:
         return False
     kind, options = mount_of(folder)
-    return kind in _IN_PLACE and "data=journal" not in options
+    return kind == "ext4" and "data=journal" not in options
 
 
 def write(handle: int, data: bytes) -> None:
