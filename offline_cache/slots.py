@@ -65,8 +65,8 @@ def record(payload: bytes, order: int) -> bytes:
 def carried_by_the_log(folder: Path) -> bool:
     """True where an fsync of the database's log also makes durable what was written out to a slot before.
 
-    So it is on ext4, when both lie on one disk: a slot keeps its blocks when it is overwritten, its bytes do not take the
-    way through a journal, and an fsync of whatever file ends in a flush of the disk.
+    So it is on ext4, when both lie on one disk: a slot keeps its blocks when it is overwritten, its bytes do not take
+    the way through a journal, and an fsync of whatever file ends in a flush of the disk.
     """
     if folder.stat().st_dev != folder.parent.stat().st_dev:
         return False
