@@ -84,11 +84,12 @@ class PaperPress:
         self._fonts = FontStack.discover()
 
     def press(self, receipt: Receipt) -> PressedReceipt:
-        """Paper for the printer, lines for the screen."""
+        """Paper for the printer; lines for the screen, on which others look."""
         from printing import lay_out, to_paper, to_text
 
-        layout = lay_out(receipt, self._fonts)
-        return PressedReceipt(to_paper(layout, self._width_px), tuple(to_text(layout, 32, single=True).splitlines()))
+        layout, seen = lay_out(receipt, self._fonts), receipt.for_screen()
+        preview = layout if seen == receipt else lay_out(seen, self._fonts)
+        return PressedReceipt(to_paper(layout, self._width_px), tuple(to_text(preview, 32, single=True).splitlines()))
 
 
 def draw_document(document: CertificateDocument) -> bytes:

@@ -8,9 +8,11 @@ from the same layout.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
+
+from kiosk.forms import mask_numbers
 
 Text = Mapping[str, str]
 """Language tag ("zh-Hans", "en") -> text. Chinese is always there and is what an absent language falls back to."""
@@ -139,3 +141,28 @@ class Receipt:
     notes: tuple[Text, ...] = ()
     for_masked: str = field(default="", repr=False)
     """Whom the holder acted for."""
+    hidden: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What is whole on paper alone, each with how it looks on a screen that others see."""
+
+    def for_screen(self) -> Receipt:
+        """The same as it is previewed."""
+
+        def masked(words: Text) -> Text:
+            return {lang: _masked(said, self.hidden) for lang, said in words.items()}
+
+        def rows(whole: tuple[DocumentRow, ...]) -> tuple[DocumentRow, ...]:
+            return tuple(DocumentRow(row.label, masked(row.value)) for row in whole)
+
+        return replace(
+            self,
+            result=tuple(masked(line) for line in self.result),
+            handed_in=tuple(masked(line) for line in self.handed_in),
+            record=rows(self.record),
+            document=replace(self.document, rows=rows(self.document.rows)) if self.document is not None else None,
+        )
+
+
+def _masked(words: str, hidden: tuple[tuple[str, str], ...]) -> str:
+    for whole, masked in hidden:
+        words = words.replace(whole, masked)
+    return mask_numbers(words)

@@ -13,7 +13,7 @@ from kiosk.domain.session import Joining, Method, PartyJoined, Subject
 from kiosk.flow.offer import METHODS
 from kiosk.flow.parts import text, word
 from kiosk.flow.state import FlowState, engine_of, with_session
-from kiosk.forms import PartyNeed, SeenRow, add_workdays, mask_name, party_digest, seen_rows
+from kiosk.forms import PartyNeed, SeenRow, add_workdays, mask_answer, mask_name, party_digest, seen_rows
 
 Refusal = Literal["nobody", "wrong_person", "same_person"]
 
@@ -142,4 +142,5 @@ def acting_for(state: FlowState) -> str | None:
     other = engine.acts_for(engine.data(session.answers, state.context))
     if other is None:
         return None
-    return mask_name(other[0]) if package.subject == "person" else other[0]
+    asked = engine.field(package.acts_for.name)
+    return mask_answer(asked, other[0]) if asked is not None else mask_name(other[0])

@@ -21,6 +21,7 @@ from kiosk.domain.session import Filing
 from kiosk.flow import joined
 from kiosk.flow.activities.materials import needs
 from kiosk.flow.comeback.paper import receipt_of_work
+from kiosk.flow.privacy import known
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.forms import ServicePackage, Text, add_workdays, mask_name
 from kiosk.texts import both, languages, on_paper, pick, say
@@ -207,6 +208,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
         reprint=reprint,
         notes=(*owed, *_notes(package, status)),
         for_masked=joined.acting_for(state) or "",
+        hidden=known(state),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from kiosk.domain.modes import PLAIN
+from kiosk.flow.privacy import private
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import Body, Key, Notice, Progress, ScreenView
-from kiosk.forms import Answer, Field, FieldRun, PageRun, Text, mask_id_number, mask_name, mask_phone
+from kiosk.forms import Answer, Field, FieldRun, PageRun, Text, mask_answer, mask_name
 from kiosk.forms.areas import area_name, nation_name
 from kiosk.texts import pick, say
 
@@ -19,7 +20,10 @@ NEXT = "action.next"
 
 
 def text(state: FlowState, key: str, /, **values: object) -> str:
-    """The terminal's own sentence in the page's language."""
+    """The terminal's own sentence in the page's language; with larger type in simpler words where there are any."""
+    if state.modes.elder:
+        with contextlib.suppress(KeyError):
+            return say(state.language, f"{key}.elder", **values)
     return say(state.language, key, **values)
 
 
@@ -195,11 +199,19 @@ def pager(state: FlowState, index: int, pages: int) -> tuple[str | None, Key | N
 
 
 def shown(state: FlowState, field: Field, value: Any, *, masked: bool = True) -> str:
-    """An answer as a resident reads it; numbers of people are masked unless asked otherwise."""
+    """An answer as a resident reads it; what others should not read is masked unless asked otherwise."""
     if value is None or value == "":
         return text(state, "answer.none")
     if field.sensitivity == "secret":
         return "••••••"
+    words = _words(state, field, value)
+    if not masked or field.kind == "file":
+        return words
+    # What is worked out may have names of people in it.
+    return mask_answer(field, words if field.computed is None else private(state, words))
+
+
+def _words(state: FlowState, field: Field, value: Any) -> str:
     if field.options:
         labels = {option.value: word(state, option.label) for option in field.options}
         values = value if isinstance(value, list) else [value]
@@ -210,12 +222,7 @@ def shown(state: FlowState, field: Field, value: Any, *, masked: bool = True) ->
         return word(state, (area_name if field.kind == "area" else nation_name)(str(value)))
     if field.kind == "file":
         return text(state, "picture.taken")
-    string = str(value)
-    if masked and field.kind == "id_number":
-        return mask_id_number(string)
-    if masked and field.kind == "phone":
-        return mask_phone(string)
-    return string
+    return str(value)
 
 
 def date_words(state: FlowState, iso: str) -> str:
@@ -228,21 +235,6 @@ def date_words(state: FlowState, iso: str) -> str:
 
 
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-_NUMBERS = re.compile(r"(?<![0-9A-Za-z])([0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12}|1[3-9][0-9]{9}|[0-9]{12,19})(?![0-9A-Za-z])")
-
-
-def mask_numbers(words: str) -> str:
-    """The same with numbers of people, telephones and accounts masked: whole on paper, never on a screen others see."""
-
-    def masked(found: re.Match[str]) -> str:
-        number = found[0]
-        if len(number) == 11:
-            return mask_phone(number)
-        return mask_id_number(number)
-
-    return _NUMBERS.sub(masked, words)
 
 
 def source_words(state: FlowState, answer: Answer | None) -> tuple[str | None, str | None]:

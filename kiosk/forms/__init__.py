@@ -9,7 +9,7 @@ from kiosk.forms.bundle import bundle_from_folder, bundle_from_zip, canonical_by
 from kiosk.forms.confirming import SeenRow, party_digest, seen_rows
 from kiosk.forms.decisions import decide
 from kiosk.forms.engine import FormEngine, drop_prefix, set_answer
-from kiosk.forms.masking import mask_id_number, mask_name, mask_phone
+from kiosk.forms.masking import mask_answer, mask_id_number, mask_name, mask_numbers, mask_phone
 from kiosk.forms.model import (
     JSON,
     LANGUAGES,
@@ -138,8 +138,10 @@ __all__ = [
     "is_workday",
     "load_package",
     "load_packages",
+    "mask_answer",
     "mask_id_number",
     "mask_name",
+    "mask_numbers",
     "mask_phone",
     "nation_name",
     "nations",

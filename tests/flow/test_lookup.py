@@ -9,9 +9,8 @@ import pytest
 
 from kiosk.flow.effects import AskRecord, PrintReceipt, SubmitCase
 from kiosk.flow.events import RecordFound, RecordUnavailable
-from kiosk.flow.parts import mask_numbers
 from kiosk.flow.view import BusyBody, InfoBody, RowsBody
-from kiosk.forms import ServicePackage
+from kiosk.forms import ServicePackage, mask_numbers
 from tests.flow.world import CARD, Visit, fresh
 from tests.more_packages import BILL, QUERY, samples
 

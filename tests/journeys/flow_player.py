@@ -465,7 +465,8 @@ class FlowPlayer:
                 self.receipt = to_text(lay_out(receipt, _fonts()))
                 job = f"job-{len(self.seen)}"
                 slip = receipt.kind in SLIPS
-                self._queue.append(ReceiptReady(self._session, job, tuple(self.receipt.splitlines()), slip))
+                seen = tuple(to_text(lay_out(receipt.for_screen(), _fonts())).splitlines())
+                self._queue.append(ReceiptReady(self._session, job, seen, slip))
                 outcome = PrintOutcome.CONFIRMED if self._paper else PrintOutcome.FAILED
                 self.printed = outcome.value
                 self._queue.append(PrintUpdate(job, outcome, "" if self._paper else "paper_out"))

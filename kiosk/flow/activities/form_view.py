@@ -85,13 +85,16 @@ def _field(state: FlowState, run: FieldRun) -> FieldView:
     prefix = f"choice.{run.path}."
     source, _ = source_words(state, answer_of(state, run.path))
     given = answer_of(state, run.path)
+    active = state.active == run.path
+    words = "" if value is None else ", ".join(map(str, values)) if kind == "multi" else str(value)
     return FieldView(
         name=f"field.{run.path}",
         path=run.path,
         kind=kind,
         label=word(state, field.label),
-        value="" if value is None else ", ".join(map(str, values)) if kind == "multi" else str(value),
-        active=state.active == run.path,
+        # Dates and choices are set from the value; a text that is not being typed is only looked at.
+        value=words if active or not words or kind not in ("text", "long_text") else shown(state, field, value),
+        active=active,
         help=word(state, field.help) or None,
         example=word(state, field.example) or None,
         error=word(state, error.message) if error else None,

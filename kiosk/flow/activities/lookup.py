@@ -13,7 +13,8 @@ from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import AskRecord, Record
 from kiosk.flow.events import FlowEvent, RecordFound, RecordUnavailable, Touched
 from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
-from kiosk.flow.parts import back_key, date_words, mask_numbers, next_key, paged, pager, screen, text, word
+from kiosk.flow.parts import back_key, date_words, next_key, paged, pager, screen, text, word
+from kiosk.flow.privacy import known, private
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import BusyBody, InfoBody, Key, Notice, Row, RowsBody, ScreenView
 from kiosk.forms import mask_name
@@ -169,7 +170,7 @@ def _rows(state: FlowState, shown: RecordView) -> ScreenView:
     rows = []
     for line in shown.rows:
         full = word(state, line.value)
-        masked = mask_numbers(full)
+        masked = private(state, full)
         reveal = full if masked != full else None
         rows.append(Row(word(state, line.label), masked, source, "shield", reveal=reveal))
     some, index, pages = paged(rows, state.list_page, PAGE_SIZE)
@@ -210,4 +211,5 @@ def slip_of(state: FlowState, shown: RecordView) -> Receipt:
         record=(*rows, DocumentRow(both("lookup.as_of"), {"zh-Hans": day, "en": day})),
         ask_at=(both("receipt.ask", phone=place.phone), package.guide.ask_at),
         notes=(both("lookup.paper_note"),),
+        hidden=known(state),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Literal
 
@@ -16,11 +15,10 @@ from kiosk.flow.events import CaseAnswered, FlowEvent, Touched, WatchOver
 from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
 from kiosk.flow.outcome import booked_at, child_state, filed, state_key, status_of
 from kiosk.flow.parts import next_key, screen, text, word
+from kiosk.flow.privacy import private
 from kiosk.flow.state import FlowState, with_session
 from kiosk.flow.view import Key, Notice, ResultBody, Row, ScreenView, TrackStep
-from kiosk.forms import mask_id_number
 
-ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12}")
 _ICONS: dict[str, Literal["received", "accepted", "granted", "refused", "referred", "ticket"]] = {
     "received": "received",
     "waiting": "received",
@@ -115,9 +113,10 @@ def _track(state: FlowState) -> tuple[TrackStep, ...]:
     return here, sent, accepted, last
 
 
-def _masked(value: str) -> str:
-    """A number of a person is whole on the paper that is taken home, never on a screen others can see."""
-    return ID_NUMBER.sub(lambda found: mask_id_number(found[0]), value)
+def _document_row(state: FlowState, label: str, value: str) -> Row:
+    """What is about a person is whole on the paper that is taken home; on the screen only while it is asked for."""
+    masked = private(state, value)
+    return Row(label, masked, reveal=value if masked != value else None)
 
 
 def _part(state: FlowState, filing: Filing, case: FiledCase) -> Row:
@@ -155,14 +154,16 @@ def view(state: FlowState) -> ScreenView:
     reason = None
     if answer is not None and answer.reason is not None:
         tone: Literal["done", "caution"] = "done" if status == "granted" else "caution"
-        reason = Notice(tone, text(state, f"result.reason_{status}"), word(state, answer.reason), "info")
+        reason = Notice(
+            tone, text(state, f"result.reason_{status}"), private(state, word(state, answer.reason)), "info"
+        )
     document: tuple[Row, ...] = ()
     document_title = ""
     if answer is not None and answer.document is not None:
         document_title = word(state, answer.document.title)
         document = (
             Row(text(state, "result.document_no"), answer.document.number),
-            *(Row(word(state, label), _masked(word(state, value))) for label, value in answer.document.rows),
+            *(_document_row(state, word(state, label), word(state, value)) for label, value in answer.document.rows),
         )
     elif parts:
         document_title = text(state, "result.parts_count", count=len(parts))

@@ -96,6 +96,18 @@ def _line(state: FlowState, run: FieldRun) -> Row:
     return replace(row, value=value, key=change, tag=None, hint=None)
 
 
+def _both(state: FlowState, run: FieldRun) -> tuple[str, str]:
+    """An answer masked and whole."""
+    value = value_of(state, run)
+    return shown(state, run.field, value), shown(state, run.field, value, masked=False)
+
+
+def _member(row: Row, values: list[tuple[str, str]]) -> Row:
+    """A member of a group on one line: masked, and whole as long as it is asked for."""
+    masked, whole = (" · ".join(words) for words in zip(*values, strict=True))
+    return replace(row, value=masked, reveal=whole if masked != whole else None)
+
+
 def rows(state: FlowState) -> tuple[Row, ...]:
     """All lines in the order they were asked; a member of a group is one line."""
     package, session = state.visit
@@ -113,13 +125,13 @@ def rows(state: FlowState) -> tuple[Row, ...]:
                 key=Key(f"change.{question.path}", text(state, "form.change")),
             )
         )
-    members: dict[str, list[str]] = {}
+    members: dict[str, list[tuple[str, str]]] = {}
     for run in engine.pages(session.answers, state.context):
         if run.page.kind == "repeat":
             continue
         if run.page.repeat is not None and run.index is not None:
             path = f"{run.page.repeat.path}.{run.index}"
-            values = [shown(state, f.field, value_of(state, f)) for f in run.fields]
+            values = [_both(state, field) for field in run.fields]
             if path not in members:
                 members[path] = []
                 title = numbered(state, run.page.repeat.item_title, run.index)
@@ -127,7 +139,7 @@ def rows(state: FlowState) -> tuple[Row, ...]:
             members[path] += values
         else:
             lines += [_line(state, field) for field in run.fields]
-    lines = [replace(line, value=" · ".join(members[line.value])) if line.value in members else line for line in lines]
+    lines = [_member(line, members[line.value]) if line.value in members else line for line in lines]
     rules = package.booking
     if rules is not None and (day := answer_of(state, rules.day)) is not None:
         slot = answer_of(state, rules.slot)
