@@ -151,7 +151,7 @@ def view(state: FlowState) -> ScreenView:
         body = BusyBody(text(state, "book.busy"), text(state, "lookup.asking"))
         return screen(state, text(state, "book.busy_title"), body, key="busy", back=back_key(state))
     path = rules.slot if slot_page else rules.day
-    some, index, pages = paged(_options(state), state.list_page, SLOTS_A_PAGE if slot_page else DAYS_A_PAGE)
+    some, index, pages = paged(state, _options(state), state.list_page, SLOTS_A_PAGE if slot_page else DAYS_A_PAGE)
     label, before, after = pager(state, index, pages)
     chosen = answer_of(state, path)
     ready = _right(state, path)

@@ -128,7 +128,7 @@ def view(state: FlowState) -> ScreenView:
     papers = materials(state)
     rows = [Row(word(state, thing), icon=_sign(thing), tag=text(state, "checklist.bring")) for thing in guide.bring]
     rows += [_row(state, kind, material) for kind, material in papers]
-    shown, index, pages = paged(rows, state.list_page, PAGE_SIZE)
+    shown, index, pages = paged(state, rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
     summary = (
         Row(text(state, "guide.time"), workdays(state, guide.promised_workdays)),

@@ -9,7 +9,7 @@ from typing import Any
 from kiosk.domain.devices import DOCUMENT_CAMERA
 from kiosk.flow import contest, pictures
 from kiosk.flow.activities import picking
-from kiosk.flow.activities.form_view import form_view
+from kiosk.flow.activities.form_view import form_view, one_by_one
 from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import Record
 from kiosk.flow.events import DatePicked, FlowEvent, Touched, Typed
@@ -54,6 +54,8 @@ def _opened(state: FlowState, page: str | None = None) -> FlowState:
         texts = [field.path for field in run.fields if field.field.kind in TEXT_KINDS]
         given = state.session.answers if state.session else {}
         active = next((path for path in texts if path not in given), texts[0] if texts else None)
+        if one_by_one(state, run):
+            active = run.fields[0].path
     state = replace(state, active=active, errors={})
     asked = picking.picked(run.fields) if run is not None else None
     return picking.opened(state, asked) if asked is not None else state
@@ -198,6 +200,10 @@ def _next(state: FlowState, run: PageRun) -> Outcome:
     state = _cleaned(state, run)
     package, session = state.visit
     errors = engine_of(package).check_page(run.key, session.answers, state.context)
+    if one_by_one(state, run) and not any(error.path == state.active for error in errors):
+        after = _beside(run, state.active, 1)
+        if after is not None:
+            return stay(state, active=after, errors={})
     if run.page.kind == "repeat" and not errors:
         errors = _unfinished(state, run)
     if run.page.kind == "prefilled" and state.active is not None:
@@ -218,6 +224,13 @@ def _next(state: FlowState, run: PageRun) -> Outcome:
     if following is not None and not (state.changing and _whole(run, following, state)):
         return stay(_opened(state, following))
     return after_change(state) if state.changing else forward(replace(state, errors={}, active=None))
+
+
+def _beside(run: PageRun, active: str | None, by: int) -> str | None:
+    """The field before or after the active one on its page."""
+    paths = [field.path for field in run.fields]
+    at = paths.index(active) + by if active in paths else 0
+    return paths[at] if 0 <= at < len(paths) else None
 
 
 def _unfinished(state: FlowState, run: PageRun) -> tuple[FieldError, ...]:
@@ -259,6 +272,8 @@ def _overview(state: FlowState, run: PageRun) -> str | None:
 def _back(state: FlowState, run: PageRun) -> Outcome:
     if run.page.kind == "prefilled" and state.active is not None:
         return stay(state, active=None, errors={})
+    if one_by_one(state, run) and (earlier_field := _beside(run, state.active, -1)) is not None:
+        return stay(state, active=earlier_field, errors={})
     runs = pages(state)
     keys = [page.key for page in runs]
     before = runs[: keys.index(run.key)]

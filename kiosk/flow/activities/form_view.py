@@ -21,6 +21,11 @@ from kiosk.forms import FieldRun, PageRun, Repeat
 from kiosk.forms.validators import date_bound
 
 
+def one_by_one(state: FlowState, run: PageRun) -> bool:
+    """Whether the fields of this page are asked one after another, each as a page of its own (larger type)."""
+    return state.modes.elder and run.page.kind == "question" and len(run.fields) > 1
+
+
 def form_view(state: FlowState, run: PageRun) -> ScreenView:
     """One page of the form."""
     if run.page.kind == "repeat":
@@ -28,8 +33,8 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
     if run.page.kind == "prefilled" and state.active is None:
         return _prefilled_page(state, run)
     fields = run.fields
-    if run.page.kind == "prefilled":
-        fields = tuple(field for field in fields if field.path == state.active)
+    if run.page.kind == "prefilled" or one_by_one(state, run):
+        fields = tuple(field for field in fields if field.path == state.active) or fields[:1]
     title = word(state, run.page.title)
     if run.page.repeat is not None and run.index is not None:
         title = f"{numbered(state, run.page.repeat.item_title, run.index)} · {title}"
@@ -58,7 +63,7 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
         state,
         title,
         FormBody(tuple(_field(state, field) for field in fields)),
-        key=f"{run.key}:{state.active if run.page.kind == 'prefilled' else ''}",
+        key=f"{run.key}:{state.active if run.page.kind == 'prefilled' or one_by_one(state, run) else ''}",
         lead=lead or None,
         back=back_key(state),
         primary=next_key(

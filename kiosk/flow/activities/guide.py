@@ -53,7 +53,7 @@ def view(state: FlowState) -> ScreenView:
         summary = text(state, key, total=len(needs), bring=bring) if bring else text(state, key, total=len(needs))
     # A pager takes the room of one row.
     size = MATERIALS_SHOWN if len(rows) <= MATERIALS_SHOWN else MATERIALS_A_PAGE
-    shown_rows, index, pages = paged(rows, state.guide_page, size)
+    shown_rows, index, pages = paged(state, rows, state.guide_page, size)
     label, before, after = pager(state, index, pages)
     body = GuideBody(
         can_finish=why_not is None,

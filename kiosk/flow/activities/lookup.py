@@ -173,7 +173,7 @@ def _rows(state: FlowState, shown: RecordView) -> ScreenView:
         masked = private(state, full)
         reveal = full if masked != full else None
         rows.append(Row(word(state, line.label), masked, source, "shield", reveal=reveal))
-    some, index, pages = paged(rows, state.list_page, PAGE_SIZE)
+    some, index, pages = paged(state, rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
     query = package.kind == "query"
     last = (slip.row(state, text(state, "lookup.take"), text(state, "lookup.paper_state")),) if query else ()

@@ -188,7 +188,9 @@ def view(state: FlowState) -> ScreenView:
             "info", text(state, "materials.unavailable"), text(state, "materials.unavailable_text"), "network"
         )
     title = "materials.busy" if busy else "materials.some" if ask else "materials.none"
-    shown, index, pages = paged([material_row(state, need) for need in needs(state)], state.list_page, OVERVIEW_SIZE)
+    shown, index, pages = paged(
+        state, [material_row(state, need) for need in needs(state)], state.list_page, OVERVIEW_SIZE
+    )
     body = RowsBody(tuple(shown), (), *pager(state, index, pages))
     return screen(
         state,

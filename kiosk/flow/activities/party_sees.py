@@ -41,7 +41,7 @@ def page(
     state: FlowState, rows: tuple[Row, ...], who: str, *, lead: str = "party.sees_lead", way_back: bool = True
 ) -> ScreenView:
     """The lines, a page at a time; the way on opens on the last one."""
-    items, index, pages = paged(rows, state.list_page, PAGE_SIZE)
+    items, index, pages = paged(state, rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
     read = index == pages - 1
     return screen(

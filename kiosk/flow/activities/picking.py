@@ -88,7 +88,7 @@ def view(state: FlowState, run: FieldRun, title: str, lead: str) -> ScreenView:
     under = state.pick or _top(run.field)
     given = answer_of(state, run.path)
     options = _options(run.field, under)
-    shown, index, pages = paged(options, state.pick_page, PAGE_SIZE)
+    shown, index, pages = paged(state, options, state.pick_page, PAGE_SIZE)
     keys = [
         Key(
             f"choice.{run.path}.{option.value}",

@@ -63,7 +63,7 @@ def view(state: FlowState) -> ScreenView:
     """One line a paper, what fails first."""
     checks = sorted(checked(state), key=lambda check: check.state == "pass")
     wrong = sum(1 for check in checks if check.state != "pass")
-    shown, index, pages = paged([_row(state, check) for check in checks], state.list_page, PAGE_SIZE)
+    shown, index, pages = paged(state, [_row(state, check) for check in checks], state.list_page, PAGE_SIZE)
     why = None if not wrong else text(state, "precheck.first", count=wrong)
     return screen(
         state,

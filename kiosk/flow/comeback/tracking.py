@@ -54,7 +54,7 @@ def rows(state: FlowState) -> tuple[Row, ...]:
 def view(state: FlowState) -> ScreenView:
     """The state is the title."""
     work, _ = at_work(state)
-    items, index, pages = paged(rows(state), state.list_page, PAGE_SIZE)
+    items, index, pages = paged(state, rows(state), state.list_page, PAGE_SIZE)
     return screen(
         state,
         text(state, f"tracking.{work.status}"),

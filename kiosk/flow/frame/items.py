@@ -54,7 +54,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 
 def view(state: FlowState) -> ScreenView:
     """The life event is the title."""
-    items, index, pages = paged(listed(state), state.list_page, PAGE_SIZE)
+    items, index, pages = paged(state, listed(state), state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
     title = text(state, f"life.{state.life_event}") if state.life_event else text(state, "items.all")
     body = ListBody(tuple(item_key(state, package) for package in items), label, before, after)
