@@ -918,6 +918,7 @@ class Sampler:
             clear=self.key("sign.clear", "重新签", "Clear"),
             placeholder=self.t("请用手指在下面签名", "Sign below with a finger"),
             strokes=(((120, 90), (180, 200), (240, 120)), ((300, 100), (360, 240), (430, 120), (520, 210))),
+            instead=self.key("sign.instead", "写不了字，按这里代替", "I can't write: press here", icon="id_card"),
         )
         return self.page(
             "sign",

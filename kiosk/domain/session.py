@@ -42,7 +42,9 @@ class IdentityProof:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Strokes on the signature area, in its pixels."""
+    """Strokes on the signature area, in its pixels. None at all: the person cannot write, and confirmed with a key;
+    who they are was shown.
+    """
 
     width: int
     height: int

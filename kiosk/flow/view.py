@@ -295,6 +295,8 @@ class SignBody:
     clear: Key
     placeholder: str
     strokes: tuple[tuple[tuple[int, int], ...], ...] = field(repr=False)
+    instead: Key
+    """For whoever cannot write: confirms in place of the signature; pressed again it is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,14 +492,16 @@ class AskOverlay:
 class DisplayOverlay:
     """How pages are shown and used: each mode is a box of its own (names ``mode.NAME``), any of them together; every
     touch shows at once what it does. ``language`` is the other language, ``done`` goes back to the page.
+    ``single``: one of the options, such as a language.
     """
 
     title: str
     text: str
     options: tuple[Key, ...]
     selected: frozenset[str]
-    language: Key
+    language: Key | None
     done: Key
+    single: bool = False
 
 
 Overlay = IdleOverlay | AskOverlay | DisplayOverlay

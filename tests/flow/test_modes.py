@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 from kiosk.domain.devices import CardRead
 from kiosk.domain.modes import PLAIN, Modes
+from kiosk.flow.effects import SubmitCase
 from kiosk.flow.events import Touched, Typed
 from kiosk.flow.view import DisplayOverlay, FieldView, FormBody, HomeBody, ListBody
-from tests.flow.world import CARD, Visit, fresh
+from kiosk.services.casework import Occasion, build
+from tests.flow.test_visit import renewal_to_sign
+from tests.flow.world import CARD, NOON, Visit, fresh, place
 
 
 def home(state: object = None) -> Visit:
@@ -121,3 +125,17 @@ def test_the_warning_can_be_answered_at_least_ten_times() -> None:
 def test_modes_are_frozen_and_know_their_names() -> None:
     assert Modes().toggled("elder").toggled("keypad").on() == ("elder", "keypad")
     assert {field.name for field in dataclasses.fields(Modes)} == {"elder", "contrast", "low_reach", "keypad"}
+
+
+def test_whoever_cannot_write_confirms_with_a_key_and_the_case_says_that_nobody_wrote() -> None:
+    visit = renewal_to_sign()
+    if visit.step == "precheck":
+        visit.touch("action.next")
+    visit.touch("declare.tick", "sign.instead", "action.next", "action.next")
+    submitted = visit.effect(SubmitCase)
+    assert isinstance(submitted, SubmitCase)
+    package = visit.state.package
+    assert package is not None
+    occasion = Occasion("ab" * 16, lambda: "YP0301-261123-0000001000", 7, NOON, True)
+    cases, _ = build(submitted.session, package, place(), "zh-Hans", visit.state.context, occasion)
+    assert json.loads(cases[0].body)["declaration"]["signature"]["strokes"] == []

@@ -49,7 +49,7 @@ def renewal_to_materials(visit: Visit | None = None) -> Visit:
     return visit
 
 
-def renewal_to_review(visit: Visit | None = None) -> Visit:
+def renewal_to_sign(visit: Visit | None = None) -> Visit:
     visit = renewal_to_materials(visit)
     assert visit.step == "materials"
     asked = visit.effect(LookUpLicences)
@@ -60,7 +60,11 @@ def renewal_to_review(visit: Visit | None = None) -> Visit:
         ways = (k.name for k in visit.pressable() if k.name.startswith("choice.material."))
         way = next((name for name in ways if not name.endswith(".capture")), None)
         visit.touch(*([way] if way else []), "action.next")
-    return visit.sign().touch("action.next")
+    return visit
+
+
+def renewal_to_review(visit: Visit | None = None) -> Visit:
+    return renewal_to_sign(visit).sign().touch("action.next")
 
 
 def renewal_submitted(visit: Visit | None = None) -> Visit:

@@ -93,7 +93,8 @@ def test_a_key_of_a_fresh_page_is_waited_for_and_pressed_once(flow: Flow) -> Non
 def test_a_signature_drawn_by_touch_reaches_the_flow(qtbot: QtBot) -> None:
     flow = Flow(())
     qtbot.addWidget(flow.window, before_close_func=lambda window: window.allow_close())
-    body = SignBody(("I declare.",), Key("declare.tick", "I agree"), False, Key("sign.clear", "Clear"), "Sign here", ())
+    clear, instead = Key("sign.clear", "Clear"), Key("sign.instead", "I cannot write")
+    body = SignBody(("I declare.",), Key("declare.tick", "I agree"), False, clear, "Sign here", (), instead)
     flow.window.render(ScreenView("sign", "sign", "en", "Hall", "Sign", body, primary=NEXT))
     flow.window.show()
     qtbot.waitExposed(flow.window)

@@ -18,6 +18,7 @@ from ui.kit.signature import SignaturePad
 from ui.kit.words import count_line, filled_from
 from ui.screens.ask import choice_stack, paragraphs
 from ui.screens.base import BodyT, Screen
+from ui.screens.cards import NARROW_PX, card_boxes
 
 
 class TypingScreen(Screen[BodyT]):
@@ -30,17 +31,21 @@ class TypingScreen(Screen[BodyT]):
 
     def dock(self, top: float, field: FieldView) -> KeyboardWidget:
         """The keyboard on its band, from ``top`` down to the counter; the one in use stays."""
+        left = self.frame.column.width
+        bottom = self.frame.counter.top
 
         def band(painter: QPainter) -> None:
-            painter.fillRect(
-                QRectF(0, top, self.frame.width, self.frame.counter.top - top), self.theme.colour("info_fill")
-            )
-            painter.fillRect(QRectF(0, top, self.frame.width, 3), self.theme.colour("band_line"))
+            width = self.frame.width - left
+            painter.fillRect(QRectF(left, top, width, bottom - top), self.theme.colour("info_fill"))
+            painter.fillRect(QRectF(left, top, width, 3), self.theme.colour("band_line"))
 
         self.paint(band)
         fresh = "keyboard" not in self.kept
         keyboard = self.keep("keyboard", lambda: KeyboardWidget(self, self.theme))
-        self.place(keyboard, 24, top + 20, self.frame.width - 48, self.frame.counter.top - top - 40)
+        # Keys begin no higher than anything else that is pressed.
+        first = max(top + 8, min(top + 20, self.touch_top)) if self.frame.low else top + 20
+        x, width = (self.left, self.wide) if self.frame.beside else (24.0, self.frame.width - 48)
+        self.place(keyboard, x, first, width, bottom - first - (12 if self.frame.beside else 20))
         if fresh:
             self._sent: deque[str] = deque(maxlen=64)
             keyboard.text_changed.connect(self._typed)
@@ -137,25 +142,64 @@ class FormScreen(TypingScreen[FormBody]):
         self.view = given
         return bottom
 
-    def _build(self) -> None:
+    @property
+    def pictured_above(self) -> bool:  # type: ignore[override]
+        """Typing and dates are read above their controls."""
         active = self._active()
+        return active is None or (active.kind in ("choice", "multi") and not active.error)
+
+    def _build(self) -> None:
         self.box = self.count = None
-        self.heading_room = 504
-        if active is not None and active.kind in ("text", "long_text"):
-            self.heading_room = 320 if len(self.body.fields) == 1 else 248
-            if len(self.body.fields) == 1:
-                self.heading_room += self._dock_top(active) - 744
-            if active.kind == "long_text":
-                self.heading_room -= 44
-            if len(self.body.fields) == 1 and self._labelled(active):
-                self.heading_room -= 52
-        elif active is not None and (len(self.body.fields) > 1 or active.optional or active.help or active.error):
-            self.heading_room = 342
+        self.heading_room = self._heading_end() - 128 if not (self.frame.beside or self.frame.low) else 504
         super()._build()
 
+    def _heading_end(self) -> float:
+        """What stands between heading and controls of the active field has its room first."""
+        active, several = self._active(), len(self.body.fields) > 1
+        if self.frame.beside:
+            end = self.frame.reading.bottom
+            return end if active is None or not several else self._strip_top() - 24
+        if active is None:
+            return super()._heading_end()
+        if active.kind in ("text", "long_text"):
+            need = 256.0 if several else 284.0
+            if active.kind == "long_text":
+                need += 44
+            if not several and self._labelled(active):
+                need += 52
+            return self._field_bottom(active) - need
+        if several or active.optional or active.help or active.error:
+            return self.touch_top - (184.0 if self.frame.low else 170.0)
+        return self.frame.reading.bottom
+
     def _dock_top(self, field: FieldView) -> float:
-        """Pads and Latin letters need no candidates, so they stand lower and the field nearer to the hand."""
+        """Where the band of the keyboard begins; low where low keys are wanted, and pads and Latin letters, which have
+        no candidates, stand lower than pinyin."""
+        several = len(self.body.fields) > 1
+        if self.frame.beside:
+            if self.frame.low:
+                return self.touch_top - 20
+            head = (52 if self._labelled(field) else 0) + (44 if field.source else 0)
+            need = 128 + head + 112 + 12 + 88 + 24
+            return max(self.frame.counter.top - 580, min(need, self.frame.counter.top - 456))
+        if self.frame.low:
+            return self.touch_top + (96 if several else -20)
+        if several:
+            return 756.0
         return {"digits": 872.0, "id": 872.0, "decimal": 872.0, "latin": 836.0, "zh": 744.0}[field.keyboard]
+
+    def _field_bottom(self, field: FieldView) -> float:
+        """Box and note of the field being written end here."""
+        if len(self.body.fields) > 1 and not self.frame.beside:
+            return self.touch_top - (12 if self.frame.low else 8)
+        return self._dock_top(field) - 12
+
+    def _strip_top(self) -> float:
+        """Where the keys of several fields begin: in a row over the keyboard, or one below the other in the column."""
+        count = len(self.body.fields)
+        if self.frame.beside:
+            return self.frame.reading.bottom - 80 * count - 12 * (count - 1)
+        return self.touch_top if self.frame.low else 652.0
 
     def _labelled(self, field: FieldView) -> bool:
         """A single field needs no label: the title asks for it. Several do, and one that may be left out says so."""
@@ -173,13 +217,21 @@ class FormScreen(TypingScreen[FormBody]):
         else:
             self._choice_field(active, top)
 
-    def _strip_of_fields(self, active: FieldView, y: float) -> None:
+    def _strip_of_fields(self, active: FieldView, y: float | None = None) -> None:
         fields = self.body.fields
-        width = (self.wide - 12 * (len(fields) - 1)) / len(fields)
+        column = self.frame.reading if self.frame.beside else self.frame.touch
+        top = self._strip_top() if y is None or self.frame.beside else y
+        across = 1 if self.frame.beside else len(fields)
+        width = (column.width - 12 * (across - 1)) / across
         for number, field in enumerate(fields):
-            x = self.left + number * (width + 12)
-            now = field is active
-            if now:
+            x = column.left + number % across * (width + 12)
+            at = top + number // across * (80 + 12)
+            if field is active:
+                self.card(x, at, width, 80, fill="info_fill", line="selected_edge", line_px=5, radius=20)
+                self.label(
+                    x + 12, at, width - 24, 80, field.label, "body",
+                    bold=True, colour="info_text", ground="info_fill", align="center", middle=True, max_lines=2,
+                )  # fmt: skip
                 continue
             done = bool(field.value or field.selected)
             icon = "error" if field.error else "tick" if done else None
@@ -187,15 +239,7 @@ class FormScreen(TypingScreen[FormBody]):
                 self, self.theme, field.name, field.label, step="body", small=True, look="quiet",
                 icon_left=icon, icon_px=36, stroke=4, padding_px=12,
             )  # fmt: skip
-            self.add(key, x, y, width, 88)
-        for number, field in enumerate(fields):
-            if field is active:
-                x = self.left + number * (width + 12)
-                self.card(x, y, width, 80, fill="info_fill", line="selected_edge", line_px=5, radius=20)
-                self.label(
-                    x + 12, y, width - 24, 80, field.label, "body",
-                    bold=True, colour="info_text", ground="info_fill", align="center", middle=True, max_lines=2,
-                )  # fmt: skip
+            self.add(key, x, at, width, 80 if self.frame.beside else 88)
 
     def _field_head(self, field: FieldView, y: float) -> float:
         """Label (with "optional") over the field; gives back where the field starts."""
@@ -207,10 +251,9 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _text_field(self, field: FieldView, top: float) -> None:
         several = len(self.body.fields) > 1
-        dock_top = 756.0 if several else self._dock_top(field)
-        foot_bottom = 632.0 if several else dock_top - 12
+        foot_bottom = self._field_bottom(field)
         if several:
-            self._strip_of_fields(field, 652)
+            self._strip_of_fields(field)
         note = field.error or field.example or field.help or ""
         counted = field.max_length <= 500 and field.keyboard in ("zh", "latin")
         room = self.wide - (180 if counted else 0)
@@ -222,12 +265,15 @@ class FormScreen(TypingScreen[FormBody]):
             foot += 44
         bottom = foot_bottom - foot - 12
         tall = 128.0 if several else 152.0
-        y = self._field_head(field, max(top + 16, bottom - tall - 52 if self._labelled(field) else bottom - tall))
+        head = 52.0 if self._labelled(field) else 0.0
+        begin = top + 24 if self.frame.beside else max(top + 16, bottom - tall - head)
+        y = self._field_head(field, begin)
         lines = 1
         if field.kind == "long_text":
             y = self._field_head_top(field, top)
             lines = 4
-        self.box = self.field_box(field, self.left, y, self.wide, max(112.0, bottom - y), active=True, lines=lines)
+        least = 84.0 if self.frame.beside else 112.0
+        self.box = self.field_box(field, self.left, y, self.wide, max(least, bottom - y), active=True, lines=lines)
         line = bottom + 12
         if field.error:
             self.error_line(note, line + foot, width=room)
@@ -248,38 +294,70 @@ class FormScreen(TypingScreen[FormBody]):
                 colour="ink_secondary",
                 align="right",
             )
-        self.dock(dock_top, field)
+        self.dock(self._dock_top(field), field)
 
-    def _source(self, source: str, y: float, room: float) -> None:
+    def _source(self, source: str, y: float, room: float, *, x: float | None = None) -> None:
         """That the answer was filled in already, and from where."""
         text = filled_from(source, self.view.language)
-        self.icon_at("fine", self.left, y + 4, 36, tint="surface")
-        self.label(self.left + 48, y, room - 48, 44, text, "small", colour="accent_text", max_lines=1)
+        x = self.left if x is None else x
+        self.icon_at("fine", x, y + 4, 36, tint="surface")
+        self.label(x + 48, y, room - 48, 44, text, "small", colour="accent_text", max_lines=1)
 
     def _field_head_top(self, field: FieldView, top: float) -> float:
-        return top + 28 + (52 if self._labelled(field) else 0)
+        return top + (24 if self.frame.beside else 28) + (52 if self._labelled(field) else 0)
 
     def _above(self, field: FieldView, bottom: float) -> None:
         """Label, help and error of a field whose control fills the touch zone, ending at ``bottom``."""
         if field.error:
             bottom = self.error_line(field.error, bottom) - 8
-        elif field.help and field.help not in (self.view.why, self.view.lead, self._asked_why):
-            height = self.height_of(field.help, "small", self.wide)
-            self.label(self.left, bottom - height, self.wide, height, field.help, "small", colour="ink_secondary")
+        elif help_ := self._own_help(field):
+            height = self.height_of(help_, "small", self.wide)
+            self.label(self.left, bottom - height, self.wide, height, help_, "small", colour="ink_secondary")
             bottom -= height + 8
         if field.source and not field.error:
             self._source(field.source, bottom - 44, self.wide)
             bottom -= 48
-        if len(self.body.fields) > 1 or field.optional:
+        if self._labelled(field):
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
             self.label(self.left, bottom - 60, self.wide, 60, text, "lead", bold=True, max_lines=1)
+
+    def _own_help(self, field: FieldView) -> str | None:
+        """Help that is not in the heading already."""
+        return field.help if field.help not in (self.view.why, self.view.lead, self._asked_why) else None
+
+    def _above_height(self, field: FieldView) -> float:
+        """Height of what :meth:`_above` writes, with the gap below it; 0 when there is nothing."""
+        height = 0.0
+        if field.error:
+            height += self.height_of(field.error, "small", self.wide - 56, bold=True) + 8
+        elif help_ := self._own_help(field):
+            height += self.height_of(help_, "small", self.wide) + 8
+        if field.source and not field.error:
+            height += 48
+        if self._labelled(field):
+            height += 60
+        return height + 20 if height else 0.0
+
+    def _control_top(self, field: FieldView) -> float:
+        """Where the control of a field begins that fills the touch zone."""
+        if self.frame.beside and not self.frame.low:
+            return self.touch_top + self._above_height(field)
+        several = len(self.body.fields) > 1 and not self.frame.beside
+        return self.touch_top + (112 if several else 0)
 
     def _date_field(self, field: FieldView, top: float) -> None:
         several = len(self.body.fields) > 1
         if several:
             self._strip_of_fields(field, self.touch_top)
-        begin = 752.0 if several else 744.0
-        self._above(field, 624 if several else 716)
+        begin = self._control_top(field)
+        if not (self.frame.beside or self.frame.low):
+            begin = 752.0 if several else 744.0
+        if self.frame.beside:
+            self._above(field, begin - 20)
+        elif self.frame.low:
+            self._above(field, self.touch_top - 24)
+        else:
+            self._above(field, 624 if several else 716)
         fresh = "wheel" not in self.kept
         wheel = self.keep("wheel", lambda: DateWheel(self, self.theme))
         self.place(wheel, self.left, begin, self.wide, self.touch_bottom - begin)
@@ -291,35 +369,32 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _choice_field(self, field: FieldView, top: float) -> None:
         several = len(self.body.fields) > 1
-        begin = float(self.touch_top)
         if several:
             self._strip_of_fields(field, self.touch_top)
-            begin += 112
         self._cards_by_name, first = choice_stack(
-            self, field.options, field.selected, multi=field.kind == "multi", top=begin
+            self, field.options, field.selected, multi=field.kind == "multi", top=self._control_top(field)
         )
-        self._above(field, 624 if several else first - 24)
+        row_above = several and not self.frame.beside
+        self._above(field, self.touch_top - 16 if row_above else first - 24)
 
     def _cards(self) -> None:
         """No field is active: each as a box to press, near the hand."""
         fields = self.body.fields
-        count = max(1, len(fields))
-        per = min(276.0, (self.touch_bottom - self.touch_top) / count)
-        y = self.touch_bottom - per * count
-        for field in fields:
-            foot = 52.0 if any(other.error or other.source for other in fields) else 0.0
-            tall = min(136.0, per - 56 - foot - 16)
+        boxes = card_boxes(self, len(fields), self.touch_top, self.touch_bottom, most=260, least=176)
+        footed = any(field.error or field.source for field in fields)
+        for field, (x, y, width, per) in zip(fields, boxes, strict=True):
+            foot = 52.0 if footed else 0.0
+            tall = min(136.0, per - 52 - foot)
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
-            begin = y + per - tall - foot - 52 - 4
-            self.label(self.left, begin, self.wide, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
-            box = self.field_box(field, self.left, begin + 52, self.wide, tall, active=False)
+            begin = y + per - tall - foot - 52
+            self.label(x, begin, width, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
+            box = self.field_box(field, x, begin + 52, width, tall, active=False)
             chosen = [key.label for key in field.options if key.name in field.selected]
             box.set_text(field.value if field.kind not in ("choice", "multi") else "、".join(chosen))
             if field.error:
-                self.error_line(field.error, begin + 52 + tall + 48)
+                self.error_line(field.error, begin + 52 + tall + 48, x=x, width=width)
             elif field.source:
-                self._source(field.source, begin + 54 + tall, self.wide)
-            y += per
+                self._source(field.source, begin + 54 + tall, width, x=x)
 
     def refresh(self, view: ScreenView, body: FormBody) -> bool:
         """While only values move, the page stands still."""
@@ -355,39 +430,69 @@ class FormScreen(TypingScreen[FormBody]):
 
 
 class SearchScreen(TypingScreen[SearchBody]):
-    """The search field, the best finds right under it, the keyboard."""
+    """The search field, the best finds under it or below the heading, the keyboard."""
 
     heading_room = 272.0
     FOUND = 3
 
+    def _heading_end(self) -> float:
+        if self.frame.beside:
+            return self._column_top() - 24
+        return self._field_top() - 24 if self.frame.low else super()._heading_end()
+
+    def _column_top(self) -> float:
+        """Finds stand one below the other at the foot of the reading column."""
+        return self.frame.reading.bottom - self.FOUND * 96 - (self.FOUND - 1) * 12
+
+    def _field_top(self) -> float:
+        return self.touch_top - 152 - 24
+
+    def _foot(self, top: float) -> None:
+        """The finds stand there."""
+
     def fill(self, top: float) -> None:
-        """Field in the reading zone, finds in the touch zone above the keyboard."""
-        body = self.body
+        """The field over the keyboard; the finds between them, or in the reading column."""
+        body, frame = self.body, self.frame
         field = FieldView(
             name="field.search", path="search", kind="text", label=body.placeholder, value=body.query, active=True,
             keyboard="zh" if self.theme.chinese else "latin", max_length=40,
         )  # fmt: skip
-        y = max(top + 24, 420.0)
-        self.icon_at("search", self.left + 28, y + 44, 64)
-        self.box = self.field_box(field, self.left, y, self.wide, 152, active=True)
+        if frame.beside:
+            y, tall = top + 24, 152.0
+            dock = self.touch_top - 20 if frame.low else max(frame.counter.top - 580, y + tall + 32)
+        elif frame.low:
+            y, tall, dock = self._field_top(), 152.0, self.touch_top + 96 + 10
+        else:
+            y, tall, dock = max(top + 24, 420.0), 152.0, 916.0
+        self.box = self.field_box(field, self.left, y, self.wide, tall, active=True)
         self.box.set_look(active=True, error=False, placeholder=body.placeholder)
-        self._results(636)
-        self.dock(916, field)
+        self._results()
+        self.dock(dock, field)
 
-    def _results(self, y: float) -> None:
-        body = self.body
+    def _results(self) -> None:
+        body, frame = self.body, self.frame
+        zone = frame.reading if frame.beside else frame.touch
+        top = self._column_top() if frame.beside else self.touch_top
         if not body.results:
             if body.empty:
-                self.icon_at("info", self.left, 664, 44)
-                self.label(self.left + 64, 648, self.wide - 64, 220, body.empty, "body", colour="ink_secondary")
+                ground, low = self.reading_ground, frame.low and not frame.beside
+                self.icon_at("info", zone.left, top + (16 if low else 24), 44)
+                self.label(zone.left + 64, top + 8, zone.width - 64, 88 if low else 220, body.empty, "body",
+                           colour="ink_secondary", ground=ground)  # fmt: skip
             return
+        across = self.FOUND if frame.low and not frame.beside else 1
+        width = (zone.width - 12 * (across - 1)) / across
+        tall, step = (96.0, 108.0) if across > 1 or frame.beside else (80.0, 90.0)
+        narrow = width < NARROW_PX
         for number, view in enumerate(body.results[: self.FOUND]):
             card = ChoiceCard(
-                self, self.theme, view.name, view.label, hint=None, icon_name=known_icon(view.icon, "document"),
-                mark="forward", tag=view.tag, role="key",
+                self, self.theme, view.name, view.label, hint=None,
+                icon_name=None if narrow else known_icon(view.icon, "document"),
+                mark="none" if across > 1 else "forward", tag=None if narrow else view.tag, role="key",
             )  # fmt: skip
             card.setEnabled(view.enabled)
-            self.add(card, self.left, self.touch_top + number * 90, self.wide, 80)
+            row, column = divmod(number, across)
+            self.add(card, zone.left + column * (width + 12), top + row * step, width, tall)
 
     def refresh(self, view: ScreenView, body: SearchBody) -> bool:
         """Finds come and go: the page is built anew around the keyboard, which stays."""
@@ -399,20 +504,50 @@ class SignScreen(Screen[SignBody]):
 
     heading_room = 272.0
 
+    def _heading_end(self) -> float:
+        if self.frame.beside:
+            return self.frame.reading.bottom - self._declared(self.frame.reading.width) - 24
+        if self.frame.low:
+            return self.touch_top - 24 - self._declared(self.wide) - 20
+        return super()._heading_end()
+
+    def _declared(self, width: float) -> float:
+        """About the height of the declaration in running text."""
+        room = width - 64 - 40
+        return sum(self.height_of(text, "body", room, bold=False) + 14 for text in self.body.paragraphs) + 48
+
+    def _foot(self, top: float) -> None:
+        """The declaration stands below the heading."""
+        paragraphs(
+            self, self.body.paragraphs, top + 24, self.frame.reading.bottom, card=True,
+            x=self.frame.reading.left, width=self.frame.reading.width,
+        )  # fmt: skip
+
     def fill(self, top: float) -> None:
-        """Paper text first, then box, then the area; the clear key stands over its right end."""
-        body = self.body
-        paragraphs(self, body.paragraphs, top + 20, 820, card=True)
+        """What is declared first, then box, then the area; the clear key stands over its right end."""
+        body, frame = self.body, self.frame
+        if not frame.beside:
+            paragraphs(self, body.paragraphs, top + 20, self.touch_top - 16 if frame.low else 820, card=True)
         box = ChoiceCard(
             self, self.theme, body.box.name, body.box.label, hint=body.box.hint, mark="box", selected=body.ticked
         )
         box.setEnabled(body.box.enabled)
-        self.add(box, self.left, 844, self.wide, 128)
-        self.label(self.left, 992, self.wide - 260, 88, body.placeholder, "body", bold=True, middle=True)
-        self.key(body.clear, self.left + self.wide - 240, 992, 240, 88, small=True, step="body", default_icon="delete")
+        begin = self.touch_top if frame.beside or frame.low else 844.0
+        if self.touch_bottom - begin < 640:
+            # Short: the clear key stands beside the box, and the area says itself what it is for.
+            keys = max(240.0, min(400.0, self.wide * 0.36))
+            self.add(box, self.left, begin, self.wide - keys - 20, 172)
+            self.key(body.clear, self.right - keys, begin, keys, 80, small=True, step="body", default_icon="delete")
+            self.key(body.instead, self.right - keys, begin + 92, keys, 80, small=True, step="body")
+            pad_top = begin + 192
+        else:
+            self.add(box, self.left, begin, self.wide, 128)
+            self.key(body.instead, self.left, begin + 148, self.wide - 260, 88, small=True, step="body")
+            self.key(body.clear, self.right - 240, begin + 148, 240, 88, small=True, step="body", default_icon="delete")
+            pad_top = begin + 252
         fresh = "pad" not in self.kept
         pad = self.keep("pad", lambda: SignaturePad(self, self.theme))
-        self.place(pad, self.left, 1096, self.wide, 400)
+        self.place(pad, self.left, pad_top, self.wide, self.touch_bottom - pad_top)
         if fresh:
             pad.changed.connect(self._signed)
         pad.set_placeholder(body.placeholder)

@@ -34,6 +34,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(joined.with_joining(state, ticked=not mine.ticked))
         case Touched("sign.clear"):
             return stay(joined.with_joining(state, signature=None))
+        case Touched("sign.instead"):
+            return stay(joined.with_joining(state, signature=sign.instead(mine.signature)))
         case Signed():
             return stay(joined.with_joining(state, signature=sign.drawn(event, mine.signature)))
         case Touched("action.next") if mine.ticked and mine.signature is not None:

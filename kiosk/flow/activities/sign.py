@@ -12,6 +12,8 @@ from kiosk.flow.view import Key, ScreenView, SignBody
 
 MIN_POINTS = 8
 MAX_POINTS = 4000
+UNWRITTEN = Signature(1, 1, ())
+"""By whoever cannot write. Who they are was shown, and the box is ticked by their own hand or button."""
 
 
 def applies(state: FlowState) -> bool:
@@ -38,6 +40,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return stay(with_session(state, declared=not session.declared))
         case Touched("sign.clear"):
             return stay(with_session(state, signature=None))
+        case Touched("sign.instead"):
+            return stay(with_session(state, signature=instead(session.signature)))
         case Signed():
             return stay(with_session(state, signature=drawn(event, session.signature)))
         case Touched("action.next") if _ready(state):
@@ -45,6 +49,11 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Touched("action.back"):
             return backward(state)
     return None
+
+
+def instead(before: Signature | None) -> Signature | None:
+    """Confirmed without writing, or that taken back."""
+    return None if before == UNWRITTEN else UNWRITTEN
 
 
 def drawn(event: Signed, before: Signature | None) -> Signature | None:
@@ -74,8 +83,13 @@ def page(
         box=Key("declare.tick", text(state, "sign.declare")),
         ticked=ticked,
         clear=Key("sign.clear", text(state, "sign.clear"), icon="reload"),
-        placeholder=text(state, "sign.here"),
+        placeholder=text(state, "sign.unwritten" if signature == UNWRITTEN else "sign.here"),
         strokes=signature.strokes if signature else (),
+        instead=Key(
+            "sign.instead",
+            text(state, "sign.write_after_all" if signature == UNWRITTEN else "sign.instead"),
+            icon="pencil" if signature == UNWRITTEN else "id_card",
+        ),
     )
     return screen(
         state,

@@ -38,6 +38,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return _with(state, replace(mine, ticked=not mine.ticked))
         case Touched("sign.clear"):
             return _with(state, replace(mine, signature=None))
+        case Touched("sign.instead"):
+            return _with(state, replace(mine, signature=sign.instead(mine.signature)))
         case Signed():
             return _with(state, replace(mine, signature=sign.drawn(event, mine.signature)))
         case Touched("action.next") if mine.ticked and mine.signature is not None:
