@@ -128,6 +128,24 @@ def test_a_slot_is_used_again_and_a_large_envelope_gets_a_file_of_its_own(tmp_pa
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "flushes"),
+    [("ext4", ("rw",), 0), ("ext4", ("rw", "data=journal"), 1), ("btrfs", ("rw",), 1), ("", (), 1)],
+)
+def test_an_envelope_has_a_flush_of_its_own_unless_the_disk_is_known_to_carry_it_with_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, options: tuple[str, ...], flushes: int
+) -> None:
+    monkeypatch.setattr(slots, "mount_of", lambda folder: (kind, options))
+    store = opened(tmp_path)
+    done: list[str] = []
+    monkeypatch.setattr("offline_cache.slots.os.fdatasync", lambda handle: done.append("flush"))
+    store._after = done.append
+    got(store.commit((submission(1), submission(2))))
+    assert done == ["rows", *["flush"] * flushes, "envelopes", "commit"], "it is never later than the COMMIT"
+    monkeypatch.undo()
+    store.close()
+
+
 def test_the_photographs_of_a_case_come_back_with_its_envelope(tmp_path: Path) -> None:
     item = replace(submission(1), files=(photograph(1), photograph(2, 100_000)))
     store = opened(tmp_path, keys=None)
