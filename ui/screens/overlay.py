@@ -164,7 +164,7 @@ class DisplayScreen(Screen[DisplayOverlay]):
 
     def fill(self, top: float) -> None:
         """The boxes near the hand; the counter has the other language and the way back."""
-        choice_stack(self, self.body.options, self.body.selected, multi=True)
+        choice_stack(self, self.body.options, self.body.selected, multi=not self.body.single)
 
     def rail(self) -> None:
         """No rail: what it offers stands here."""
