@@ -19,6 +19,7 @@ from devices.registry import build_hub
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
 from kiosk.app.known_sites import load_sites
+from kiosk.app.languages import open_languages
 from kiosk.app.launcher_line import LauncherLine, Line, NoLauncher
 from kiosk.app.launcher_pulse import EVERY_MS as PULSE_MS
 from kiosk.app.launcher_pulse import Pulse, WentRound
@@ -150,6 +151,7 @@ def build_terminal(
     ``line`` leads to the launcher; without one nothing is carried over a crash and nobody watches.
     Raises a :class:`~kiosk.domain.errors.StoreError` leaf, SecondCopy among them, and ``ui.app.NoChineseFont``.
     """
+    languages = open_languages(settings.terminal)
     clock = SystemClock()
     session_keys: Line = line or NoLauncher()
     terminal = settings.terminal
@@ -281,7 +283,7 @@ def build_terminal(
         page_painted=painted,
     )
     state = FlowState(
-        world=_world(settings, hub, store),
+        world=_world(settings, hub, store, languages),
         now=clock.now(),
         mono=clock.monotonic(),
         step="out_of_service" if out_of_service else "attract",
@@ -413,7 +415,7 @@ def _paper_width(settings: Settings) -> Literal[384, 576]:
     return 576
 
 
-def _world(settings: Settings, hub: DeviceHub, store: CaseStore) -> World:
+def _world(settings: Settings, hub: DeviceHub, store: CaseStore, languages: tuple[str, ...]) -> World:
     site = site_info(settings.terminal.site)
     place = Place(
         terminal=settings.terminal.id,
@@ -429,6 +431,7 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore) -> World:
         place=place,
         times=Times(session.idle_s, session.warn_s, session.absolute_s),
         default_language=settings.terminal.language,
+        languages=languages,
         devices={status.name: status for status in hub.statuses()},
         intake_open=store.space().intake_open,
         versions=versions(store),

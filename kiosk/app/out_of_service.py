@@ -17,6 +17,7 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
     from time import monotonic
 
     from config.sites import site_info
+    from kiosk.app.languages import open_languages
     from kiosk.domain.time import local
     from kiosk.flow.present import present
     from kiosk.flow.state import FlowState, Place, World
@@ -25,6 +26,7 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
 
     loop = QtLoop(platform)
     terminal = settings.terminal
+    languages = open_languages(terminal)
     site = site_info(terminal.site)
     place = Place(
         terminal=terminal.id, site=terminal.site, name=site.name, city=site.city, phone=site.phone, staffed=site.staffed
@@ -33,7 +35,7 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
         lambda event: None, terminal.window_px, demo=terminal.demo, now=lambda: local(datetime.now(UTC))
     )
     state = FlowState(
-        world=World(place=place, default_language=terminal.language),
+        world=World(place=place, default_language=terminal.language, languages=languages),
         now=datetime.now(UTC),
         mono=monotonic(),
         step="out_of_service",

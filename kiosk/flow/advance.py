@@ -34,7 +34,7 @@ from kiosk.domain.devices import (
 )
 from kiosk.domain.modes import MODE_NAMES
 from kiosk.domain.parked import Claimed
-from kiosk.flow import identity, laying_aside, licences, sheet, slip, slots
+from kiosk.flow import identity, laying_aside, licences, sheet, slip, slots, tongue
 from kiosk.flow.activities import (
     book,
     cannot,
@@ -334,8 +334,10 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Touched("staff.corner") if state.step in KNOCK:
             return staff.knocked(state)
         case Touched("action.language") if state.step not in NOBODY | STAFF:
-            other = "en" if state.language == "zh-Hans" else "zh-Hans"
-            return Outcome(replace(state, language=other))
+            changed = tongue.changed(state)
+            return Outcome(state if held(state) and changed.overlay == "language" else changed)
+        case Touched(name) if state.overlay == "language" and (spoken := tongue.chosen(state, name)) is not None:
+            return Outcome(spoken if name == tongue.MORE else replace(spoken, overlay=None))
         case Touched("action.display") if state.step not in NOBODY | STAFF and not held(state):
             return Outcome(replace(state, overlay="display"))
         case Touched(name) if name in _MODE_KEYS and state.step not in NOBODY | STAFF:

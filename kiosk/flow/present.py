@@ -12,8 +12,8 @@ from kiosk.flow.guide_light import next_part
 from kiosk.flow.offer import lost_before_identity
 from kiosk.flow.parts import text, word
 from kiosk.flow.state import FlowState
+from kiosk.flow.tongue import change_key, language_list
 from kiosk.flow.view import AskOverlay, DisplayOverlay, IdleOverlay, Key, Overlay, ScreenView
-from kiosk.texts import say
 
 _MODE_ICONS = {"elder": "large_text", "contrast": "contrast", "low_reach": "low_reach", "keypad": "keyboard"}
 BEFORE_IDENTITY = frozenset({"scenario", "consent"})
@@ -86,7 +86,6 @@ def _overlay(state: FlowState) -> Overlay | None:
             back = Key("action.stay", text(state, "help.back"), icon="back", kind="primary")
             return AskOverlay("bell", text(state, "help.title"), lines, (back,))
         case "display":
-            other = "en" if state.language == "zh-Hans" else "zh-Hans"
             return DisplayOverlay(
                 title=text(state, "display.title"),
                 text=text(state, "display.text"),
@@ -95,7 +94,9 @@ def _overlay(state: FlowState) -> Overlay | None:
                     for name, icon in _MODE_ICONS.items()
                 ),
                 selected=frozenset(f"mode.{name}" for name in state.modes.on()),
-                language=Key("action.language", say(other, "language.name"), icon="globe"),
+                language=change_key(state),
                 done=Key("action.stay", text(state, "display.done"), icon="tick", kind="primary"),
             )
+        case "language":
+            return language_list(state)
     return None

@@ -19,7 +19,7 @@ from kiosk.flow.effects import Effect
 from kiosk.flow.events import OutboxCounted
 from kiosk.forms import Context, FieldError, FormEngine, ServicePackage, Text
 
-OverlayName = Literal["idle", "exit", "help", "not_parked", "display"]
+OverlayName = Literal["idle", "exit", "help", "not_parked", "display", "language"]
 CARE = 2.0
 """How much longer everything waits while any mode is on."""
 IdentifyPhase = Literal["waiting", "reading", "checking", "failed"]
@@ -58,6 +58,8 @@ class World:
     place: Place
     times: Times = Times()
     default_language: str = "zh-Hans"
+    languages: tuple[str, ...] = ("zh-Hans", "en")
+    """What may be chosen, in the order of the language page."""
     modes: Modes = PLAIN
     """How every visit begins to be shown here: what the site or a technician set."""
     packages: tuple[ServicePackage, ...] = ()
@@ -163,6 +165,7 @@ class FlowState:
     life_event: str | None = None
     elsewhere: str | None = None
     list_page: int = 0
+    language_page: int = 0
     guide_page: int = 0
     search: str = field(default="", repr=False)
     page: str | None = None

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.texts.po import COUNT, places, read, template
-from kiosk.texts.po import misfit as misfit
+from kiosk.texts.po import COUNT, misfit, places, plural_rule, read, template
 from kiosk.texts.shelf import TEMPLATES
 
 
@@ -28,7 +27,9 @@ def check(files: Sequence[Path]) -> Iterator[Fault]:
     sentences = template()
     for path in files:
         seen: set[str] = set()
-        for entry in read(path).entries:
+        book = read(path)
+        forms = plural_rule(book.language)[1]
+        for entry in book.entries:
             if entry.name in seen:
                 yield Fault(path.name, entry.name, "it is there twice")
             seen.add(entry.name)
@@ -37,7 +38,7 @@ def check(files: Sequence[Path]) -> Iterator[Fault]:
                     yield Fault(path.name, entry.name, "it names {count} and has no plural forms")
                 continue
             own = sentences.get(entry.name)
-            if entry.done and (reason := misfit(entry, sentences)) is not None:
+            if entry.done and (reason := misfit(entry, sentences, forms)) is not None:
                 yield Fault(path.name, entry.name, reason)
             elif own is not None and own.source != entry.source:
                 yield Fault(path.name, entry.name, f"the Chinese is now {own.source[0]!r}; ./run texts update")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from babel import Locale
 from babel.dates import get_day_names, get_month_names
 
 from kiosk.texts.po import Book, CatalogueError, Entry, locale_of, plural_rule, read, write
@@ -48,23 +49,23 @@ def _english(template: Path) -> Path:
 def begin(language: str, folder: Path) -> Path:
     """A catalogue to translate: every sentence for residents, the days and months filled in. Raises CatalogueError."""
     path = folder / f"{language}.po"
-    rule = plural_rule(language)
+    locale = locale_of(language)
     if path.exists() or language in (SOURCE, "en"):
         raise CatalogueError(f"{path}: there is a catalogue already")
-    about = (f"What the terminal says to residents, in {locale_of(language).get_display_name('en')}.",)
+    about = (f"What the terminal says to residents, in {locale.get_display_name('en')}.",)
     folder.mkdir(parents=True, exist_ok=True)
-    write(path, merged(Book(language, rule, tuple(_known(language)), about), TEMPLATES[:1]))
+    write(path, merged(Book(language, tuple(_known(locale)), about), TEMPLATES[:1]))
     return path
 
 
-def _known(language: str) -> Iterable[Entry]:
+def _known(locale: Locale) -> Iterable[Entry]:
     """What the CLDR says already: the language's own name, months and weekdays."""
-    locale = locale_of(language)
     yield Entry("language.name", ("",), (str(locale.get_display_name() or ""),))
     yield Entry("language.fallback", ("",), ("en",))
-    for width, section in (("wide", "month"), ("abbreviated", "month_short")):
-        for number, name in get_month_names(width, "stand-alone", locale).items():
-            yield Entry(f"{section}.{number}", ("",), (name,))
+    for number, name in get_month_names("wide", "stand-alone", locale).items():
+        yield Entry(f"month.{number}", ("",), (name,))
+    for number, name in get_month_names("abbreviated", "stand-alone", locale).items():
+        yield Entry(f"month_short.{number}", ("",), (name,))
     for number, name in get_day_names("wide", "stand-alone", locale).items():
         yield Entry(f"weekday.{number + 1}", ("",), (name,))
 
@@ -91,7 +92,7 @@ def merged(book: Book, templates: Iterable[Path]) -> Book:
 
 
 def _taken(own: Entry, had: Entry | None, book: Book, english: str | None) -> Entry:
-    count = int(book.plural_forms.split("nplurals=")[1].split(";")[0]) if own.plural else 1
+    count = plural_rule(book.language)[1] if own.plural else 1
     notes = own.notes if english is None else (*own.notes, ENGLISH + english)
     if had is None:
         return Entry(own.key, own.source, ("",) * count, notes)

@@ -60,10 +60,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One file: whose language, which plural rule, and its entries in their order."""
+    """One file: whose language, and its entries in their order."""
 
     language: str
-    plural_forms: str
     entries: tuple[Entry, ...]
     about: tuple[str, ...] = field(default=(), repr=False)
     """The comment at the head of the file, line by line."""
@@ -84,9 +83,10 @@ def locale_of(language: str) -> Locale:
         raise CatalogueError(f"{language!r} is no language tag that is known here, such as ja or zh-Hant") from error
 
 
-def plural_rule(language: str) -> str:
-    """The value of ``Plural-Forms`` for a language."""
-    return str(get_plural(locale_of(language)).plural_forms)
+def plural_rule(language: str) -> tuple[str, int]:
+    """The value of ``Plural-Forms`` for a language, and how many forms that are. What a file claims is not believed."""
+    rule = get_plural(locale_of(language))
+    return str(rule.plural_forms), int(rule.num_plurals)
 
 
 def read(path: Path) -> Book:
@@ -98,7 +98,7 @@ def read(path: Path) -> Book:
         catalog = read_po(BytesIO(path.read_bytes()), locale=locale, abort_invalid=True)
     except PoFileError as error:
         raise CatalogueError(f"{path.name}:{error.lineno + 1}: {error}") from error
-    except (OSError, UnicodeError, ValueError) as error:
+    except (OSError, LookupError, ValueError) as error:
         raise CatalogueError(f"{path.name}: {error}") from error
     entries = tuple(
         Entry(one.context, _forms(one.id), _forms(one.string), tuple(one.auto_comments), one.fuzzy)
@@ -106,7 +106,7 @@ def read(path: Path) -> Book:
         if one.id
     )
     about = tuple(line.removeprefix("#").strip() for line in catalog.header_comment.splitlines())
-    return Book(language, catalog.plural_forms, entries, about)
+    return Book(language, entries, about)
 
 
 def _forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def write(path: Path, book: Book) -> None:
     """The file anew: one line a text, entries in their order, no dates, so that two people's changes do not collide."""
     header = {"Content-Type": "text/plain; charset=UTF-8"}
     if path.suffix == ".po":
-        header |= {"Language": book.language.replace("-", "_"), "Plural-Forms": book.plural_forms}
+        header |= {"Language": book.language.replace("-", "_"), "Plural-Forms": plural_rule(book.language)[0]}
     lines = [f"# {line}".rstrip() for line in book.about]
     lines += ['msgid ""', 'msgstr ""', *(escape(f"{name}: {value}\n") for name, value in header.items())]
     for entry in book.entries:
@@ -143,18 +143,23 @@ def template() -> Mapping[str, Entry]:
     return {entry.name: entry for path in TEMPLATES for entry in read(path).entries}
 
 
-def misfit(entry: Entry, sentences: Mapping[str, Entry]) -> str | None:
-    """Why this wording cannot stand for the sentence of ``sentences`` with its key, or for the text it translates."""
+def misfit(entry: Entry, sentences: Mapping[str, Entry], forms: int) -> str | None:
+    """Why this wording cannot stand for the sentence of ``sentences`` with its key, or for the text it translates.
+
+    ``forms``: how many plural forms its language has.
+    """
     own = entry if entry.key is None else sentences.get(entry.key)
     if own is None:
         return "nothing is called that"
     if own.plural != entry.plural:
         return "it needs plural forms" if own.plural else "it has plural forms that nobody asks for"
+    if own.plural and len(entry.forms) != forms:
+        return f"it has {len(entry.forms)} plural forms, the language {forms}"
     try:
         wanted, named = places(own.source), places(entry.forms)
     except ValueError as error:
         return f"its braces do not pair: {error}"
-    free = OF_A_DAY if own.name.startswith(("date.", "answer.date")) else frozenset()
+    free = OF_A_DAY if own.name.startswith("date.") else frozenset()
     if named - wanted - free:
         return f"nobody fills in {_braces(named - wanted - free)}"
     # "One paper" may do without its number.

@@ -89,10 +89,8 @@ def compiled(language: str, files: Iterable[Path]) -> bytes:
     catalog = Catalog(locale=locale_of(language))
     for path in files:
         book = read(path)
-        if path.suffix == ".po":
-            catalog.mime_headers = [("Plural-Forms", book.plural_forms)]
         for entry in book.entries:
-            if path.suffix == ".po" and (not entry.done or misfit(entry, sentences) is not None):
+            if path.suffix == ".po" and (not entry.done or misfit(entry, sentences, catalog.num_plurals) is not None):
                 continue
             forms = entry.forms if path.suffix == ".po" else entry.source[-1:]
             catalog.delete(entry.name)

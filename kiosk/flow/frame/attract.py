@@ -33,6 +33,7 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
         life_event=None,
         elsewhere=None,
         list_page=0,
+        language_page=0,
         page=None,
         active=None,
         errors={},
