@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from kiosk.domain.modes import PLAIN
 from kiosk.flow.privacy import private
 from kiosk.flow.state import FlowState, engine_of
+from kiosk.flow.tongue import change_key
 from kiosk.flow.view import Body, Key, Notice, Progress, ScreenView
 from kiosk.forms import Answer, Field, FieldRun, PageRun, Text, mask_answer, mask_name
 from kiosk.forms.areas import area_name, nation_name
 from kiosk.texts import pick, say
+from kiosk.texts.dates import day_words
 
 T = TypeVar("T")
 BACK = "action.back"
@@ -34,11 +37,7 @@ def word(state: FlowState, value: Text | None) -> str:
 
 def workdays(state: FlowState, days: int) -> str:
     """A promise in working days; none is at once."""
-    return (
-        text(state, "guide.workday" if days == 1 else "guide.workdays", days=days)
-        if days
-        else text(state, "guide.at_once")
-    )
+    return text(state, "guide.workdays", count=days) if days else text(state, "guide.at_once")
 
 
 def next_key(state: FlowState, label: str = "key.next", *, enabled: bool = True, why: str | None = None) -> Key:
@@ -53,7 +52,6 @@ def back_key(state: FlowState) -> Key:
 
 def rail(state: FlowState) -> tuple[Key, ...]:
     """The machine's own keys, on every page and always in this order; the fewer the larger type is."""
-    other = "en" if state.language == "zh-Hans" else "zh-Hans"
     helper = Key("action.help", text(state, "rail.help"), icon="bell")
     display = Key("action.display", text(state, "rail.display"), icon="eye")
     leave = Key("action.exit", text(state, "rail.exit"), icon="exit")
@@ -63,7 +61,7 @@ def rail(state: FlowState) -> tuple[Key, ...]:
         helper,
         Key("mode.elder", text(state, "rail.elder"), icon="large_text"),
         display,
-        Key("action.language", say(other, "language.name"), icon="globe"),
+        change_key(state),
         leave,
     )
 
@@ -227,14 +225,10 @@ def _words(state: FlowState, field: Field, value: Any) -> str:
 
 def date_words(state: FlowState, iso: str) -> str:
     """A day in words; what is not a day (长期) stays as it is."""
-    parts = iso.split("-")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+    try:
+        return day_words(state.language, date.fromisoformat(iso))
+    except ValueError:
         return iso
-    year, month, day = (int(part) for part in parts)
-    return text(state, "answer.date", year=year, month=month, day=day, month_name=_MONTHS[month % 13])
-
-
-_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def source_words(state: FlowState, answer: Answer | None) -> tuple[str | None, str | None]:
