@@ -213,6 +213,8 @@ class Cases:
         item = self._shelf.published(named["id"], named["version"], named["package_sha256"])
         if item is None:
             raise Problem("package-version-unknown", case_id=case_id)
+        if coming.head is not None and coming.head["kind"] != ("follow_up" if "follows" in case else item.kind):
+            raise Problem("seal-broken", "the head is that of another kind of case", case_id=case_id)
         day = self._day_of(case)
         kept = self._files.known(papers.named_files(case))
         kept |= {sha256: looked_at(data) for sha256, data in coming.files.items()}
@@ -503,6 +505,7 @@ def _head_of(case: Mapping[str, JSON]) -> dict[str, JSON]:
         "item_id": item["id"],
         "item_version": item["version"],
         "package_sha256": item["package_sha256"],
+        "created": case["created_at"],
     }
 
 

@@ -52,7 +52,7 @@ class CaseMaker:
             created=MADE_AT,
             body=body,
             sha256=hashlib.sha256(body).hexdigest(),
-            kind="report",
+            kind="complaint",
         )
 
     def _case(self, number: int, text: str) -> dict[str, Any]:

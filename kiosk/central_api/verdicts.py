@@ -52,7 +52,10 @@ def batch_outcome(entry: Reader, case_id: str, sha256: str) -> SendOutcome:
         case Action.FILES:
             return FilesMissing(parse.missing(entry))
         case Action.PARK:
-            return _rejected(entry.inner_or_none("problem"), status)
+            problem = entry.inner_or_none("problem")
+            if problem is None or not parse.is_problem(problem, status):
+                return GatewayFault(f"status {status} without a problem")
+            return _rejected(problem, status)
         case Action.RETRY_ITEM:
             return RetryLater(None, f"status {status}", about_item=True, answered=True)
         case Action.PAUSE:
@@ -114,10 +117,8 @@ def _files_missing(raw: Reader, case_id: str, sha256: str) -> SendOutcome:
     return FilesMissing(parse.missing(raw))
 
 
-def _rejected(raw: Reader | None, status: int) -> Rejected | GatewayFault:
+def _rejected(raw: Reader, status: int) -> Rejected | GatewayFault:
     """Problem type, title and places (RFC 9457). The detail is left out: it may repeat what a resident typed."""
-    if raw is None:
-        return Rejected(f"status {status}", "", status)
     try:
         kind = raw.text("type", 200)
         if kind in TRANSPORT_PROBLEMS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.central.samples import case
 from tests.central.support import Running, new_id, sha256
 from tests.central.test_papers import JPEG, file, with_papers
 from tests.central.test_parked import claim, envelope, parked_now
-from tests.central.test_sealed import public_keys
+from tests.central.test_sealed import KINDS, public_keys
 
 
 def submission(centre: Running, told: dict[str, Any], *files: bytes) -> tuple[str, Submission]:
@@ -35,10 +36,10 @@ def submission(centre: Running, told: dict[str, Any], *files: bytes) -> tuple[st
         package_sha256=item["package_sha256"],
         trace_id=told["trace_id"],
         session="visit",
-        created=centre.clock.now,
+        created=datetime.fromisoformat(told["created_at"]),
         body=body,
         sha256=sha256(body),
-        kind="permit",
+        kind=KINDS[item["id"]],
         files=tuple(LocalFile(sha256(data), "image/jpeg", data) for data in files),
     )
 

@@ -18,9 +18,11 @@ from central.problems import Problem
 from central.sealing import SealingKeys
 from kiosk.domain.sealing import CASE_CONTEXT, CASE_MEDIA_TYPE, SealingKey, seal
 from kiosk.forms import canonical_bytes
-from tests.central.samples import PERMIT, RESTAURANT, case, child_of
+from tests.central.samples import CERTIFICATE, PERMIT, RESTAURANT, case, child_of
 from tests.central.support import Answer, Running, digest, new_id, sha256
 from tests.central.test_papers import JPEG, file, with_papers
+
+KINDS = {PERMIT: "apply", CERTIFICATE: "certificate", RESTAURANT: "bundle"}
 
 
 def public_keys(centre: Running) -> list[SealingKey]:
@@ -33,7 +35,7 @@ def head_of(told: dict[str, Any], body: bytes) -> dict[str, object]:
     return {
         "v": 1,
         **{name: told[name] for name in ("case_id", "parent_id", "trace_id")},
-        "kind": "permit",
+        "kind": KINDS[item["id"]],
         "item_id": item["id"],
         "item_version": item["version"],
         "package_sha256": item["package_sha256"],
@@ -152,6 +154,8 @@ BROKEN: dict[str, Callable[[Running, Told, bytes], bytes]] = {
     "head of another item": lambda c, t, _e: sealed(c, t, item_id="other-item"),
     "head of another parent": lambda c, t, _e: sealed(c, t, parent_id=new_id()),
     "head of another visit": lambda c, t, _e: sealed(c, t, trace_id="0" * 32),
+    "head of another moment": lambda c, t, _e: sealed(c, t, created="2026-11-21T00:00:00Z"),
+    "head of another kind": lambda c, t, _e: sealed(c, t, kind="complaint"),
     "inside is no map": lambda c, t, _e: sealed_anyhow(c, t, b"\x01"),
     "inside has more": lambda c, t, _e: sealed_anyhow(
         c, t, cbor2.dumps({**inside(canonical_bytes(t)), "more": 1}, canonical=True)

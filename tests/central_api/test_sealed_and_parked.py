@@ -84,7 +84,7 @@ def test_files_may_be_missing_for_one_case_of_a_batch(api: HttpCaseApi, centre: 
         (503, RetryLater(None, "status 503", answered=True)),
         (401, LoginNeeded("status 401")),
         (302, GatewayFault("status 302")),
-        (413, Rejected("status 413", "", 413)),
+        (413, GatewayFault("status 413 without a problem")),
     ],
 )
 def test_status_inside_a_batch_means_what_the_table_says(
@@ -93,6 +93,19 @@ def test_status_inside_a_batch_means_what_the_table_says(
     result = {"case_id": CASE, "status": status, "answer": None, "problem": None, "missing": None}
     centre.queue.append(reply(200, {"results": [result, {"nonsense": 1}]}))
     assert api.batch((CaseToSend(CASE, BODY, SHA, TRACE),)) == {CASE: outcome}
+
+
+@pytest.mark.parametrize("wrong", [{"type": "about:blank"}, {"status": 404}])
+def test_no_inside_a_batch_is_the_centres_only_with_its_problem(
+    api: HttpCaseApi, centre: ScriptedCentre, wrong: dict[str, object]
+) -> None:
+    no = {"type": "urn:kiosk:problem:case-invalid", "title": "t", "status": 422}
+    result = {"case_id": CASE, "status": 422, "answer": None, "problem": no, "missing": None}
+    bad = {**result, "problem": {**no, **wrong}}
+    centre.queue += [reply(200, {"results": [bad]}), reply(200, {"results": [result]})]
+    case = CaseToSend(CASE, BODY, SHA, TRACE)
+    assert api.batch((case,)) == {CASE: GatewayFault("status 422 without a problem")}
+    assert api.batch((case,)) == {CASE: Rejected("urn:kiosk:problem:case-invalid", "t", 422)}
 
 
 def test_envelope_is_answered_like_the_case_inside(api: HttpCaseApi, centre: ScriptedCentre) -> None:
