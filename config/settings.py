@@ -17,6 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from kiosk.domain.modes import Modes
+
 Profile = Literal["hall", "bank", "mall", "park"]
 Kind = Literal["text", "whole", "seconds", "switch", "path", "file", "url", "port", "tcp", "window", "usb_ids"]
 
@@ -80,7 +82,8 @@ class TerminalSettings:
         ),
     )
     languages_dir: Path = _key(
-        Path("languages"), Rule("path", "Folder of more catalogues, LANGUAGE.po each: a language dropped in is offered.")
+        Path("languages"),
+        Rule("path", "Folder of more catalogues, LANGUAGE.po each: a language dropped in is offered."),
     )
     window: str = _key(
         "fullscreen", Rule("window", 'The whole display, or a window of that many pixels ("1080x1920").')
@@ -140,6 +143,31 @@ class CentreSettings:
     submit_wait_s: float = _key(
         5.0, Rule("seconds", "How long a resident waits for the centre before going on as offline.", low=0, high=60)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """`[display]`: the panel, and how every visit begins to be shown; residents change it on any page."""
+
+    elder: bool = _key(False, Rule("switch", "Larger type, one thing a page, simpler words, twice the time."))
+    contrast: bool = _key(False, Rule("switch", "Few strong colours on black."))
+    low_reach: bool = _key(False, Rule("switch", "Everything that is pressed lies in the lower band of the panel."))
+    keypad: bool = _key(False, Rule("switch", "The buttons below the screen are used from the first page on."))
+    panel_width_mm: int = _key(
+        0,
+        Rule(
+            "whole",
+            "How wide the lit part of the panel is; keys and type keep their size in millimetres. 0: a usual panel of "
+            "its shape.",
+            low=0,
+            high=3000,
+        ),
+    )
+
+    @property
+    def modes(self) -> Modes:
+        """The four switches."""
+        return Modes(self.elder, self.contrast, self.low_reach, self.keypad)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +238,7 @@ class Settings:
     terminal: TerminalSettings = dataclasses.field(default_factory=TerminalSettings)
     centre: CentreSettings = dataclasses.field(default_factory=CentreSettings)
     devices: tuple[DeviceSettings, ...] = ()
+    display: DisplaySettings = dataclasses.field(default_factory=DisplaySettings)
     session: SessionSettings = dataclasses.field(default_factory=SessionSettings)
     store: StoreSettings = dataclasses.field(default_factory=StoreSettings)
     usb: UsbSettings = dataclasses.field(default_factory=UsbSettings)
@@ -236,6 +265,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
     {
         "terminal": TerminalSettings,
         "centre": CentreSettings,
+        "display": DisplaySettings,
         "session": SessionSettings,
         "store": StoreSettings,
         "usb": UsbSettings,

@@ -57,7 +57,7 @@ class TerminalWindow(QWidget):
     ``on_event`` gets every :data:`kiosk.flow.events.UiEvent`, in the main thread. ``page_painted(step, key)`` is called
     after a page was painted for the first time. ``now`` is the clock of the status strip (aware, local);
     ``monotonic_s`` is that of the touch gate. ``on_closed`` is told when the window went: only the program closes it,
-    but in a demo a person may. ``px_per_mm`` is what the panel has, where it is known.
+    but in a demo a person may. ``panel_width_mm`` is how wide the lit panel is; 0 where nobody said.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class TerminalWindow(QWidget):
         monotonic_s: Callable[[], float] = monotonic,
         page_painted: Callable[[str, str], None] | None = None,
         on_closed: Callable[[], None] | None = None,
-        px_per_mm: float | None = None,
+        panel_width_mm: int = 0,
     ) -> None:
         super().__init__()
         self._on_event = on_event
@@ -78,7 +78,7 @@ class TerminalWindow(QWidget):
         self._demo = demo
         self._page_painted = page_painted
         self._on_closed = on_closed
-        self._px_per_mm = px_per_mm
+        self._panel_width_mm = panel_width_mm
         self._gate = TouchGate(monotonic_s)
         self._context = Context(emit=self.tell, gate=self._gate, now=now, painted=self._screen_painted)
         self._screen: Screen[Any] | None = None
@@ -146,7 +146,8 @@ class TerminalWindow(QWidget):
             let_go(old)
 
     def _frame(self, modes: Modes) -> Frame:
-        return frame_for(self.width(), self.height(), px_per_mm=self._px_per_mm, low=modes.low_reach)
+        px_per_mm = self.width() / self._panel_width_mm if self._panel_width_mm else None
+        return frame_for(self.width(), self.height(), px_per_mm=px_per_mm, low=modes.low_reach)
 
     def _centre(self, screen: QWidget) -> None:
         screen.move((self.width() - screen.width()) // 2, (self.height() - screen.height()) // 2)

@@ -10,7 +10,7 @@ between.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final, Literal, Protocol
@@ -21,8 +21,10 @@ from PySide6.QtGui import QInputDevice, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from kiosk.domain.devices import KeypadButton
 from ui.keyboard.layout import MODES, KeyboardKind, Mode, rows_of
 from ui.keyboard.widget import KeyboardWidget
+from ui.keypad import Keypad
 from ui.kit.controls import ControlInfo, TouchGate, control_name
 from ui.kit.date_wheel import DateWheel
 
@@ -35,8 +37,13 @@ WORD_LENGTH: Final = 4
 PATIENCE_STEPS: Final = 400
 """Steps an iterator waits for the keyboard or the wheel to come up before it gives up."""
 
-
 PATIENCE_MS: Final = 2000
+
+STROKES: Final = (
+    ((0.20, 0.30), (0.28, 0.55), (0.36, 0.72), (0.44, 0.40)),
+    ((0.46, 0.30), (0.50, 0.60), (0.58, 0.70), (0.62, 0.36), (0.66, 0.66)),
+    ((0.22, 0.52), (0.45, 0.48), (0.78, 0.44)),
+)
 
 
 class TouchRefused(Exception):
@@ -152,18 +159,13 @@ def _deaf_ms(window: Window, spot: QPoint) -> int:
     return 0
 
 
-def draw_signature(window: Window) -> None:
-    """Write three strokes on the signature area."""
+def draw_signature(window: Window, strokes: Sequence[Sequence[tuple[float, float]]] = STROKES) -> None:
+    """Write strokes on the signature area; each is a line over corners, as parts of its width and height."""
     control = find(window, "field.signature")
     reach(window, "field.signature")
     x, y, width, height = control.rect
-    shapes = (
-        ((0.20, 0.30), (0.28, 0.55), (0.36, 0.72), (0.44, 0.40)),
-        ((0.46, 0.30), (0.50, 0.60), (0.58, 0.70), (0.62, 0.36), (0.66, 0.66)),
-        ((0.22, 0.52), (0.45, 0.48), (0.78, 0.44)),
-    )
-    for shape in shapes:
-        corners = [(x + fx * width, y + fy * height) for fx, fy in shape]
+    for stroke in strokes:
+        corners = [(x + fx * width, y + fy * height) for fx, fy in stroke]
         points = [QPoint(round(corners[0][0]), round(corners[0][1]))]
         for (from_x, from_y), (to_x, to_y) in pairwise(corners):
             points += [
@@ -176,7 +178,55 @@ def draw_signature(window: Window) -> None:
 # ---- typing -------------------------------------------------------------------------------------------------------
 
 
-def type_text(window: Window, path: str, text: str) -> Iterator[str]:
+def by_buttons(window: Window, name: str) -> None:
+    """Press a control with up, down, select and back alone; raises :class:`TouchRefused` when they do not get there."""
+    keypad = getattr(window, "keypad", None)
+    if not isinstance(keypad, Keypad):
+        raise TouchRefused("unknown", name, "the window has no buttons")
+
+    def press(button: KeypadButton) -> None:
+        keypad.button(button, down=True)
+        keypad.button(button, down=False)
+
+    find(window, name)
+    for _ in range(PATIENCE_STEPS):
+        stops = keypad.stops()
+        stop = next((at for at, (_, members) in enumerate(stops) if name in members), None)
+        if stop is None:
+            raise TouchRefused("hidden", name, "no stop of the buttons")
+        here = keypad.at()
+        if here == name:
+            break
+        now = next((at for at, (own, members) in enumerate(stops) if here == own or here in members), None)
+        inside = now is not None and here != stops[now][0]
+        if inside and now != stop:
+            press(KeypadButton.BACK)
+        elif inside or now is None:
+            press(KeypadButton.DOWN)
+        elif now != stop:
+            forth, back = (stop - now) % len(stops), (now - stop) % len(stops)
+            press(KeypadButton.DOWN if forth <= back else KeypadButton.UP)
+        else:
+            press(KeypadButton.SELECT)  # into the row
+    else:
+        raise TouchRefused("hidden", name, "the buttons go round and never come by")
+    waited_ms = 0
+    while (left_ms := _deaf_ms(window, _middle(find(window, name)))) > 0 and waited_ms <= PATIENCE_MS:
+        QTest.qWait(min(left_ms, 50))
+        waited_ms += min(left_ms, 50)
+    press(KeypadButton.SELECT)
+
+
+def _middle(control: ControlInfo) -> QPoint:
+    x, y, width, height = control.rect
+    return QPoint(x + width // 2, y + height // 2)
+
+
+Press = Callable[[Window, str], None]
+"""How a control is pressed: :func:`tap` with a finger, :func:`by_buttons` without one."""
+
+
+def type_text(window: Window, path: str, text: str, press: Press = tap) -> Iterator[str]:
     """Put ``text`` into ``field.PATH`` by touching keys only; yields the name of each control touched ("" = waited).
 
     What the field held is deleted first. Chinese goes through pinyin and the candidate strip. Raises
@@ -185,7 +235,7 @@ def type_text(window: Window, path: str, text: str) -> Iterator[str]:
     """
     name = f"field.{path}"
     if not _ready(window, path):
-        tap(window, name)
+        press(window, name)
         yield name
     for _ in range(PATIENCE_STEPS):
         if _ready(window, path):
@@ -194,12 +244,12 @@ def type_text(window: Window, path: str, text: str) -> Iterator[str]:
     else:
         raise TouchRefused("hidden", name, "neither keyboard nor wheel came up for it")
     if _wheel(window) is not None:
-        yield from pick_date(window, text)
+        yield from pick_date(window, text, press)
     else:
-        yield from _Typist(window, name).type(text)
+        yield from _Typist(window, name, press).type(text)
 
 
-def pick_date(window: Window, iso: str) -> Iterator[str]:
+def pick_date(window: Window, iso: str, press: Press = tap) -> Iterator[str]:
     """Bring the wheel on the page to a day by its keys; yields the name of each control touched."""
     wheel = _wheel(window)
     if wheel is None:
@@ -216,14 +266,14 @@ def pick_date(window: Window, iso: str) -> Iterator[str]:
                 if gap == 0 or not find(window, name).enabled:
                     break
                 before = wheel.shown()
-                tap(window, name)
+                press(window, name)
                 yield name
                 if wheel.shown() == before:
                     yield ""
     if wheel.shown() != wanted:
         raise TouchRefused("cannot_type", "wheel.day.down", "outside what the field allows")
     if wheel.value() is None:
-        tap(window, "wheel.take")
+        press(window, "wheel.take")
         yield "wheel.take"
 
 
@@ -259,12 +309,13 @@ def _wheel(window: Window) -> DateWheel | None:
 class _Typist:
     """Knows which mode has which key, and how to get at a Chinese character."""
 
-    def __init__(self, window: Window, field: str) -> None:
+    def __init__(self, window: Window, field: str, press: Press) -> None:
         keyboard = _keyboard(window)
         if keyboard is None:
             raise TouchRefused("unknown", field, "no keyboard came up")
         self._window = window
         self._field = field
+        self._by = press
         self._keyboard = keyboard
 
     def type(self, text: str) -> Iterator[str]:
@@ -287,7 +338,7 @@ class _Typist:
                 raise TouchRefused("cannot_type", self._field, "the field takes no more")
 
     def _press(self, name: str) -> Iterator[str]:
-        tap(self._window, name)
+        self._by(self._window, name)
         yield name
 
     def _refuse(self, character: str) -> TouchRefused:

@@ -281,6 +281,7 @@ def build_terminal(
         demo=terminal.demo,
         now=lambda: local(clock.now()),
         page_painted=painted,
+        panel_width_mm=settings.display.panel_width_mm,
     )
     state = FlowState(
         world=_world(settings, hub, store, languages),
@@ -431,6 +432,7 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore, languages: tupl
         place=place,
         times=Times(session.idle_s, session.warn_s, session.absolute_s),
         default_language=settings.terminal.language,
+        modes=settings.display.modes,
         languages=languages,
         devices={status.name: status for status in hub.statuses()},
         intake_open=store.space().intake_open,

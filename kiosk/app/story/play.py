@@ -87,7 +87,7 @@ def _play(story: Story, wanted: Wanted, stage: Stage, overrides: Sequence[str], 
     log = EventLog.in_state_dir(settings.terminal.state_dir)
     log.listen(recorder.heard)
     unbridge = bridge_loggers(log)
-    player = Player(story, stage, recorder, wanted.tell, tuple(helpers))
+    player = Player(story, stage, recorder, wanted.tell, tuple(helpers), buttons=settings.display.keypad)
     try:
         terminal = build_terminal(
             settings,

@@ -61,9 +61,22 @@ class Left:
 
 
 class Player:
-    """One story on one terminal. Main thread. ``tell(number, of, step, outcome)`` reports progress."""
+    """One story on one terminal. Main thread. ``tell(number, of, step, outcome)`` reports progress. With ``buttons``
+    the resident has no finger on the screen: up, down, select and back do everything.
+    """
 
-    def __init__(self, story: Story, stage: Stage, recorder: Recorder, tell: Tell, helpers: tuple[Helper, ...]) -> None:
+    def __init__(
+        self,
+        story: Story,
+        stage: Stage,
+        recorder: Recorder,
+        tell: Tell,
+        helpers: tuple[Helper, ...],
+        *,
+        buttons: bool = False,
+    ) -> None:
+        self._buttons = buttons
+        self._press = touch.by_buttons if buttons else touch.tap
         self._story = story
         self._stage = stage
         self._recorder = recorder
@@ -208,6 +221,9 @@ class Player:
         if not isinstance(step.action, WaitScreen | Expect):
             self._passed.clear()
         match step.action:
+            case Touch("field.signature") | Sign() if self._buttons:
+                yield from self._reachable("sign.instead", step.timeout_s)
+                self._touch(lambda: self._press(self._t.window, "sign.instead"))
             case Touch("field.signature") | Sign():
                 yield from self._reachable("field.signature", step.timeout_s)
                 self._shoot_if_new()
@@ -219,12 +235,12 @@ class Player:
                     self._shoot_if_new()
                 if name == "action.next" and shown_step(self._t.runner.state) == "review":
                     self.confirm_ns = time.monotonic_ns()
-                self._touch(lambda: touch.tap(self._t.window, name))
+                self._touch(lambda: self._press(self._t.window, name))
             case Open(name):
                 yield from self._turn_to(name, step.timeout_s)
                 yield from self._reachable(name, step.timeout_s)
                 self._shoot_if_new()
-                self._touch(lambda: touch.tap(self._t.window, name))
+                self._touch(lambda: self._press(self._t.window, name))
             case Type(path, text):
                 yield from self._type(path, self._with_codes(text), step.timeout_s)
             case DeviceDo(command, citizen):
@@ -280,7 +296,7 @@ class Player:
             yield from self._reachable("page.following", timeout_s)
             before = self._page_id()
             self._shoot_if_new()
-            self._touch(lambda: touch.tap(self._t.window, "page.following"))
+            self._touch(lambda: self._press(self._t.window, "page.following"))
             yield from self._until(
                 lambda seen=before: "the page does not turn" if self._page_id() == seen else None,  # type: ignore[misc]
                 timeout_s,
@@ -319,7 +335,7 @@ class Player:
         self._shoot_if_new()
         deadline = time.monotonic() + timeout_s + 0.5 * len(text)
         try:
-            for _ in touch.type_text(self._t.window, path, text):
+            for _ in touch.type_text(self._t.window, path, text, self._press):
                 if time.monotonic() > deadline:
                     raise Failed("typing takes too long")
                 yield
