@@ -150,24 +150,40 @@ def rows_of(mode: Mode, *, chinese: bool, multiline: bool, upper: bool) -> tuple
 KEY_GAP = 10.0
 MAX_ROW = 120.0
 MAX_PAD_ROW = 136.0
+MAX_PAD_WIDTH = 1040.0
+TOGETHER_WIDTH = 1150.0
+LEAST_ROW = 76.0
+LEAST_CELL = 92.0
 
 
 def zones(kind: KeyboardKind, width: float, height: float) -> Zones:
-    """Divide the area, filled from the bottom up so that keys lie near the hand."""
+    """Divide the area, filled from the bottom up so that keys lie near the hand.
+
+    Where it is low, or wide enough, the modes stand left of the candidates in one strip's height.
+    """
     roomy = height >= 700
-    gap = 16.0 if roomy else 12.0
+    gap = 16.0 if roomy else 12.0 if height >= 480 else 10.0
     mode_height, candidate_height = (96.0, 104.0) if roomy else (80.0, 88.0)
     if kind in ("digits", "id", "decimal"):
         row = min(MAX_PAD_ROW, (height - 3 * gap) / 4)
         top = height - 4 * row - 3 * gap
-        return Zones(None, None, tuple(Box(0, top + n * (row + gap), width, row) for n in range(4)))
+        pad = min(width, MAX_PAD_WIDTH)
+        return Zones(None, None, tuple(Box((width - pad) / 2, top + n * (row + gap), pad, row) for n in range(4)))
     strips = mode_height + gap + (candidate_height + gap if kind == "zh" else 0)
+    together = kind == "zh" and (width >= TOGETHER_WIDTH or (height - strips - 3 * gap) / 4 < LEAST_ROW)
+    if together:
+        strips = candidate_height + gap
     row = min(MAX_ROW, (height - strips - 3 * gap) / 4)
     top = height - strips - 4 * row - 3 * gap
+    first = top + strips
+    rows = tuple(Box(0, first + n * (row + gap), width, row) for n in range(4))
+    if together:
+        share = max(3 * LEAST_CELL, width * 0.28)
+        modes = Box(0, top, share, candidate_height)
+        return Zones(modes, Box(share + gap, top, width - share - gap, candidate_height), rows)
     modes = Box(0, top, width, mode_height)
     candidates = Box(0, top + mode_height + gap, width, candidate_height) if kind == "zh" else None
-    first = top + strips
-    return Zones(modes, candidates, tuple(Box(0, first + n * (row + gap), width, row) for n in range(4)))
+    return Zones(modes, candidates, rows)
 
 
 def place(row: Row, area: Box) -> tuple[tuple[KeySpec, Box], ...]:

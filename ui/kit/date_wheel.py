@@ -7,6 +7,7 @@ holding a key repeats. Days, months and years carry over as a calendar does and 
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -19,7 +20,7 @@ from ui.kit.controls import Described, control_name, mark_control
 from ui.kit.icons import icon
 from ui.kit.parts import Key, Pressable, draw_icon, paint_card, paint_key
 from ui.kit.parts import face as face_of
-from ui.kit.text import fit_text
+from ui.kit.text import SetText, fit_text, fit_together
 from ui.kit.theme import Theme
 from ui.kit.words import word
 
@@ -132,16 +133,36 @@ class _Words(Pressable):
             draw_icon(painter, tick, left, inner.center().y() - size / 2)
             left += size + theme.px(24)
         room = inner.right() - left - theme.px(24)
-        words = fit_text(self._words, theme, "lead", room, inner.height(), bold=True, max_lines=1)
-        height = words.height_px
-        hint = None
-        if self._hint:
-            hint = fit_text(self._hint, theme, "small", room, inner.height(), max_lines=1)
-            height += hint.height_px
-        top = inner.center().y() - height / 2
-        words.draw(painter, left, top, room, theme.colour("ink"), "left")
-        if hint is not None:
-            hint.draw(painter, left, top + words.height_px, room, theme.colour("accent_text"), "left")
+        lines = self._lines(room, inner.height())
+        y = inner.center().y() - sum(line.height_px for line in lines) / 2
+        for line, colour in zip(lines, ("ink", "accent_text"), strict=False):
+            line.draw(painter, left, y, room, theme.colour(colour), "left")
+            y += line.height_px
+
+    def _lines(self, room: float, height: float) -> tuple[SetText, ...]:
+        """The day, and while it is only an offer what to do, in sizes that fit together."""
+        texts = [(self._words, True), *([(self._hint, False)] if self._hint else [])]
+        return fit_together(texts, self.theme, [sizes[: len(texts)] for sizes in _WORD_SIZES], room, height)
+
+    def clipped(self) -> bool:
+        """True when the words do not fit."""
+        room = self.width() - self.theme.px(32 + 24 + (0 if self._hint else 64 + 24))
+        return not all(line.fits for line in self._lines(room, self.height() - self.theme.px(13)))
+
+
+_WORD_SIZES = (("lead", "small"), ("body", "small"), ("small", "caption"), ("caption", "caption"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Design pixels: height of the card, tops and height of the keys, gap above the words and their height."""
+
+    card: float
+    earlier: float
+    key: float
+    later: float
+    gap: float
+    words: float
 
 
 class DateWheel(QWidget):
@@ -241,10 +262,15 @@ class DateWheel(QWidget):
     def _scale(self) -> float:
         return self._theme.scale
 
-    def _heights(self) -> tuple[float, float, float]:
-        """Card height, gap and words height; the words keep their 120, the card takes what is left."""
+    def _parts(self) -> _Parts:
+        """Where things lie for the height there is: keys and words never under 76, neighbours only where they fit."""
         height = self.height() / self._scale()
-        return max(540.0, height - 24 - 120), 24.0, 120.0
+        roomy = height >= 684
+        words, gap = (120.0, 24.0) if roomy else (max(92.0, min(112.0, height * 0.2)), 10.0)
+        card = height - words - gap
+        head, foot = (80.0, 24.0) if roomy else (44.0, 10.0)
+        key = 112.0 if roomy else max(76.0, min(112.0, (card - head - foot - 100) / 2))
+        return _Parts(card, head, key, card - foot - key, gap, words)
 
     def _columns(self) -> tuple[tuple[Part, float, float], ...]:
         width = self.width() / self._scale() - 64 - 48
@@ -258,11 +284,11 @@ class DateWheel(QWidget):
         return tuple(found)
 
     def _lay_out(self) -> None:
-        card, gap, words = self._heights()
+        at = self._parts()
         for part, left, width in self._columns():
-            self._keys[part, -1].setGeometry(self._theme.rect(left, 80, width, 112))
-            self._keys[part, 1].setGeometry(self._theme.rect(left, card - 24 - 112, width, 112))
-        self._words.setGeometry(self._theme.rect(0, card + gap, self.width() / self._scale(), words))
+            self._keys[part, -1].setGeometry(self._theme.rect(left, at.earlier, width, at.key))
+            self._keys[part, 1].setGeometry(self._theme.rect(left, at.later, width, at.key))
+        self._words.setGeometry(self._theme.rect(0, at.card + at.gap, self.width() / self._scale(), at.words))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out again."""
@@ -277,22 +303,28 @@ class DateWheel(QWidget):
         """Card, column names, the value with its neighbours."""
         theme = self._theme
         painter = QPainter(self)
-        card, _, _ = self._heights()
-        paint_card(painter, theme, QRectF(0, 0, self.width(), theme.px(card)), "surface", "line")
-        top, bottom = 80 + 112, card - 24 - 112
+        at = self._parts()
+        paint_card(painter, theme, QRectF(0, 0, self.width(), theme.px(at.card)), "surface", "line")
+        top, bottom = at.earlier + at.key, at.later
         middle = (top + bottom) / 2
+        tall = min(104.0, bottom - top - 16)
+        beside = min(60.0, (bottom - top - tall) / 2)
+        small = theme.font("small")
+        body = theme.font("body")
         for part, left, width in self._columns():
             painter.setPen(theme.colour("ink_secondary"))
-            painter.setFont(theme.font("small"))
+            painter.setFont(small)
             centre = Qt.AlignmentFlag.AlignCenter
-            painter.drawText(theme.rect(left, 24, width, 44), centre, self._word(part))
-            painter.setFont(theme.font("body"))
-            for by, offset in ((-1, -52 - 60), (1, 52)):
-                day = self._neighbour(part, by)
+            above = at.earlier - (56 if at.earlier >= 80 else 44)
+            painter.drawText(theme.rect(left, above, width, 44), centre, self._word(part))
+            painter.setFont(body)
+            for by, offset in ((-1, -tall / 2 - beside), (1, tall / 2)):
+                day = self._neighbour(part, by) if beside >= body.pixelSize() / theme.scale else None
                 if day is not None:
-                    painter.drawText(theme.rect(left, middle + offset, width, 60), centre, self._label(day, part))
-            box = theme.rect(left, middle - 52, width, 104)
-            paint_card(painter, theme, QRectF(box), "selected_fill", radius_px=16)
+                    painter.drawText(theme.rect(left, middle + offset, width, beside), centre, self._label(day, part))
+            box = theme.rect(left, middle - tall / 2, width, tall)
+            paint_card(painter, theme, QRectF(box), "selected_fill", "selected_edge" if theme.contrast else None,
+                       line_px=4, radius_px=16)  # fmt: skip
             painter.setPen(theme.colour("ink"))
             label = fit_text(
                 self._label(self._day, part), theme, "key_large", box.width(), box.height(), bold=True, max_lines=1

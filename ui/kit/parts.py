@@ -711,14 +711,17 @@ class RailKey(Pressable):
     """One of the machine's own keys on the dark rail, no lip of its own: icon above the label, or beside it where type
     is large and both have room."""
 
-    def __init__(self, parent: QWidget, theme: Theme, name: str, label: str, icon_name: str | None) -> None:
+    def __init__(
+        self, parent: QWidget, theme: Theme, name: str, label: str, icon_name: str | None, *, beside: bool = False
+    ) -> None:
         super().__init__(parent, theme, name, "key", label)
-        self._label, self._icon = label, icon_name
+        self._label, self._icon, self._beside = label, icon_name, beside
 
-    def _beside(self) -> bool:
-        scale = self.theme.scale
-        words = text_width(self._label, self.theme, "small", bold=True)
-        return self.theme.large and words + (52 + 16 + 8) * scale <= self.width()
+    @staticmethod
+    def words_beside(theme: Theme, label: str, width_px: float) -> bool:
+        """Whether type is large and a key this wide (design pixels) has room for the words beside the icon."""
+        words = text_width(label, theme, "small", bold=True) / theme.scale
+        return theme.large and words + 52 + 16 + 8 <= width_px
 
     def _setting(self) -> SetText:
         """The label in the largest type that has room; the rail never keeps the type of its page down."""
@@ -749,8 +752,7 @@ class RailKey(Pressable):
             paint_card(painter, theme, self.text_box().adjusted(0, 8, 0, -8), "rail_divider", radius_px=20)
         label, ink = self._setting(), theme.colour("on_rail")
         size = (44 if len(label.lines) > 1 else 52) * scale
-        beside = self._beside()
-        if beside:
+        if self._beside:
             left, top = (self.width() - size - 16 * scale - label.width_px) / 2, (self.height() - size) / 2
         else:
             left = (self.width() - size) / 2
@@ -758,7 +760,7 @@ class RailKey(Pressable):
         if self._icon:
             picture = icon(self._icon, round(size), theme.hex("on_rail"), "none", paper=theme.hex("rail"))
             draw_icon(painter, picture, left, top)
-        if beside:
+        if self._beside:
             middle = (self.height() - label.height_px) / 2
             label.draw(painter, left + size + 16 * scale, middle, label.width_px, ink)
         else:

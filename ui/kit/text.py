@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 from math import ceil
 from typing import Literal
 
@@ -178,10 +179,59 @@ def _by_sense(
         parts = _lines(text.replace(_PART, f"{_PART.rstrip()}\n"), font, width_px)
         if len(parts) == 2:
             return parts
+    if title and any(ord(char) >= 0x2E80 for char in text):
+        words = _title_by_words(text, font, width_px, len(lines))
+        if words is not None:
+            return words
     if not any(stop in text for stop in _STOPS):
         return None
     stopped = _at_stops(text, font, width_px, lines)
     return stopped if stopped != lines and len(stopped) == len(lines) else None
+
+
+_BEFORE = (
+    "什么", "怎么", "哪", "多少", "几", "是", "有", "住", "在", "我们", "您", "并", "或", "和", "请", "不用", "给",
+)  # fmt: skip
+_NOT_BEFORE = {
+    "是": "还但于不都正可只总要就也",
+    "有": "没所只具拥持含享还",
+    "在": "现存正实所住",
+    "住": "居入常暂",
+    "和": "共平温",
+    "给": "发交寄补",
+}
+_AFTER = "的了呢吧" + _STOPS
+
+
+def _may_break(text: str, at: int) -> bool:
+    """Whether a line of a Chinese title may end before ``text[at]`` without cutting a word: a rule of thumb."""
+    if text[at - 1] in _AFTER or text[at - 1 : at + 1] == " ·":
+        return True
+    return any(text.startswith(word, at) and text[at - 1] not in _NOT_BEFORE.get(word, "") for word in _BEFORE)
+
+
+def whole_words(lines: Sequence[str]) -> bool:
+    """True when no line of a Chinese title seems to end inside a word."""
+    text, at = "".join(lines), 0
+    for line in lines[:-1]:
+        at += len(line)
+        if ord(text[at]) >= 0x2E80 and ord(text[at - 1]) >= 0x2E80 and not _may_break(text, at):
+            return False
+    return True
+
+
+def _title_by_words(text: str, font: QFont, width_px: float, count: int) -> list[tuple[str, float]] | None:
+    """A Chinese title in ``count`` lines about equally long that end between words; None when there is no such way."""
+    metrics = QFontMetricsF(font)
+    places = [at for at in range(2, len(text) - 1) if ord(text[at]) >= 0x2E80 and _may_break(text, at)]
+    best: list[tuple[str, float]] | None = None
+    for chosen in combinations(places[:16], count - 1):
+        ends = (0, *chosen, len(text))
+        lines = [(piece, _advance(metrics, piece)) for piece in (text[a:b].strip() for a, b in pairwise(ends))]
+        widest = max(width for _, width in lines)
+        if widest <= width_px and (best is None or widest < max(width for _, width in best)):
+            best = lines
+    return best
 
 
 def set_text(

@@ -26,3 +26,8 @@ def filled_from(source: str, language: str) -> str:
 def count_line(count: int, limit: int, language: str) -> str:
     """How much was written of how much may be, e.g. ``9/60 字``."""
     return say(language, "screen.count", written=count, limit=limit)
+
+
+def search_word(language: str) -> str:
+    """What the search key says where it is a small one."""
+    return say(language, "everyday.search")

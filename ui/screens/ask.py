@@ -11,6 +11,7 @@ from kiosk.flow.view import Key as KeyView
 from ui.kit.live import fitted
 from ui.kit.parts import READING_PAIRS, ChoiceCard, known_icon, level
 from ui.screens.base import BodyT, Screen
+from ui.screens.cards import NARROW_PX, card_boxes
 from ui.screens.home import pager_row
 
 
@@ -26,35 +27,34 @@ def choice_stack(
     """Answer cards stacked up from ``bottom``; gives back the cards by name and where the first begins."""
     bottom = screen.touch_bottom if bottom is None else bottom
     top = screen.touch_top if top is None else top
-    count = len(options)
-    gap = 20 if count <= 5 else 14
-    height = min(144.0, (bottom - top - gap * (count - 1)) / max(1, count))
-    y = first = bottom - count * height - gap * (count - 1)
+    boxes = card_boxes(screen, len(options), top, bottom)
     cards: dict[str, ChoiceCard] = {}
     icons = [known_icon(view.icon) for view in options]
-    for view, name in zip(options, icons, strict=True):
+    pictured = any(icons) and all(box[2] >= NARROW_PX for box in boxes)
+    for view, name, box in zip(options, icons, boxes, strict=True):
         card = ChoiceCard(
             screen,
             screen.theme,
             view.name,
             view.label,
             hint=view.hint,
-            icon_name=name or ("question" if any(icons) else None),
+            icon_name=(name or "question") if pictured else None,
             mark="box" if multi else "ring",
             selected=view.name in selected,
             tag=view.tag,
             why_disabled=view.why_disabled if not view.enabled else None,
         )
         card.setEnabled(view.enabled)
-        screen.add(card, screen.left, y, screen.wide, height)
+        screen.add(card, *box)
         cards[view.name] = card
-        y += height + gap
     level(list(cards.values()))
-    return cards, first
+    return cards, boxes[0][1] if boxes else bottom
 
 
 class ChoiceScreen(Screen[ChoiceBody]):
     """One question with at most seven answers."""
+
+    pictured_above = True
 
     def fill(self, top: float) -> None:
         """Cards near the hand; an error stands right above them."""
@@ -151,13 +151,16 @@ def paragraphs(
 class RepeatScreen(Screen[RepeatBody]):
     """The entries so far, each with change and remove, and the key that adds one."""
 
+    pictured_above = True
+
     def fill(self, top: float) -> None:
         """Entries stacked over the add key."""
         body = self.body
         bottom = float(self.touch_bottom)
         if body.add is not None:
-            self.key(body.add, self.left, bottom - 128, self.wide, 128, step="lead", default_icon="plus")
-            bottom -= 128 + 24
+            tall, gap = (128.0, 24.0) if bottom - self.touch_top > 600 else (96.0, 16.0)
+            self.key(body.add, self.left, bottom - tall, self.wide, tall, step="lead", default_icon="plus")
+            bottom -= tall + gap
         count = len(body.entries)
         if body.error:
             begin = self.touch_top + 60

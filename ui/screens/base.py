@@ -37,7 +37,7 @@ from ui.kit.parts import (
     paint_progress,
 )
 from ui.kit.scenes import FOOT_SHAPE, STREET_SIZE, scene
-from ui.kit.text import Align, fit_text, set_text, text_width, tight_line
+from ui.kit.text import Align, SetText, fit_text, set_text, text_width, tight_line, whole_words
 from ui.kit.theme import Theme
 from ui.kit.words import word
 
@@ -85,6 +85,7 @@ _HEADING_SIZES: Final = (
 )
 
 
+_TITLES: Final = frozenset({"hero", "title", "key_large", "key"})
 _GROWTHS: Final = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 """Shares of what larger type adds to the sizes that a page tries until its words have room."""
 
@@ -102,6 +103,8 @@ class Screen(QWidget, Generic[BodyT]):
     scenic = True
     """Whether a picture may stand in the room that heading and body leave: at the foot of the reading column, or above
     controls that lie low."""
+    pictured_above = False
+    """On a panel that lies, whether a picture stands above low controls; elsewhere the body reads there."""
     has_counter = True
     lead: Label | None = None
     """The line under the title, on pages that set it in the usual place."""
@@ -224,7 +227,7 @@ class Screen(QWidget, Generic[BodyT]):
         painter.fillRect(QRectF(0, 0, self.frame.width, self.frame.height), self.theme.colour("paper"))
         column = self.frame.column
         if column.width:
-            below = self.frame.height if not self.has_counter and not self.view.rail else column.height
+            below = column.height if self.has_counter else self.frame.height
             painter.fillRect(QRectF(0, 0, column.width, below), self.theme.colour("counter"))
             if self.theme.contrast:
                 painter.fillRect(QRectF(column.width - 3, 0, 3, below), self.theme.colour("band_line"))
@@ -610,11 +613,9 @@ class Screen(QWidget, Generic[BodyT]):
         if self.frame.low and not self.frame.beside:
             room = min(room, self.heading_room)
         at = next((at for at, size in enumerate(sizes) if self._heading_fits(size, room)), len(sizes) - 1)
-        # Chinese has no spaces to break at: a title that is whole one size smaller is not cut inside a word.
-        if at + 1 < len(sizes) and self._cut_anywhere(sizes[at][0]) and self._one_line(sizes[at + 1][0]):
-            at += 1
-        elif at + 2 < len(sizes) and self._cut_anywhere(sizes[at][0]) and self._one_line(sizes[at + 2][0]):
-            at += 2
+        # Chinese has no spaces to break at: a title somewhat smaller is better than one that is cut inside a word.
+        smaller = range(at, min(at + 4, len(sizes)))
+        at = next((n for n in smaller if sizes[n][0] in _TITLES and self._whole_words(sizes[n][0])), at)
         y = max(least, min(self.frame.reading.top, end - self._heading_height(sizes[at])))
         if self.frame.low and not self.frame.beside:
             self._sky(QRectF(0, 0, self.frame.width, y - 36))
@@ -625,7 +626,8 @@ class Screen(QWidget, Generic[BodyT]):
             return bottom
         if self.frame.low:
             self._sky(QRectF(self.frame.scene.left, 0, self.frame.scene.width, self.frame.scene.bottom))
-        self._foot(bottom)
+        if not (self.frame.low and self.scenic and self.pictured_above):
+            self._foot(bottom)
         # Beside each other: what belongs to the body begins at the top of its own column.
         return self.frame.reading.top - 24
 
@@ -647,7 +649,8 @@ class Screen(QWidget, Generic[BodyT]):
     def _sky(self, box: QRectF) -> None:
         """The tinted ground above controls that lie low, with the picture when the page leaves room for it."""
         theme = self.theme
-        if not self.scenic:
+        pictured = self.scenic and (self.pictured_above or not self.frame.beside)
+        if not pictured:
             box.setHeight(STRIP_HEIGHT + 12)
 
         def draw(painter: QPainter) -> None:
@@ -656,7 +659,7 @@ class Screen(QWidget, Generic[BodyT]):
 
         self.painted.insert(1, draw)
         share = min(1.0, (box.height() - STRIP_HEIGHT) / STREET_SIZE[1])
-        if self.scenic and share > 0.5:
+        if pictured and share > 0.5:
             tall = STREET_SIZE[1] * share
             street = scene("street", theme.px(STREET_SIZE[0] * share), theme.px(tall), theme.contrast)
             wide = min(street.width(), theme.px(box.width()))
@@ -667,19 +670,19 @@ class Screen(QWidget, Generic[BodyT]):
         """The picture at the foot of the reading column, when heading and body leave room for it."""
         column = self.frame.column
         tall = column.width * FOOT_SHAPE
-        if self.scenic and self.has_counter and top + 32 <= column.height - tall:
+        free = self._heading_end() >= self.frame.reading.bottom
+        bottom = column.height if self.has_counter else self.frame.height
+        if self.scenic and free and top + 32 <= bottom - tall:
             size = self.theme.rect(0, 0, column.width, tall).size()
             picture = scene("foot", size.width(), size.height(), self.theme.contrast)
-            self.picture(picture, 0, column.height - tall)
+            self.picture(picture, 0, bottom - tall)
 
-    def _one_line(self, step: str) -> bool:
-        return self.width_of(self.view.title, step, bold=True) <= self._title_width()
+    def _whole_words(self, step: str) -> bool:
+        return whole_words(self._broken_title(step).lines)
 
-    def _cut_anywhere(self, step: str) -> bool:
-        """Whether a Chinese title is broken where no stop and no space is."""
-        title = self.view.title
-        chinese = any(ord(char) >= 0x2E80 for char in title)
-        return chinese and not any(char in title[:-1] for char in " \n，。；：、？！") and not self._one_line(step)
+    def _broken_title(self, step: str) -> SetText:
+        width = self._title_width() * self.theme.scale
+        return set_text(self.view.title, self.theme, step, width, bold=True, balance=True)
 
     def _kicker_step(self) -> str:
         return self.step_for([self.view.kicker or ""], ("small", "caption"), self._title_width(), 80, max_lines=1)
@@ -714,14 +717,7 @@ class Screen(QWidget, Generic[BodyT]):
         return parts
 
     def _heading_fits(self, size: tuple[str, str, str], room: float) -> bool:
-        title = set_text(
-            self.view.title,
-            self.theme,
-            size[0],
-            self._title_width() * self.theme.scale,
-            bold=True,
-            balance=True,
-        )
+        title = self._broken_title(size[0])
         longest = max((self.width_of(word, size[0], bold=True) for word in self.view.title.split()), default=0.0)
         whole = any(ord(c) >= 0x2E80 for c in self.view.title) or longest <= self._title_width()
         lines = self.title_lines + (1 if self.frame.beside else 0)
@@ -930,9 +926,10 @@ class Screen(QWidget, Generic[BodyT]):
             return
         width = (band.width - 80 - 10 * (len(keys) - 1)) / len(keys)
         top = band.top + (band.height - 144) / 2
+        beside = all(RailKey.words_beside(self.theme, view.label, width) for view in keys)
         for number, view in enumerate(keys):
             x = band.left + 40 + number * (width + 10)
-            self._rail_key(view, x, top, width)
+            self._rail_key(view, x, top, width, beside=beside)
             if number:
                 self.rule(x - 6, top + 40, 2, colour="rail_divider", height=64)
 
@@ -942,10 +939,10 @@ class Screen(QWidget, Generic[BodyT]):
         if self.theme.contrast:
             painter.fillRect(QRectF(band.left, band.top, band.width, 3), self.theme.colour("band_line"))
 
-    def _rail_key(self, view: KeyView, x: float, top: float, width: float) -> None:
+    def _rail_key(self, view: KeyView, x: float, top: float, width: float, *, beside: bool) -> None:
         def make() -> RailKey:
             sign = known_icon(view.icon, _NAME_ICONS.get(view.name))
-            part = RailKey(self, self.theme, view.name, view.label, sign)
+            part = RailKey(self, self.theme, view.name, view.label, sign, beside=beside)
             part.setEnabled(view.enabled)
             self.add(part, x, top, width, 144)
             return part

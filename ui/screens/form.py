@@ -144,9 +144,9 @@ class FormScreen(TypingScreen[FormBody]):
 
     @property
     def pictured_above(self) -> bool:  # type: ignore[override]
-        """Typing and dates are read above their controls."""
+        """What is typed, and what a control needs said, is read above the controls."""
         active = self._active()
-        return active is None or (active.kind in ("choice", "multi") and not active.error)
+        return active is None or (active.kind not in ("text", "long_text") and not self._above_height(active))
 
     def _build(self) -> None:
         self.box = self.count = None
@@ -503,6 +503,7 @@ class SignScreen(Screen[SignBody]):
     """Declaration, a box that starts empty, and the area to sign in."""
 
     heading_room = 272.0
+    pictured_above = True
 
     def _heading_end(self) -> float:
         if self.frame.beside:

@@ -9,27 +9,44 @@ from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
 from ui.kit.parts import ChoiceCard, Key, Tile, known_icon, level
 from ui.kit.scenes import scene
+from ui.kit.words import search_word
 from ui.screens.base import BodyT, Screen
+from ui.screens.cards import NARROW_PX, card_boxes
 
 
 class SceneScreen(Screen[BodyT]):
-    """A page with the house at the top right and the heading at its left."""
+    """A page with the house at the top right and the heading at its left, where the panel stands upright and type has
+    its usual size; elsewhere a heading as on any page."""
 
     title_step = "hero"
+    pictured_above = True
+
+    @property
+    def _sky_heading(self) -> bool:
+        return not (self.frame.beside or self.frame.low or self.theme.large)
+
+    @property
+    def sky_ground(self) -> str:
+        """The strip stands on the scene's sky."""
+        return "counter" if self._sky_heading else super().sky_ground
 
     def paint_ground(self, painter: QPainter) -> None:
         """Paper under the scene's sky."""
         super().paint_ground(painter)
-        painter.fillRect(QRectF(0, 0, self.frame.width, 520), self.theme.colour("counter"))
+        if self._sky_heading:
+            painter.fillRect(QRectF(0, 0, self.frame.width, 520), self.theme.colour("counter"))
 
     def strip(self) -> None:
         """The scene first, then what stands on it."""
-        size = self.theme.rect(0, 0, self.frame.width, 532).size()
-        self.picture(scene("home", size.width(), size.height()), 0, 0)
+        if self._sky_heading:
+            size = self.theme.rect(0, 0, self.frame.width, 532).size()
+            self.picture(scene("home", size.width(), size.height(), self.theme.contrast), 0, 0)
         super().strip()
 
     def heading(self) -> float:
         """Title and lead in the sky, left of the house; a notice below the scene."""
+        if not self._sky_heading:
+            return super().heading()
         view = self.view
         y = 140.0
         step, lead, height, tall = self._sizes(y)
@@ -74,19 +91,17 @@ class SceneScreen(Screen[BodyT]):
 
 
 class LanguageScreen(SceneScreen[LanguageBody]):
-    """Two languages of equal size, near the hand."""
+    """Languages of equal size, near the hand."""
 
     def fill(self, top: float) -> None:
-        """Big keys from the bottom up."""
-        count = len(self.body.choices)
-        height = min(200.0, (self.touch_bottom - self.touch_top - 24 * (count - 1)) / max(1, count))
-        y = self.touch_bottom - count * height - 24 * (count - 1)
-        for view in self.body.choices:
+        """Big keys from the bottom up, in two columns when there are many."""
+        choices = self.body.choices
+        boxes = card_boxes(self, len(choices), self.touch_top, self.touch_bottom, most=200, least=150)
+        for view, box in zip(choices, boxes, strict=True):
             key = Key(
                 self, self.theme, view.name, view.label, step="key_large", icon_left="globe", icon_px=72, stroke=3
             )
-            self.add(key, self.left, y, self.wide, height)
-            y += height + 24
+            self.add(key, *box)
 
 
 class HomeScreen(SceneScreen[HomeBody]):
@@ -98,35 +113,55 @@ class HomeScreen(SceneScreen[HomeBody]):
         return self.view.primary is None and self.view.back is None
 
     def fill(self, top: float) -> None:
-        """Tiles at y 704, search at 1188, the everyday functions at 1332; lower and taller without a counter."""
-        spare = 216.0 if self._bare() else 0.0
-        search_top = 1188 + spare * 0.75
+        """Tiles, the search, the everyday functions: taller without a counter, closer together where room is short."""
+        bottom, begin = self.touch_bottom, self.touch_top
+        if self._bare() and not self.frame.beside:
+            bottom += 216
+        if self._sky_heading:
+            begin = 704.0
+        tall = bottom - begin
+        if tall < 480:
+            # Search and everyday functions in one line.
+            row = (tall - 28) / 3
+            self._tiles(begin, 2 * row + 14, 14, hints=False)
+            self._everyday((self.body.search, *self.body.everyday), bottom - row, row)
+        elif tall < 640:
+            row = (tall - 42) / 4
+            self._tiles(begin, 2 * row + 14, 14, hints=False)
+            self._search(begin + 2 * row + 28, row)
+            self._everyday(self.body.everyday, bottom - row, row)
+        else:
+            low = 150.0 if self.frame.beside else 164 + (bottom - self.touch_bottom) / 4
+            self._everyday(self.body.everyday, bottom - low, low)
+            search = bottom - low - 144
+            self._search(search, 112)
+            self._tiles(begin, search - 20 - begin, 20)
+
+    def _tiles(self, top: float, tall: float, gap: float, *, hints: bool = True) -> None:
         events = self.body.life_events
         columns = 4 if len(events) > 6 or len(events) == 4 else 3 if len(events) > 2 else 2
         rows = max(1, -(-len(events) // columns))
-        width = (self.wide - 20 * (columns - 1)) / columns
-        height = (search_top - 20 - 704 - 20 * (rows - 1)) / rows
-        if rows == 1:
-            height = 300
-        y = search_top - 20 - rows * height - 20 * (rows - 1)
+        width = (self.wide - gap * (columns - 1)) / columns
+        height = min(300.0, (tall - gap * (rows - 1)) / rows)
+        y = top + tall - rows * height - gap * (rows - 1)
+        icon_px = 84.0 if height >= 190 else 64.0 if height >= 160 else 48.0
         step = self.step_for(
-            [view.label for view in events],
-            ("lead", "body", "small", "caption"),
-            width - 16,
-            70,
-            bold=True,
-            max_lines=1,
-        )
-        hints = [view.hint for view in events if view.hint]
-        lines = 2 if any(self.width_of(hint, "caption") > width - 16 for hint in hints) else 1
+            [view.label for view in events], ("lead", "body", "small", "caption"), width - 16, 70,
+            bold=True, max_lines=1,
+        )  # fmt: skip
+        said = [view.hint for view in events if view.hint and hints]
+        lines = 2 if any(self.width_of(hint, "caption") > width - 16 for hint in said) else 1
         for number, view in enumerate(events):
             tile = Tile(
-                self, self.theme, view.name, view.label, icon_name=known_icon(view.icon, "grid"), hint=view.hint,
-                step=step, hint_lines=lines,
+                self, self.theme, view.name, view.label, icon_name=known_icon(view.icon, "grid"),
+                hint=view.hint if hints else None, step=step, hint_lines=lines, icon_px=icon_px,
+                gap_px=8 if height >= 150 else 2,
             )  # fmt: skip
             tile.setEnabled(view.enabled)
             column, row = number % columns, number // columns
-            self.add(tile, self.left + column * (width + 20), y + row * (height + 20), width, height)
+            self.add(tile, self.left + column * (width + gap), y + row * (height + gap), width, height)
+
+    def _search(self, top: float, tall: float) -> None:
         search = self.body.search
         key = Key(
             self,
@@ -140,26 +175,28 @@ class HomeScreen(SceneScreen[HomeBody]):
             icon_px=56,
             stroke=3,
             padding_px=32,
-            radius_px=56,
+            radius_px=min(56, tall / 2),
             left_aligned=True,
         )
-        self.add(key, self.left, search_top, self.wide, 112)
-        everyday = self.body.everyday
-        if everyday:
-            width = (self.wide - 20 * (len(everyday) - 1)) / len(everyday)
-            labels = [view.label for view in everyday]
-            step = self.step_for(labels, ("body", "small", "caption"), width - 16, 60, bold=True, max_lines=1)
-            for number, view in enumerate(everyday):
-                tile = Tile(
-                    self, self.theme, view.name, view.label,
-                    icon_name=known_icon(view.icon, _EVERYDAY.get(view.name)), look="quiet", step=step,
-                    icon_px=60, stroke=2.6,
-                )  # fmt: skip
-                tile.setEnabled(view.enabled)
-                self.add(tile, self.left + number * (width + 20), search_top + 144, width, 164 + spare * 0.25)
+        self.add(key, self.left, top, self.wide, tall)
+
+    def _everyday(self, keys: tuple[KeyView, ...], top: float, tall: float) -> None:
+        if not keys:
+            return
+        width = (self.wide - 20 * (len(keys) - 1)) / len(keys)
+        labels = [search_word(self.view.language) if view is self.body.search else view.label for view in keys]
+        step = self.step_for(labels, ("body", "small", "caption"), width - 16, 60, bold=True, max_lines=1)
+        for number, (view, label) in enumerate(zip(keys, labels, strict=True)):
+            tile = Tile(
+                self, self.theme, view.name, label, icon_name=known_icon(view.icon, _EVERYDAY.get(view.name)),
+                look="quiet", step=step, icon_px=60 if tall >= 140 else 48, stroke=2.6, gap_px=8 if tall >= 140 else 2,
+            )  # fmt: skip
+            tile.setEnabled(view.enabled)
+            self.add(tile, self.left + number * (width + 20), top, width, tall)
 
 
 _EVERYDAY = {
+    "action.search": "search",
     "everyday.guide": "book",
     "everyday.booking": "calendar",
     "everyday.ask": "chat",
@@ -185,9 +222,16 @@ def pager_row(
 class ListScreen(Screen[ListBody]):
     """Big cards that lead on: items of a life event, choices of a function."""
 
+    pictured_above = True
+
+    def _bare(self) -> bool:
+        return self.view.primary is None and self.view.back is None
+
     def fill(self, top: float) -> None:
         """Cards from the bottom up, and a pager row when there are more."""
         bottom = float(self.touch_bottom)
+        if self._bare() and not self.frame.beside:
+            bottom += 216
         paged = self.body.previous is not None or self.body.following is not None
         if paged:
             bottom -= 96 + 24
@@ -197,24 +241,18 @@ class ListScreen(Screen[ListBody]):
 
 def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, top: float | None = None) -> float:
     """Cards that lead on, stacked up from ``bottom``; gives back where the first begins."""
-    count = len(keys)
-    if not count:
-        return bottom
-    top = screen.touch_top if top is None else top
-    gap = 20 if count <= 5 else 14
-    height = min(152.0, (bottom - top - gap * (count - 1)) / count)
-    y = first = bottom - count * height - gap * (count - 1)
+    boxes = card_boxes(screen, len(keys), screen.touch_top if top is None else top, bottom, most=152)
+    narrow = any(box[2] < NARROW_PX for box in boxes)
     cards: list[ChoiceCard] = []
-    for view in keys:
+    for view, box in zip(keys, boxes, strict=True):
+        default = "document" if view.name.startswith("item.") else None
         card = ChoiceCard(
             screen,
             screen.theme,
             view.name,
             view.label,
             hint=view.hint,
-            icon_name=None
-            if view.icon == "tick"
-            else known_icon(view.icon, "document" if view.name.startswith("item.") else None),
+            icon_name=None if view.icon == "tick" or narrow else known_icon(view.icon, default),
             # What was chosen before has its tick where the others have their arrow.
             mark="ring" if view.icon == "tick" else "forward",
             selected=view.icon == "tick",
@@ -223,8 +261,7 @@ def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, 
             role="key",
         )
         card.setEnabled(view.enabled)
-        screen.add(card, screen.left, y, screen.wide, height)
+        screen.add(card, *box)
         cards.append(card)
-        y += height + gap
     level(cards)
-    return first
+    return boxes[0][1] if boxes else bottom
