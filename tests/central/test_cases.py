@@ -262,7 +262,7 @@ def test_hidden_answers_missing_consent_and_strange_material_are_refused(centre:
     "change",
     [
         {"schema": 2},
-        {"language": "fr"},
+        {"language": "French"},
         {"trace_id": "X"},
         {"created_at": "2026-02-30T00:00:00Z"},
         {"created_at": "2026-11-21T14:46:00+08:00"},
