@@ -22,6 +22,7 @@ from kiosk.flow import joined
 from kiosk.flow.activities.materials import needs
 from kiosk.flow.comeback.paper import receipt_of_work
 from kiosk.flow.privacy import known
+from kiosk.flow.provenance import filled_in
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.forms import ServicePackage, Text, add_workdays, mask_name
 from kiosk.texts import both, languages, on_paper, pick, say
@@ -146,7 +147,7 @@ def receipt_of(state: FlowState, *, reprint: bool = False) -> Receipt | None:
     filing, place = session.filing, state.world.place
     status = status_of(filing)
     paper = on_paper(state.language)
-    handed_in: list[Text] = [both("receipt.form")]
+    handed_in: list[Text] = [both("receipt.form"), *filled_in(state)]
     owed: list[Text] = []
     waived: list[WaivedLine] = []
     for need in needs(state):

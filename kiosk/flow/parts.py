@@ -231,28 +231,6 @@ def date_words(state: FlowState, iso: str) -> str:
         return iso
 
 
-def source_words(state: FlowState, answer: Answer | None) -> tuple[str | None, str | None]:
-    """Where an answer came from, in words, and its icon."""
-    if answer is None:
-        return None, None
-    icons = {
-        "card": "chip",
-        "licence": "shield",
-        "record": "shield",
-        "citizen_code": "qr",
-        "passport": "passport",
-        "typed": "pencil",
-    }
-    if answer.source_name is not None and answer.source == "licence":
-        words = word(state, answer.source_name)
-        if answer.issued_on is not None:
-            words += text(state, "source.issued", day=answer.issued_on.isoformat())
-        if answer.valid_to is not None:
-            words += text(state, "source.valid_to", day=answer.valid_to.isoformat())
-        return words, icons["licence"]
-    return text(state, f"source.{answer.source}"), icons.get(answer.source)
-
-
 def answer_of(state: FlowState, path: str) -> Answer | None:
     """The answer at a path, if there is one."""
     return state.session.answers.get(path) if state.session else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kiosk.flow import contest, pictures
 from kiosk.flow.activities import picking
-from kiosk.flow.parts import answer_of, back_key, next_key, numbered, screen, shown, source_words, text, value_of, word
+from kiosk.flow.parts import answer_of, back_key, next_key, numbered, screen, shown, text, value_of, word
+from kiosk.flow.provenance import source_words
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import (
     FieldKind,

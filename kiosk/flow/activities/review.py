@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.devices import DOCUMENT_CAMERA, RECEIPT_PRINTER
-from kiosk.flow import joined
+from kiosk.flow import contest, joined
 from kiosk.flow.activities.form_view import prefilled_row
 from kiosk.flow.activities.gaps import after_change, first_gap
 from kiosk.flow.activities.materials import material_row, needs
@@ -55,6 +55,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return goto("capture", state, changing=True, problem=None, page=name[7:])
         case Touched(name) if name.startswith("change."):
             return _change(state, name[7:])
+        case Touched(name) if name.startswith(contest.KEY) and name in {r.key.name for r in rows(state) if r.key}:
+            return stay(contest.turned(state, name.removeprefix(contest.KEY)))
         case Touched("page.previous"):
             return stay(state, list_page=max(0, state.list_page - 1))
         case Touched("page.following"):
@@ -92,8 +94,10 @@ def _line(state: FlowState, run: FieldRun) -> Row:
     value = row.value
     if run.field.kind == "long_text" and len(value) > LONG_TEXT_SHOWN:
         value = text(state, "review.long", start=value[:LONG_TEXT_SHOWN], count=len(value))
-    change = Key(f"change.{run.path}", text(state, "form.change")) if run.editable else None
-    return replace(row, value=value, key=change, tag=None, hint=None)
+    if run.editable:
+        change = Key(f"change.{run.path}", text(state, "form.change"))
+        return replace(row, value=value, key=change, tag=None, hint=None)
+    return replace(row, value=value, hint=None)  # what a source brought is called wrong here as on its page
 
 
 def _both(state: FlowState, run: FieldRun) -> tuple[str, str]:
