@@ -18,6 +18,7 @@ from config.sites import site_info
 from devices.registry import build_hub
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
+from kiosk.app.hand_first import HandFirst, StandingBack, import_the_rest
 from kiosk.app.known_sites import load_sites
 from kiosk.app.languages import open_languages
 from kiosk.app.launcher_line import LauncherLine, Line, NoLauncher
@@ -34,8 +35,10 @@ from kiosk.domain.diagnostics import Machine
 from kiosk.domain.receipt import CertificateDocument, Receipt
 from kiosk.domain.time import local
 from kiosk.flow.events import (
+    CatalogueLoaded,
     IntakeChanged,
     Tick,
+    UiEvent,
 )
 from kiosk.flow.state import FlowState, Place, Times, World
 from kiosk.ports import central as centre
@@ -170,8 +173,9 @@ def build_terminal(
     )
     api = _case_api(settings, StoredPlaces(store))
     calls = ThreadPoolExecutor(2, "calls")
-    printer = ThreadPoolExecutor(1, "print")
-    chores = ThreadPoolExecutor(1, "chores")
+    hand_first = HandFirst(clock)
+    printer = StandingBack(1, "print", hand_first.stand_back)
+    chores = StandingBack(1, "chores", hand_first.stand_back)
     workshop = ThreadPoolExecutor(2, "workshop")
 
     def world_event(event: object) -> None:
@@ -185,6 +189,8 @@ def build_terminal(
         link.note(event)
         for translated in translate(event, runner.state, load, places):
             runner.dispatch(translated)
+        if isinstance(event, CatalogueLoaded):
+            hand_first.loaded()
 
     link = LinkWords()
     bridge = EventBridge(world_event)
@@ -210,6 +216,7 @@ def build_terminal(
             **({"stopping": itself.going} if itself.going else {}),
         },
         options=_sync_options(settings),
+        stand_back=hand_first.stand_back,
     )
 
     class MainThread:
@@ -273,10 +280,15 @@ def build_terminal(
             log.emit("app.attract_shown")
         if on_painted is not None:
             on_painted(step, key)
+        hand_first.painted()
         loop.after(0, awake)
 
+    def hand(event: UiEvent) -> None:
+        hand_first.touched()
+        runner.dispatch(event)
+
     window = TerminalWindow(
-        lambda event: runner.dispatch(event),
+        hand,
         terminal.window_px,
         demo=terminal.demo,
         now=lambda: local(clock.now()),
@@ -315,6 +327,7 @@ def build_terminal(
         nonlocal ticks
         ticks += 1
         runner.dispatch(Tick())
+        hand_first.look(runner.state)
         if ticks % SPACE_EVERY_TICKS == 0:
             chores.submit(lambda: bridge.publish(_intake(store)))
 
@@ -339,6 +352,7 @@ def build_terminal(
         hub.start(publish)
         load()
         places()
+        chores.submit(import_the_rest, hand_first.stand_back)
         sync.start()
 
     def end() -> None:

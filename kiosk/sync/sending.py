@@ -64,6 +64,7 @@ class Sender:
         roll: Callable[[], float],
         woken: Callable[[], tuple[str, ...]],
         stopping: Callable[[], bool],
+        stand_back: Callable[[], None],
     ) -> None:
         self._store = store
         self._api = api
@@ -75,6 +76,7 @@ class Sender:
         self._roll = roll
         self._woken = woken
         self._stopping = stopping
+        self._stand_back = stand_back
         self._size = BatchSize(options)
         self._first: list[str] = []
         self._last: list[str] = []
@@ -132,6 +134,7 @@ class Sender:
 
     def _attempt(self, group: tuple[OutboxEntry, ...]) -> bool:
         """Send what goes together. False when the link gave out."""
+        self._stand_back()
         group = tuple(entry for entry in group if self._is_whole(entry))
         if not group:
             return True
@@ -269,6 +272,7 @@ class Sender:
         self._publish(CaseParked(case_id, reason))
 
     def _record(self, case_id: str, outcome: AttemptOutcome) -> None:
+        self._stand_back()
         try:
             self._store.record(case_id, outcome).result(STORE_WAIT_S)
         except StoreError as error:

@@ -32,6 +32,7 @@ class SyncWorker:
 
     `accept_package` gets bundle bytes and answers None, or why the package cannot be used. `state` gives what a
     heartbeat says about the terminal, without any resident's data. `boot` names the boot of the monotonic clock.
+    `stand_back` is called between two pieces of work and may hold them up for a moment.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class SyncWorker:
         options: SyncOptions | None = None,
         roll: Callable[[], float] = random.random,
         boot: str | None = None,
+        stand_back: Callable[[], None] = lambda: None,
     ) -> None:
         self._publish_to = publish
         self._options = options or SyncOptions()
@@ -70,6 +72,7 @@ class SyncWorker:
             roll,
             self._take_woken,
             lambda: self._stopping,
+            stand_back,
         )
         self._errands = Errands(store, api, clock, self._link, self._options, roll)
         self._chores = Chores(store, api, clock, self._link, self._publish, accept_package, state, self._options, roll)

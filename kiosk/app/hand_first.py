@@ -1,0 +1,107 @@
+"""The hand first: what the program does besides waits while a page is changed, or until nobody is there.
+
+Python runs one thread at a time, and a page is some forty small paints: each of them has to get its turn back from
+whatever else is running. So turns are short, workers stand back from a touch until the page it led to is painted, and
+the search for garbage among all the packages, which stops every thread for 60 ms and more, is made when nobody is here.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+from kiosk.flow.state import FlowState
+from kiosk.ports.clock import Clock
+
+log = logging.getLogger("kiosk.app")
+
+TURN_S: Final = 0.0005
+"""A thread that computes lets go after this when another one waits; by itself Python takes ten times as long."""
+STAND_BACK_S: Final = 0.15
+"""The most that one touch holds others up, and that any piece of work is held up."""
+ALONE_S: Final = 5.0
+YOUNG: Final = (700, 10, 1000)
+"""As Python has it, but the oldest generation is hardly ever searched by itself."""
+USED_LATER: Final = ("cbor2", "qrcode", "printing", "cryptography.hazmat.primitives.ciphers.aead")
+"""What the first visit would have to wait for otherwise, and the first page need not."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class HandFirst:
+    """``touched``, ``painted`` and ``look`` belong to the main thread, ``stand_back`` to any other."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until = 0.0
+        self._touched_at = clock.monotonic()
+        self._free = threading.Event()
+        self._unsearched = False
+        self._all = False
+        sys.setswitchinterval(TURN_S)
+        gc.set_threshold(*YOUNG)
+        gc.freeze()
+
+    def touched(self) -> None:
+        """A hand did something; a page may follow."""
+        self._touched_at = self._clock.monotonic()
+        self._until = self._touched_at + STAND_BACK_S
+        self._free.clear()
+
+    def painted(self) -> None:
+        """The page that followed stands there."""
+        self._free.set()
+
+    def stand_back(self) -> None:
+        """Before a piece of work: let the page be painted first. Returns within STAND_BACK_S."""
+        left = self._until - self._clock.monotonic()
+        if left > 0:
+            self._free.wait(left)
+
+    def loaded(self) -> None:
+        """Much has come that will stay. It is not searched for garbage while somebody is here."""
+        gc.freeze()
+        self._all = True
+
+    def look(self, state: FlowState) -> None:
+        """Every second: search for garbage, once after each visit, when nobody is here."""
+        if state.session is not None:
+            self._unsearched = True
+        elif (self._unsearched or self._all) and self._clock.monotonic() - self._touched_at > ALONE_S:
+            if self._all:
+                gc.unfreeze()
+            gc.collect()
+            if self._all:
+                gc.freeze()
+            self._unsearched = self._all = False
+
+
+class StandingBack(ThreadPoolExecutor):
+    """A pool whose work is never as urgent as a page."""
+
+    def __init__(self, threads: int, name: str, stand_back: Callable[[], None]) -> None:
+        super().__init__(threads, name)
+        self._stand_back = stand_back
+
+    def submit(self, work: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> Future[T]:
+        """As every executor."""
+
+        def later() -> T:
+            self._stand_back()
+            return work(*args, **named)
+
+        return super().submit(later)
+
+
+def import_the_rest(stand_back: Callable[[], None]) -> None:
+    """On a worker, once the first page stands."""
+    for name in USED_LATER:
+        stand_back()
+        importlib.import_module(name)

@@ -1,0 +1,90 @@
+"""What else the program does waits while a page is changed, or until nobody is there."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from kiosk.app.hand_first import ALONE_S, STAND_BACK_S, HandFirst, StandingBack
+from tests.flow.world import Visit, fresh
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+class Ring:
+    """Something that only a search finds to be garbage."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    before = sys.getswitchinterval(), gc.get_threshold()
+    gc.disable()
+    yield Clock()
+    gc.enable()
+    sys.setswitchinterval(before[0])
+    gc.set_threshold(*before[1])
+    gc.unfreeze()
+
+
+def test_work_asked_for_by_a_touch_begins_when_its_page_is_painted(clock: Clock) -> None:
+    hand, began = HandFirst(clock), threading.Event()
+    pool = StandingBack(1, "chores", hand.stand_back)
+    hand.touched()
+    done = pool.submit(began.set)
+    assert not began.wait(0.02)
+    hand.painted()
+    done.result(5)
+    assert began.is_set()
+    pool.shutdown()
+
+
+def test_a_touch_that_leads_nowhere_holds_nobody_up_for_long(clock: Clock) -> None:
+    hand, done = HandFirst(clock), threading.Event()
+    hand.touched()
+    clock.seconds += STAND_BACK_S
+    StandingBack(1, "chores", hand.stand_back).submit(done.set)
+    assert done.wait(5)
+
+
+def test_garbage_waits_until_the_visit_is_over_and_nobody_has_touched_for_a_while(clock: Clock) -> None:
+    hand = HandFirst(clock)
+    left = weakref.ref(Ring())
+    clock.seconds += ALONE_S + 1
+    hand.look(Visit().touch("action.start").state)
+    assert left() is not None
+    hand.touched()
+    hand.look(fresh())
+    assert left() is not None
+    clock.seconds += ALONE_S + 1
+    hand.look(fresh())
+    assert left() is None
+
+
+def test_what_was_loaded_and_went_is_found_although_visits_do_not_search_it(clock: Clock) -> None:
+    hand, package = HandFirst(clock), Ring()
+    gone = weakref.ref(package)
+    hand.loaded()
+    del package
+    clock.seconds += ALONE_S + 1
+    hand.look(fresh())
+    assert gone() is None
