@@ -25,7 +25,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from kiosk.domain.modes import Modes
 from kiosk.flow.events import HandSeen, UiEvent
 from kiosk.flow.view import ScreenView
 from ui.keypad import Keypad
@@ -134,9 +133,10 @@ class TerminalWindow(QWidget):
 
     def _show_fresh(self, view: ScreenView) -> None:
         old = self._screen
-        frame = self._frame(view.modes)
-        theme = Theme(scale=frame.scale, language=view.language, large=view.modes.elder, contrast=view.modes.contrast)
-        screen = build_screen(self, theme, frame, view, self._context)
+        theme = Theme(
+            scale=self._frame(False).scale, language=view.language, large=view.modes.elder, contrast=view.modes.contrast
+        )
+        screen = build_screen(self, theme, self._frame, view, self._context)
         self._screen = screen
         self._centre(screen)
         screen.show()
@@ -145,9 +145,9 @@ class TerminalWindow(QWidget):
             old.wipe()
             let_go(old)
 
-    def _frame(self, modes: Modes) -> Frame:
+    def _frame(self, low: bool) -> Frame:
         px_per_mm = self.width() / self._panel_width_mm if self._panel_width_mm else None
-        return frame_for(self.width(), self.height(), px_per_mm=px_per_mm, low=modes.low_reach)
+        return frame_for(self.width(), self.height(), px_per_mm=px_per_mm, low=low)
 
     def _centre(self, screen: QWidget) -> None:
         screen.move((self.width() - screen.width()) // 2, (self.height() - screen.height()) // 2)

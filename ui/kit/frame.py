@@ -7,7 +7,7 @@ pixels of them. On the reference panel (21.5 inch, 1080 x 1920 or 1920 x 1080) o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 REFERENCE_PX_PER_MM: Final = 4.034
@@ -70,6 +70,16 @@ class Frame:
     only: Zone
     column: Zone
     scene: Zone
+
+
+def undivided(frame: Frame) -> Frame:
+    """The same frame for a page whose body takes the whole width; one that stands is so already."""
+    if not frame.beside:
+        return frame
+    width = frame.width - 2 * frame.reading.left
+    reading = Zone(frame.reading.left, frame.reading.top, width, frame.reading.height)
+    touch = Zone(frame.reading.left, frame.touch.top, width, frame.touch.height)
+    return replace(frame, reading=reading, touch=touch, column=Zone(0, 0, 0, 0))
 
 
 def frame_for(width_px: int, height_px: int, *, px_per_mm: float | None = None, low: bool = False) -> Frame:

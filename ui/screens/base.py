@@ -106,6 +106,10 @@ class Screen(QWidget, Generic[BodyT]):
     pictured_above = False
     """On a panel that lies, whether a picture stands above low controls; elsewhere the body reads there."""
     has_counter = True
+    low_anyway = False
+    """True for pages that are read: the few things to press on them lie low as they are."""
+    whole_width = False
+    """True for pages whose body takes the whole width of a panel that lies."""
     lead: Label | None = None
     """The line under the title, on pages that set it in the usual place."""
 
@@ -157,16 +161,24 @@ class Screen(QWidget, Generic[BodyT]):
 
     def _lay_out(self) -> None:
         """Build the page; where larger type has no room, less large. A page never grows again while it stands there."""
-        first = self.theme.growth
+        first, fresh = self.theme.growth, not self.kept
         self._build()
         for growth in (share for share in _GROWTHS if share < first):
             if not self._crowded():
                 break
             self._clear()
+            if fresh:
+                # Nobody has typed yet: the editors take the type of the page. Later they stay as they are.
+                self._let_go_of_kept()
             self.theme = self.theme.grown(growth)
             self._build()
         for name in set(self.kept) - self._asked_for:
             let_go(self.kept.pop(name))
+
+    def _let_go_of_kept(self) -> None:
+        for widget in self.kept.values():
+            let_go(widget)
+        self.kept.clear()
 
     def _crowded(self) -> bool:
         """True when words are cut, set too close, or lie on other words or on a key."""
@@ -559,7 +571,7 @@ class Screen(QWidget, Generic[BodyT]):
                 self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2,
                 tight=True,
             )  # fmt: skip
-            self.place(place, left + 76, 20, room, 80)
+            self.place(place, left + 76, 17, room, 86)
         if self.has_staff_corner:
             spot = Hotspot(self, self.theme, "staff.corner", word("staff_corner", view.language), "ink", "paper")
             self.add(spot, left - 16, 16, 88, 88, gated=False)

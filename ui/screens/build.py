@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtWidgets import QWidget
@@ -36,7 +37,7 @@ from kiosk.flow.view import (
     SearchBody,
     SignBody,
 )
-from ui.kit.frame import Frame
+from ui.kit.frame import Frame, undivided
 from ui.kit.theme import Theme
 from ui.screens.ask import ChoiceScreen, ConsentScreen, RepeatScreen
 from ui.screens.attract import AttractScreen
@@ -96,7 +97,11 @@ def page_id(view: ScreenView) -> PageId:
     return view.key, view.language, type(shown(view)).__name__, view.modes
 
 
-def build_screen(parent: QWidget, theme: Theme, frame: Frame, view: ScreenView, context: Context) -> Screen[Any]:
-    """A fresh page tree for a view."""
+def build_screen(
+    parent: QWidget, theme: Theme, frame_of: Callable[[bool], Frame], view: ScreenView, context: Context
+) -> Screen[Any]:
+    """A fresh page tree for a view; ``frame_of`` gives the frame of the panel, with low keys or without."""
     body = shown(view)
-    return SCREENS[type(body)](parent, theme, frame, view, body, context)
+    kind = SCREENS[type(body)]
+    frame = frame_of(view.modes.low_reach and not kind.low_anyway)
+    return kind(parent, theme, undivided(frame) if kind.whole_width else frame, view, body, context)

@@ -17,6 +17,7 @@ class CarryOnScreen(Screen[CarryOnBody]):
     """One card like the slip: the code over what to know about it; under it the lit slot, or what to do without."""
 
     title_step = "title"  # the code needs the room
+    low_anyway = True
 
     def fill(self, top: float) -> None:
         """The guide over the counter, the key that prints once more above it, the card in the room that is left."""
@@ -27,9 +28,12 @@ class CarryOnScreen(Screen[CarryOnBody]):
         if body.again is not None:
             self.key(body.again, self.left, bottom - 112, self.wide, 112, small=True, step="body")
             bottom -= 112 + 24
-        self._card(top + 28, bottom)
+        self._card(self.touch_top if self.frame.beside else top + 28, bottom)
 
     def _card(self, top: float, bottom: float) -> None:
+        if self.frame.beside:
+            self._card_beside(top, bottom)
+            return
         rows, column = self._pairs(), (self.wide - 3 * _PAD) / 2
         room = bottom - top - 3 * _PAD
         sizes, heights = _SIZES[-1], [0.0]
@@ -47,6 +51,28 @@ class CarryOnScreen(Screen[CarryOnBody]):
         for pair, height in zip(rows, heights, strict=True):
             for number, row in enumerate(pair):
                 self._row(row, self.left + _PAD + number * (column + _PAD), y, column, sizes)
+            y += height + 20
+
+    def _card_beside(self, top: float, bottom: float) -> None:
+        """The code at the left, what to know about it at the right, one below the other."""
+        rows, room = self.body.rows, bottom - top - 2 * _PAD
+        picture = qr_picture(self.body.code, self.theme.px(min(_MOST_QR, room, self.wide * 0.48)))
+        side = picture.width() / self.theme.scale
+        x = self.left + _PAD + side + _PAD
+        width = self.right - _PAD - x
+        sizes, heights = _SIZES[-1], [0.0]
+        for sizes in _SIZES:
+            heights = [self._row_height(row, width, sizes) for row in rows]
+            if sum(heights) + 20 * (len(rows) - 1) <= room:
+                break
+        below = sum(heights) + 20 * (len(rows) - 1)
+        self.squeezed = self.squeezed or below > room
+        tall = max(side, below)
+        self.card(self.left, top, self.wide, tall + 2 * _PAD)
+        self.picture(picture, self.left + _PAD, top + _PAD + (tall - side) / 2)
+        y = top + _PAD + (tall - below) / 2
+        for row, height in zip(rows, heights, strict=True):
+            self._row(row, x, y, width, sizes)
             y += height + 20
 
     def _pairs(self) -> list[tuple[Row, ...]]:

@@ -6,7 +6,6 @@ from kiosk.flow.view import CheckBody, Row
 from ui.kit.parts import Label, known_icon
 from ui.screens.staff import StaffScreen
 
-_BOTTOM = 1500.0
 _KEY_HEIGHT, _GAP = 128.0, 20.0
 _ROW_LEAST, _ROW_MOST = 76.0, 128.0
 _LINE = 42.0
@@ -33,17 +32,19 @@ class CheckScreen(StaffScreen[CheckBody]):
             height = self.notice_height(body.notice, self.wide)
             self.notice(body.notice, self.left, y, self.wide, height)
             y += height + 24
-        under = -(-len(body.keys) // 2) * (_KEY_HEIGHT + _GAP)
-        room = _BOTTOM - under - y
+        columns, tall = (4, 88.0) if self.frame.beside else (2, _KEY_HEIGHT)
+        under = -(-len(body.keys) // columns) * (tall + _GAP)
+        bottom = self.touch_bottom + 4
+        room = bottom - under - y
         if body.rows:
             self._rows(body.rows, y, room)
         if body.lines:
             self._lines(body.lines, y, room)
-        y = _BOTTOM - under + _GAP
-        width = (self.wide - _GAP) / 2
+        y = bottom - under + _GAP
+        width = (self.wide - _GAP * (columns - 1)) / columns
         for number, key in enumerate(body.keys):
-            x = self.left + (number % 2) * (width + _GAP)
-            self.key(key, x, y + number // 2 * (_KEY_HEIGHT + _GAP), width, _KEY_HEIGHT, small=True, step="body")
+            x = self.left + (number % columns) * (width + _GAP)
+            self.key(key, x, y + number // columns * (tall + _GAP), width, tall, small=True, step="body")
 
     def _sizes(self, row: Row) -> tuple[float, float, str, float]:
         """Left edge of the words, width of the value, its size, and the height the row needs."""

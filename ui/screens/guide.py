@@ -15,7 +15,8 @@ from ui.screens.base import Screen
 from ui.screens.home import pager_row
 from ui.screens.ways import ways
 
-PAGER_TOP = 1416.0
+_PAGER = 96.0
+"""Height of the pager."""
 
 
 class GuideScreen(Screen[GuideBody]):
@@ -24,12 +25,36 @@ class GuideScreen(Screen[GuideBody]):
     title_step = "title"
     heading_room = 292.0
     title_lines = 1
+    low_anyway = True
+
+    def _foot(self, top: float) -> None:
+        """Beside what is decided and wanted stands who may apply, and what is out of order."""
+        if self.frame.beside:
+            reading, caution = self.frame.reading, self.body.caution
+            top = self._who(reading.left, top + 32, reading.width, reading.bottom - top - 32)
+            if caution is not None:
+                step = next(
+                    step
+                    for step in ("body", "small", "caption")
+                    if step == "caption"
+                    or self.notice_height(caution, reading.width, step) <= reading.bottom - top - 20
+                )
+                height = self.notice_height(caution, reading.width, step)
+                self.notice(caution, reading.left, top + 20, reading.width, height, step)
+                top += 20 + height
+        super()._foot(top)
 
     def fill(self, top: float) -> None:
-        """Four or five bands from the heading down to the counter."""
-        y = max(272.0, top + 20)
+        """Four or five bands from the heading down to the counter; beside the heading two or three."""
         body = self.body
-        y = self._verdict(y) + 20
+        if self.frame.beside:
+            y = self._verdict(self.touch_top) + 20
+            if body.elsewhere:
+                self._elsewhere_beside(y)
+            else:
+                self._wanted(self._facts(y) + 20)
+            return
+        y = self._verdict(max(272.0, top + 20)) + 20
         if body.caution is not None:
             step = "small" if self.notice_height(body.caution, self.wide, "small") <= 172 else "caption"
             height = self.notice_height(body.caution, self.wide, step)
@@ -42,12 +67,27 @@ class GuideScreen(Screen[GuideBody]):
             y = self._facts(y) + 20
         if not body.elsewhere or body.pager is None:
             # A long list of papers is wanted at the other place, too; who may apply is asked again there.
-            y = self._who(y) + 20
+            y = self._who(self.left, y, self.wide) + 20
+        self._wanted(y)
+
+    def _elsewhere_beside(self, y: float) -> None:
+        """The ways on at the left, what to bring there at the right."""
+        body, half, bottom = self.body, (self.wide - 20) / 2, self.touch_bottom
+        if body.pager is not None:
+            pager_row(self, body.previous, body.pager, body.following, bottom - _PAGER)
+            bottom -= _PAGER + 16
+        ways(self, body.elsewhere, self.left, y, half, bottom - y, title=body.elsewhere_title, smaller=1)
+        self._materials(self.left + half + 20, y, half, bottom)
+
+    def _wanted(self, y: float) -> None:
+        """The papers, down to the end of the touch zone, and their pager."""
+        body = self.body
         if body.pager is None:
-            self._materials(y, 1512)
-        else:
-            self._materials(y, PAGER_TOP - 16)
-            pager_row(self, body.previous, body.pager, body.following, PAGER_TOP)
+            self._materials(self.left, y, self.wide, self.touch_bottom + (0 if self.frame.beside else 16))
+            return
+        pager_top = self.touch_bottom - (_PAGER if self.frame.beside else _PAGER - 16)
+        self._materials(self.left, y, self.wide, pager_top - 16)
+        pager_row(self, body.previous, body.pager, body.following, pager_top)
 
     def _verdict(self, y: float) -> float:
         body = self.body
@@ -84,8 +124,13 @@ class GuideScreen(Screen[GuideBody]):
         body = self.body
         texts = [text for text in (body.fee_note, body.visits) if text]
         height, split, big, step = min(
-            (self._money(texts, self.wide - split - 16 - 48, big, step) + (split < 624) * 8, split, big, step)
-            for split in (624, 560, 500)
+            (
+                self._money(texts, self.wide - split - 16 - 48, big, step) + (split < self.wide * 0.65) * 8,
+                split,
+                big,
+                step,
+            )
+            for split in (round(self.wide * 0.655), round(self.wide * 0.588), round(self.wide * 0.525))
             for big, step in (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
         )
         height = max(216.0, height)
@@ -142,20 +187,20 @@ class GuideScreen(Screen[GuideBody]):
             self.label(x + width - last, top, last, 60, text, figure, bold=ours, colour=colour, ground="surface",
                        align="right", middle=True, max_lines=1, tight=True)  # fmt: skip
 
-    def _who(self, y: float) -> float:
+    def _who(self, x: float, y: float, width: float, limit: float = 236.0) -> float:
         body = self.body
-        room = self.wide - 64 - 40
-        limit = 172.0 if self.body.elsewhere or self.body.caution is not None else 236.0
+        room = width - 64 - 40
+        limit = min(limit, 172.0) if limit < 240 and (body.elsewhere or body.caution is not None) else limit
         for step in ("body", "small", "caption"):
             heights = [self.height_of(text, step, room) for text in body.who]
             height = 16 + 48 + sum(heights) + 8 * len(heights) + 16
             if height <= limit:
                 break
-        self.card(self.left, y, self.wide, height)
+        self.card(x, y, width, height)
         self.label(
-            self.left + 32,
+            x + 32,
             y + 10,
-            self.wide - 64,
+            width - 64,
             60,
             body.who_title,
             "body",
@@ -169,28 +214,26 @@ class GuideScreen(Screen[GuideBody]):
         top = y + 68
         for text, tall in zip(body.who, heights, strict=True):
             dot = self.theme.step(step).line_height_px / 2 - 7
-            self.card(self.left + 38, top + dot, 14, 14, fill="primary", line=None, radius=7)
-            self.label(self.left + 72, top, room, tall, text, step, ground="surface")
+            self.card(x + 38, top + dot, 14, 14, fill="primary", line=None, radius=7)
+            self.label(x + 72, top, room, tall, text, step, ground="surface")
             top += tall + 8
         return y + height
 
-    def _materials(self, y: float, bottom: float) -> None:
+    def _materials(self, x: float, y: float, width: float, bottom: float) -> None:
         body = self.body
         per = min(128.0, (bottom - y - 72) / max(1, len(body.materials)))
         height = 72 + per * len(body.materials)
-        self.card(self.left, y, self.wide, height)
+        self.card(x, y, width, height)
         half = self.width_of(body.materials_title, "body", bold=True) + 24
-        rest = self.wide - 64 - half
+        rest = width - 64 - half
         step = self.step_for([body.materials_summary], ("body", "small", "caption"), rest, 80, bold=True, max_lines=1)
-        self.label(self.left + 32, y + 8, half, 60, body.materials_title, "body", bold=True, colour="ink_secondary",
+        self.label(x + 32, y + 8, half, 60, body.materials_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
-        self.label(self.left + 32 + half, y + 8, rest, 60, body.materials_summary, step, bold=True, middle=True,
+        self.label(x + 32 + half, y + 8, rest, 60, body.materials_summary, step, bold=True, middle=True,
                    colour="accent_text", ground="surface", align="right", max_lines=1, tight=True)  # fmt: skip
         if body.materials:
-            self.rule(self.left + 32, y + 70, self.wide - 64)
-            material_rows(
-                self, body.materials, self.left, y + 72, self.wide, height - 72, (self.left, y, self.wide, height)
-            )
+            self.rule(x + 32, y + 70, width - 64)
+            material_rows(self, body.materials, x, y + 72, width, height - 72, (x, y, width, height))
 
 
 def _bar(theme: Theme, box: QRectF, ours: bool) -> Callable[[QPainter], None]:

@@ -21,22 +21,24 @@ from ui.screens.ways import ways
 class BusyScreen(Screen[BusyBody]):
     """A verb in progress over a bar; the page is quiet and nothing spins. What is over has a tick and no bar."""
 
+    low_anyway = True
+
     def fill(self, top: float) -> None:
         """One flat card in the touch zone."""
-        over = self.view.step == "wiped"
+        over, begin = self.view.step == "wiped", self.touch_top + 80
         text, detail, room = self.body.text, self.body.detail, self.wide - 96
         step = self.step_for([text], ("key", "lead", "body"), room, 140, bold=True, max_lines=2)
         one = self.height_of(text, step, room, bold=True)
         two = self.height_of(detail, "body", room) if detail else 0.0
         if over:
-            self.card(self.left, 720, self.wide, 128 + one + two + 80, fill="info_fill", line=None)
-            self.card(self.left + 48, 760, 96, 96, fill="primary", line=None, radius=48)
-            self.icon_at("tick", self.left + 64, 776, 64, line="on_primary", tint="none", stroke=5)
-            y = 880.0
+            self.card(self.left, begin, self.wide, 128 + one + two + 80, fill="info_fill", line=None)
+            self.card(self.left + 48, begin + 40, 96, 96, fill="primary", line=None, radius=48)
+            self.icon_at("tick", self.left + 64, begin + 56, 64, line="on_primary", tint="none", stroke=5)
+            y = begin + 160
         else:
-            self.card(self.left, 720, self.wide, 40 + one + 24 + 28 + 24 + two + 40, fill="info_fill", line=None)
-            self.place(BusyBar(self, self.theme), self.left + 48, 760 + one + 20, room, 28)
-            y = 760.0
+            self.card(self.left, begin, self.wide, 40 + one + 24 + 28 + 24 + two + 40, fill="info_fill", line=None)
+            self.place(BusyBar(self, self.theme), self.left + 48, begin + 40 + one + 20, room, 28)
+            y = begin + 40
         self.label(self.left + 48, y, room, one, text, step, bold=True, colour="accent_text", ground="info_fill")
         if detail:
             below = y + one + (8 if over else 72)
@@ -60,12 +62,42 @@ _RESULT_ICONS = {
 class ResultScreen(Screen[ResultBody]):
     """State first with its sign, then the way of the case, the numbers, the reason and the document."""
 
+    low_anyway = True
+
     def heading(self) -> float:
-        """The sign left of a title of one or two lines, the lead below."""
-        view = self.view
+        """The sign left of a title of one or two lines, the lead below; in a column of its own above it."""
+        return self._column() if self.frame.beside else self._head()
+
+    def _sign(self, x: float, y: float) -> None:
         sign = known_icon(_RESULT_ICONS[self.body.icon], "tray") or "tray"
-        self.card(self.left, 140, 120, 120, fill="primary", line=None, radius=36)
-        self.icon_at(sign, self.left + 18, 158, 84, line="on_primary", tint="#3F8079", stroke=2.6)
+        self.card(x, y, 120, 120, fill="primary", line=None, radius=36)
+        self.icon_at(sign, x + 18, y + 18, 84, line="on_primary", tint="#3F8079", stroke=2.6)
+
+    def _column(self) -> float:
+        view, zone = self.view, self.frame.reading
+        self._sign(zone.left, zone.top)
+        y = zone.top + 144
+        sizes = ("title", "key_large", "key", "lead")
+        step = self.step_for([view.title], sizes, zone.width, 260, bold=True, max_lines=3)
+        tall = self.height_of(view.title, step, zone.width, bold=True, balance=True)
+        self.label(zone.left, y, zone.width, tall, view.title, step, bold=True, balance=True, ground="counter")
+        y += tall + 8
+        if view.lead:
+            lead = self.step_for([view.lead], ("lead", "body", "small"), zone.width, zone.bottom - y, bold=False)
+            tall = self.height_of(view.lead, lead, zone.width, bold=False)
+            self.label(zone.left, y, zone.width, tall, view.lead, lead, bold=False, colour="ink_secondary",
+                       ground="counter")  # fmt: skip
+            y += tall + 12
+        if view.notice is not None:
+            tall = self.notice_height(view.notice, zone.width, "small")
+            self.notice(view.notice, zone.left, y + 8, zone.width, tall, "small")
+            y += tall + 20
+        self._foot(y)
+        return self.touch_top - 20
+
+    def _head(self) -> float:
+        view = self.view
+        self._sign(self.left, 140)
         room = self.wide - 152
         step = self.step_for([view.title], ("title", "key_large", "key", "lead"), room, 132, bold=True, max_lines=2)
         height = self.height_of(view.title, step, room, bold=True, balance=True)
@@ -85,7 +117,7 @@ class ResultScreen(Screen[ResultBody]):
     def fill(self, top: float) -> None:
         """Tracker at the left, numbers at the right; reason and document across the page."""
         body = self.body
-        y, bottom = top + 20, 1504.0
+        y, bottom = top + 20, self.touch_bottom + 8
         if body.reason is not None:
             height = self.notice_height(body.reason, self.wide)
             step = "body"
@@ -270,17 +302,34 @@ def qr_picture(text: str, size_px: int) -> QPixmap:
 class ReceiptScreen(Screen[ReceiptBody]):
     """The paper as it leaves the lit slot, the amber bar that says where, and what else can be done."""
 
+    low_anyway = True
+
+    @property
+    def _at(self) -> float:
+        """Where the panels of the slots begin: under the paper, or beside it on a panel that lies."""
+        return self.left + (self._paper_room + 40 if self.frame.beside else 0.0)
+
+    @property
+    def _span(self) -> float:
+        """How wide they are."""
+        return self.right - self._at
+
+    @property
+    def _paper_room(self) -> float:
+        """Width of the slot with its paper beside the panels."""
+        return min(640.0, self.wide * 0.5)
+
     def fill(self, top: float) -> None:
         """Paper down the middle, under it a panel for each slot: the lit one is amber and stands over the counter."""
         body, bottom = self.body, float(self.touch_bottom)
         if body.sheet is None:
-            height = max(144.0, self.notice_height(body.guide, self.wide))
-            self.notice(body.guide, self.left, bottom - height, self.wide, height)
+            height = max(144.0, self.notice_height(body.guide, self._span))
+            self.notice(body.guide, self._at, bottom - height, self._span, height)
             bottom -= height + 24
             if body.extra:
-                width = (self.wide - 20 * (len(body.extra) - 1)) / len(body.extra)
+                width = (self._span - 20 * (len(body.extra) - 1)) / len(body.extra)
                 for number, key in enumerate(body.extra):
-                    self.key(key, self.left + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
+                    self.key(key, self._at + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
                 bottom -= 112 + 24
         else:
             sheet, lit = body.sheet, self.view.part
@@ -294,10 +343,13 @@ class ReceiptScreen(Screen[ReceiptBody]):
                 height = self._slot_height(notice, further, burns)
                 self._slot(notice, further, burns, bottom - height, height)
                 bottom -= height + 20
-        self._paper(top + 28, bottom - 30)
+        if self.frame.beside:
+            self._paper(self.touch_top, self.touch_bottom - 30)
+        else:
+            self._paper(top + 28, bottom - 30)
 
     def _slot_room(self, key: KeyView | None, burns: bool) -> float:
-        return self.wide - 136 - 28 - (self._slot_key(key) + 28 if key is not None else 0) - (88 if burns else 0)
+        return self._span - 136 - 28 - (self._slot_key(key) + 28 if key is not None else 0) - (88 if burns else 0)
 
     def _slot_key(self, key: KeyView) -> float:
         return min(380.0, max(240.0, self.width_of(key.label, "body", bold=True) + 40 + 12 + 48))
@@ -324,11 +376,11 @@ class ReceiptScreen(Screen[ReceiptBody]):
             "caution": ("caution_fill", None, "caution"),
             "done": ("info_fill", None, "ink"),
         }.get(tone, ("surface", "line", "ink"))
-        self.card(self.left, y, self.wide, height, fill=fill, line=line)
+        self.card(self._at, y, self._span, height, fill=fill, line=line)
         middle = y + height / 2
         self.icon_at(
             notice.icon or "slip",
-            self.left + 28,
+            self._at + 28,
             middle - 40,
             80,
             line=ink if tone != "quiet" else "icon_line",
@@ -347,16 +399,16 @@ class ReceiptScreen(Screen[ReceiptBody]):
         one = self.height_of(notice.title, big, room, bold=True, tight=True)
         two = self.height_of(notice.text, little, room, bold=False, tight=True) if notice.text else 0.0
         top = middle - (one + two) / 2
-        self.label(self.left + 136, top, room, one, notice.title, big, bold=True, colour=ink, ground=fill, tight=True)
+        self.label(self._at + 136, top, room, one, notice.title, big, bold=True, colour=ink, ground=fill, tight=True)
         if two:
-            self.label(self.left + 136, top + one, room, two, notice.text, little, bold=False, colour=ink, ground=fill,
+            self.label(self._at + 136, top + one, room, two, notice.text, little, bold=False, colour=ink, ground=fill,
                        tight=True)  # fmt: skip
 
     def _paper(self, top: float, bottom: float) -> None:
         body = self.body
         qr = 224.0 if body.qr else 0.0
-        width = 720.0
-        x = self.left + (self.wide - width) / 2
+        width = min(720.0, self._paper_room - 48) if self.frame.beside else 720.0
+        x = self.left + (24 if self.frame.beside else (self.wide - width) / 2)
         room = width - 72
         lines = _joined(body.lines)
         if not lines and body.qr:
@@ -494,7 +546,9 @@ class RateScreen(Screen[RateBody]):
         body = self.body
         count = max(1, len(body.levels))
         width = (self.wide - 12 * (count - 1)) / count
-        y = 648.0 if body.reasons else 900.0
+        room = self.touch_bottom - self.touch_top
+        tall = 248.0 if room > 640 else 196.0
+        y = self.touch_top + (8 if body.reasons else max(8.0, (room - tall) / 2 - 44))
         step = self.step_for([view.label for view in body.levels], ("small", "caption"), width - 16, 88, bold=True)
         for number, view in enumerate(body.levels):
             chosen = view.name == body.selected
@@ -512,11 +566,11 @@ class RateScreen(Screen[RateBody]):
                 role="choice",
             )
             tile.setProperty("selected", chosen)
-            self.add(tile, self.left + number * (width + 12), y, width, 248)
+            self.add(tile, self.left + number * (width + 12), y, width, tall)
         if body.reasons:
-            self._reasons(920)
+            self._reasons(y + tall + 24)
         if body.thanks:
-            bottom = 1480.0
+            bottom = self.touch_bottom - 16
             self.card(self.left, bottom - 128, self.wide, 128, fill="info_fill", line=None)
             self.icon_at("shield", self.left + 36, bottom - 96, 64, tint="surface", stroke=2.6)
             self.label(self.left + 128, bottom - 128, self.wide - 160, 128, body.thanks, "body", ground="info_fill",
@@ -524,8 +578,10 @@ class RateScreen(Screen[RateBody]):
 
     def _reasons(self, y: float) -> None:
         reasons = self.body.reasons
-        columns = 3 if self.theme.chinese else 2
+        columns = 3 if self.theme.chinese or self.frame.beside or self.frame.low else 2
         width = (self.wide - 16 * (columns - 1)) / columns
+        rows = -(-len(reasons) // columns)
+        per = min(120.0, (self.touch_bottom - y + 16) / rows)
         for number, view in enumerate(reasons):
             chosen = view.name in self.body.reasons_ticked
             key = Key(
@@ -534,7 +590,7 @@ class RateScreen(Screen[RateBody]):
             )  # fmt: skip
             key.setProperty("selected", chosen)
             column, row = number % columns, number // columns
-            self.add(key, self.left + column * (width + 16), y + row * 120, width, 104)
+            self.add(key, self.left + column * (width + 16), y + row * per, width, per - 16)
 
     def refresh(self, view: ScreenView, body: RateBody) -> bool:
         """Built anew: reasons come and go."""
@@ -543,6 +599,8 @@ class RateScreen(Screen[RateBody]):
 
 class InfoScreen(Screen[InfoBody]):
     """Plain information: a sign, a few sentences, places and numbers, and the ways on."""
+
+    low_anyway = True
 
     def _bare(self) -> bool:
         """Nothing to press: no counter."""

@@ -17,7 +17,19 @@ class RowsScreen(Screen[RowsBody]):
 
     @property
     def _summary_height(self) -> float:
-        return 184.0 if self.body.summary else 0.0
+        return 184.0 if self.body.summary and not self.frame.beside else 0.0
+
+    def _foot(self, top: float) -> None:
+        """Beside each other the counts stand under the heading, one below the other."""
+        if self.frame.beside and self.body.summary:
+            reading, count = self.frame.reading, len(self.body.summary)
+            height = min(128.0, (reading.bottom - top - 32 - 16 * (count - 1)) / count)
+            if height >= 96:  # else each row says it alone
+                for number in range(count):
+                    y = top + 32 + number * (height + 16)
+                    self._count(number, reading.left, y, reading.width, height)
+                top += 32 + count * (height + 16)
+        super()._foot(top)
 
     def _build(self) -> None:
         self.heading_room = 504 - self._summary_height
@@ -26,8 +38,8 @@ class RowsScreen(Screen[RowsBody]):
     def fill(self, top: float) -> None:
         """Summary cards under the heading, then the table, then the pager."""
         body = self.body
-        if body.summary:
-            self._summary(max(top + 20, 456.0))
+        if body.summary and not self.frame.beside:
+            self._summary(max(top + 20, self.touch_top - 184))
         bottom = float(self.touch_bottom)
         if body.previous is not None or body.following is not None:
             bottom -= 96 + 20
@@ -75,27 +87,32 @@ class RowsScreen(Screen[RowsBody]):
         return not any(row.source or row.hint for row in self.body.rows)
 
     def _summary(self, y: float) -> None:
-        """Small flat cards with a count each, all in the same sizes."""
+        """Small flat cards with a count each, beside one another."""
+        count = len(self.body.summary)
+        width = (self.wide - 16 * (count - 1)) / count
+        for number in range(count):
+            self._count(number, self.left + number * (width + 16), y, width, 144)
+
+    def _count(self, number: int, x: float, y: float, width: float, height: float) -> None:
+        """One of them; all are set in the same sizes."""
         cards = self.body.summary
-        width = (self.wide - 16 * (len(cards) - 1)) / len(cards)
         icons = [known_icon(row.icon or row.source_icon) for row in cards]
         room = width - 44 - (80 if any(icons) else 0)
         heads = [row.value or row.label for row in cards]
         rests = [row.label if row.value else (row.hint or "") for row in cards]
         big = self.step_for(heads, ("lead", "body", "small"), room, 60, bold=True, max_lines=1)
         small = self.step_for(rests, ("small", "caption"), room, 44, max_lines=1)
-        for number, (head, rest, icon) in enumerate(zip(heads, rests, icons, strict=True)):
-            x = self.left + number * (width + 16)
-            self.card(x, y, width, 144, fill="info_fill", line=None, radius=20)
-            if icon:
-                self.icon_at(icon, x + 24, y + 42, 60, tint="surface", stroke=2.6)
-            left = x + width - 20 - room
-            one = self.height_of(head, big, room, bold=True, tight=True)
-            two = self.height_of(rest, small, room, tight=True) if rest else 0.0
-            top = y + (144 - one - two) / 2
-            self.label(left, top, room, one, head, big, bold=True, ground="info_fill", tight=True)
-            if rest:
-                self.label(left, top + one, room, two, rest, small, ground="info_fill", tight=True)
+        head, rest, icon = heads[number], rests[number], icons[number]
+        self.card(x, y, width, height, fill="info_fill", line=None, radius=20)
+        if icon:
+            self.icon_at(icon, x + 24, y + height / 2 - 30, 60, tint="surface", stroke=2.6)
+        left = x + width - 20 - room
+        one = self.height_of(head, big, room, bold=True, tight=True)
+        two = self.height_of(rest, small, room, tight=True) if rest else 0.0
+        top = y + (height - one - two) / 2
+        self.label(left, top, room, one, head, big, bold=True, ground="info_fill", tight=True)
+        if rest:
+            self.label(left, top + one, room, two, rest, small, ground="info_fill", tight=True)
 
     def _row(self, row: Row, y: float, height: float, frame: tuple[float, float, float, float], *, first: bool) -> None:
         caution = row.tag_tone == "caution" and row.tag is not None

@@ -15,6 +15,9 @@ from ui.screens.base import BodyT, Screen
 class StaffScreen(Screen[BodyT]):
     """A page with the striped band on top."""
 
+    whole_width = True
+    scenic = False
+
     def paint_ground(self, painter: QPainter) -> None:
         """Paper and stripes."""
         super().paint_ground(painter)
@@ -43,10 +46,15 @@ class PinScreen(StaffScreen[PinBody]):
         self._dots(self.body.entered)
         if self.body.message is not None:
             height = self.notice_height(self.body.message, self.wide)
-            self.notice(self.body.message, self.left, 596 - height, self.wide, height)
+            width = self.wide / 2 - 40 if self.frame.beside else self.wide
+            height = self.notice_height(self.body.message, width)
+            y = self.touch_top + 120 if self.frame.beside else 596 - height
+            self.notice(self.body.message, self.left, y, width, height)
         names = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "delete"]
-        width, height, gap = 240.0, 156.0, 20.0
-        left = self.left + (self.wide - 3 * width - 2 * gap) / 2
+        top = self.touch_top + (100 if self.frame.beside else 140)
+        width, gap = 240.0, 20.0
+        height = min(156.0, (self.touch_bottom - top - 3 * gap) / 4)
+        left = self._pad_middle - (3 * width + 2 * gap) / 2
         self._keys: list[Key] = []
         for number, name in enumerate(names):
             if not name:
@@ -59,8 +67,13 @@ class PinScreen(StaffScreen[PinBody]):
             )  # fmt: skip
             key.setEnabled(not self.body.locked)
             self._keys.append(key)
-            x, y = left + (number % 3) * (width + gap), 780 + (number // 3) * (height + gap)
+            x, y = left + (number % 3) * (width + gap), top + (number // 3) * (height + gap)
             self.add(key, x, y, width, height, gated=False)
+
+    @property
+    def _pad_middle(self) -> float:
+        """The pad stands in the middle, or in the right half of a panel that lies."""
+        return self.left + self.wide * (0.75 if self.frame.beside else 0.5)
 
     def _dots(self, entered: int) -> None:
         self._entered = entered
@@ -68,13 +81,13 @@ class PinScreen(StaffScreen[PinBody]):
         def draw(painter: QPainter) -> None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             count = max(6, self._entered)
-            gap = min(84.0, 880.0 / count)
-            start = self.frame.width / 2 - gap * (count - 1) / 2
+            gap = min(84.0, (self.wide / 2 if self.frame.beside else 880.0) / count)
+            start = (self._pad_middle if self.frame.beside else self.frame.width / 2) - gap * (count - 1) / 2
             for number in range(count):
                 filled = number < self._entered
                 painter.setPen(QPen(self.theme.colour("primary" if filled else "key_edge"), 4))
                 painter.setBrush(self.theme.colour("primary" if filled else "surface"))
-                painter.drawEllipse(QPointF(start + gap * number, 690), 22, 22)
+                painter.drawEllipse(QPointF(start + gap * number, self.touch_top + 50), 22, 22)
 
         self.paint(draw)
 
@@ -120,25 +133,54 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
         return y
 
     def fill(self, top: float) -> None:
-        """Device table, then two cards side by side."""
-        y = top + 16
+        """Device table, then two cards side by side; on a panel that lies the cards stand right of the table."""
+        if self.frame.beside:
+            self._beside(top + 16)
+            return
+        y, bottom = top + 16, self.touch_bottom + 4
         below = max(len(self.body.outbox), len(self.body.versions))
         keys = 128.0 + 24 if self.body.keys else 0.0
         # Many devices take the room of the tables below, down to lines that stand close.
         most, least = (32.0 + per * below if below else 0.0 for per in (60, 46))
         need = sum(self._heights(0.0))
-        cards = max(least, min(most, 1500 - keys - 24 - y - need))
-        space = 1500 - cards - 24 - keys - y
+        cards = max(least, min(most, bottom - keys - 24 - y - need))
+        space = bottom - cards - 24 - keys - y
         if self.body.devices:
             y += self._devices(y, space) + 24
         if below:
             tables = [rows for rows in (self.body.outbox, self.body.versions) if rows]
             width = (self.wide - 16 * (len(tables) - 1)) / len(tables)
             for number, rows in enumerate(tables):
-                self._table(rows, self.left + number * (width + 16), y, width, 1500 - keys - y)
+                self._table(rows, self.left + number * (width + 16), y, width, bottom - keys - y)
         for number, key in enumerate(self.body.keys):
             width = (self.wide - 16 * (len(self.body.keys) - 1)) / len(self.body.keys)
-            self.key(key, self.left + number * (width + 16), 1500 - 128, width, 128, small=True, step="body")
+            self.key(key, self.left + number * (width + 16), bottom - 128, width, 128, small=True, step="body")
+
+    @property
+    def wide(self) -> float:
+        """The table takes the larger part of a panel that lies."""
+        return self.frame.touch.width * 0.6 if self.frame.beside else self.frame.touch.width
+
+    @property
+    def right(self) -> float:
+        """Right end of the table."""
+        return self.left + self.wide
+
+    def _beside(self, y: float) -> None:
+        bottom, x = self.touch_bottom, self.right + 20
+        width = self.frame.touch.right - x
+        if self.body.devices:
+            self._devices(y, bottom - y)
+        tables = [rows for rows in (self.body.outbox, self.body.versions) if rows]
+        keys = 92.0 * len(self.body.keys)
+        rows = sum(len(table) for table in tables)
+        per = (bottom - keys - y - 40 * len(tables)) / rows if rows else 0.0
+        for table in tables:
+            height = 24 + min(60.0, per) * len(table)
+            self._table(table, x, y, width, height)
+            y += height + 16
+        for number, key in enumerate(self.body.keys):
+            self.key(key, x, bottom - keys + 12 + 92 * number, width, 80, small=True, step="body")
 
     # ---- the devices
 
