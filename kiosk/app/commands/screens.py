@@ -28,14 +28,8 @@ IN_ENGLISH = {
     "柳桥路77号底商": "77 Liuqiao Rd",
     "陈守田": "Chen Shoutian",
     "楼下夜里施工太吵": "Building work at night",
-    "纸上有反光": "Light shines back from the paper",
-    "这本证件过期了": "This document has expired",
-    "正在打印 A4 证明": "Printing your A4 page",
-    "请取走 A4 证明": "Take your A4 page",
-    "密码不对": "Wrong PIN",
-    "停电了，正用电池，请接着办完": "Power cut: running on battery, please finish",
 }
-"""What the resident of the tour types and reads when the pages are in English."""
+"""What the resident of the tour types, and reads again, when the pages are not in Chinese."""
 
 README_WIDTH_PX = 540
 
@@ -44,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     """0; 1 when the tour could not be played to its end."""
     options = parser("screens", "Take a picture of every screen in both languages.")
     options.add_argument("--out", type=Path, default=Path("screens-output"), metavar="DIR", help="default: %(default)s")
-    options.add_argument("--language", choices=LANGUAGES, help="only this one")
+    options.add_argument("--language", metavar="TAG", help="only this one; en-XA is the language nobody speaks")
     options.add_argument("--no-readme", action="store_true", help="leave docs/img as it is")
     chosen = options.parse_args(arguments)
     for language in LANGUAGES if chosen.language is None else (chosen.language,):
@@ -54,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
             return exits.FAILED
         pictures = sorted((chosen.out / language / "screens").glob("*.png"))
         print(f"screens: {language}: {len(pictures)} pictures in {chosen.out / language}")
-        if not chosen.no_readme:
+        if not chosen.no_readme and language in LANGUAGES:
             for_readme(pictures, language)
     return exits.OK
 
@@ -96,11 +90,20 @@ def in_language(story: Story, language: str) -> Story:
             case Type(path, text):
                 return Type(path, IN_ENGLISH.get(text, text))
             case Expect(text=str(text)):
-                return replace(action, text=IN_ENGLISH.get(text, text))
+                return replace(action, text=_read_as(text, language))
         return action
 
     steps = tuple(replace(step, action=other(step.action)) for step in story.steps)
     return replace(story, steps=steps, overrides=(*story.overrides, f"terminal.language={language}"))
+
+
+def _read_as(chinese: str, language: str) -> str:
+    """What stands there in another language: a sentence of ours, or what the resident has typed."""
+    from kiosk.texts import say
+    from kiosk.texts.po import template
+
+    key = next((name for name, entry in template().items() if entry.source[0] == chinese), None)
+    return IN_ENGLISH.get(chinese, chinese) if key is None else say(language, key)
 
 
 def for_readme(pictures: Sequence[Path], language: str) -> None:
