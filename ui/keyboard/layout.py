@@ -100,10 +100,10 @@ def _symbol_name(symbol: str, row: str) -> str:
 DELETE = KeySpec("delete", "", weight=1.55, look="function")
 
 
-def _last_row(first: str, second: str, third: str, fourth: str, chinese: bool, multiline: bool) -> Row:
-    enter = KeySpec("enter", "换行" if chinese else "New line", weight=1.7, look="word")
+def _last_row(first: str, second: str, third: str, fourth: str, multiline: bool) -> Row:
+    enter = KeySpec("enter", "", weight=1.7, look="word")
     last = (enter,) if multiline else _symbols(fourth)
-    space = KeySpec("space", "空格" if chinese else "Space", weight=3.6, look="space")
+    space = KeySpec("space", "", weight=3.6, look="space")
     return Row((*_symbols(first), *_symbols(second), space, *_symbols(third), *last))
 
 
@@ -116,7 +116,7 @@ PADS: dict[Mode, KeySpec] = {
 
 
 def rows_of(mode: Mode, *, chinese: bool, multiline: bool, upper: bool) -> tuple[Row, ...]:
-    """The rows of keys of a mode. ``chinese``: labels and signs of a Chinese page; ``upper``: shift is on."""
+    """The rows of keys of a mode. ``chinese``: signs of a Chinese page; ``upper``: shift is on."""
     if mode in PADS:
         digits = [tuple(KeySpec(digit, digit, digit) for digit in line) for line in ("123", "456", "789")]
         last = (PADS[mode], KeySpec("0", "0", "0"), KeySpec("delete", "", look="function"))
@@ -130,11 +130,11 @@ def rows_of(mode: Mode, *, chinese: bool, multiline: bool, upper: bool) -> tuple
             Row(_symbols("1234567890")),
             Row(_symbols(second)),
             Row((*_symbols(third), DELETE)),
-            _last_row(*ends, chinese, multiline),
+            _last_row(*ends, multiline),
         )
     composing = mode == "zh"
     left = (
-        KeySpec("split", "分词" if chinese else "Split", weight=1.55, look="word")
+        KeySpec("split", "", weight=1.55, look="word")
         if composing
         else KeySpec("shift", "", weight=1.55, look="function")
     )
@@ -143,7 +143,7 @@ def rows_of(mode: Mode, *, chinese: bool, multiline: bool, upper: bool) -> tuple
         Row(_letters("qwertyuiop", upper)),
         Row(_letters("asdfghjkl", upper), indent=True),
         Row((left, *_letters("zxcvbnm", upper), DELETE)),
-        _last_row(*ends, chinese, multiline),
+        _last_row(*ends, multiline),
     )
 
 

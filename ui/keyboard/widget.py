@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from kiosk.texts import say
 from ui.keyboard import rime
 from ui.keyboard.composer import Composer
 from ui.keyboard.keys import KeyCap, Strip, StripCell
@@ -39,19 +40,6 @@ MAX_LETTERS: Final = 60
 """Letters of one composition; more would only hide what was typed."""
 
 ENGINE_POLL_MS: Final = 100
-
-_TEXTS: Final = {
-    "preparing": ("正在准备拼音，马上就好", "Preparing pinyin, one moment"),
-    "missing": ("拼音输入不可用，可以用字母和数字", "Pinyin is not available here; letters and digits are"),
-    "hint": ("按拼音打字，这里出字", "Type pinyin, the characters come up here"),
-    "full": ("写满了，不能再多", "This is as long as it can be"),
-    "choose": ("选定", "Choose"),
-    "delete": ("删除", "Delete"),
-    "shift": ("大写", "Capitals"),
-    "previous": ("前面的字", "Earlier characters"),
-    "next": ("更多的字", "More characters"),
-    "ready": ("", ""),
-}
 
 
 class PinyinSource(Protocol):
@@ -182,7 +170,7 @@ class KeyboardWidget(QWidget):
     # ---- building ------------------------------------------------------------------------------------------------
 
     def _word(self, key: str) -> str:
-        return _TEXTS[key][0 if self.chinese() else 1]
+        return say(self._language, f"keyboard.{key}")
 
     def _first_mode(self) -> Mode:
         modes = MODES[self._kind]
@@ -268,7 +256,7 @@ class KeyboardWidget(QWidget):
         elif key.name == "space":
             self._show_space(cap)
         elif key.look == "word":
-            cap.show_as(key.label, step="body", fill="quiet")
+            cap.show_as(self._word(key.name), step="body", fill="quiet")
         else:
             cap.show_as(key.label, step="key_large" if pad else "key", bold=pad)
         return cap
@@ -277,7 +265,7 @@ class KeyboardWidget(QWidget):
         if self._composing:
             cap.show_as(self._word("choose"), step="lead", bold=True, fill="primary")
         else:
-            cap.show_as("空格" if self.chinese() else "Space", step="body")
+            cap.show_as(self._word("space"), step="body")
 
     def _lay_modes(self, box: Box | None) -> None:
         self._modes.setVisible(box is not None)
