@@ -115,7 +115,7 @@ def _insert(
 
 
 def withdraw(connection: apsw.Connection, case_id: str) -> None:
-    """Take back what was committed a moment ago and told to nobody."""
+    """Take the row away; it is to be made again from its envelope."""
     leave_outbox(connection, case_id)
     connection.execute("UPDATE cases SET withdrawn = 1 WHERE case_id = ?", (case_id,))
     connection.execute("DELETE FROM cases WHERE case_id = ?", (case_id,))

@@ -8,7 +8,7 @@ ALTER TABLE cases ADD COLUMN envelope BLOB;
 ALTER TABLE cases ADD COLUMN confirmed TEXT;
 -- How many photographs it names, so that after damage a case is not taken for whole without them.
 ALTER TABLE cases ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
--- 1 only inside the transaction that takes a case back whose envelope could not be written: nobody was told of it.
+-- 1 only inside the transaction that takes a row away and makes it again, whole, from its envelope.
 ALTER TABLE cases ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;
 
 -- When it was committed, which was the first line of its history.
