@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from kiosk.app import exits
 from kiosk.domain.errors import KioskError
 
-COMMANDS = tuple("kiosk central diag cases story emulate demo screens settings devices package texts".split())
+COMMANDS = tuple("kiosk central diag cases story emulate demo screens settings devices package residue texts".split())
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def report_bug(name: str, error: BaseException) -> None:
     """One line for people. Where it happened goes to the log by place only: a message may hold a resident's data."""
+    import logging
+
     place = bug_place(error)
     print(f"{name}: a fault of the program: {type(error).__name__} at {place}", file=sys.stderr)
     logger = logging.getLogger("kiosk.bug")

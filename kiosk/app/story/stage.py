@@ -143,7 +143,8 @@ class CentreAsk:
 class Stage:
     """Folder, emulators and centre of one run. ``emulators`` is the folder with ports and control socket.
 
-    ``packages`` is the folder of packages that the centre offers; without it those of the tree.
+    ``packages`` is the folder of packages that the centre offers; without it those of the tree. ``people`` is the file
+    of those whose cards there are and whom the centre knows.
     """
 
     def __init__(
@@ -153,8 +154,10 @@ class Stage:
         emulators: Path | None = None,
         centre_url: str | None = None,
         packages: Path | None = None,
+        people: Path = PEOPLE,
     ) -> None:
         self.work = work
+        self._people = people
         self._packages = packages
         self.external_emulators = emulators is not None
         self.external_centre = centre_url is not None
@@ -169,7 +172,7 @@ class Stage:
         """Start them unless they are somebody else's."""
         if self.external_emulators:
             return None
-        arguments = ["-m", "devices.emulators", "--dir", str(self.emulators), "--people", str(PEOPLE)]
+        arguments = ["-m", "devices.emulators", "--dir", str(self.emulators), "--people", str(self._people)]
         helper = Helper("emulators", [*arguments, "--width-mm", str(width_mm)], self.work / "emulators.log")
         self._helpers.append(helper)
         return helper
@@ -180,7 +183,17 @@ class Stage:
             return None
         state = self.work / "centre"
         listen = f"127.0.0.1:{self._port}"
-        arguments = ["-m", "central", "--listen", listen, "--state", str(state), "--demo", "--people", str(PEOPLE)]
+        arguments = [
+            "-m",
+            "central",
+            "--listen",
+            listen,
+            "--state",
+            str(state),
+            "--demo",
+            "--people",
+            str(self._people),
+        ]
         if self._packages is not None:
             arguments += ["--packages", str(self._packages)]
         self._centre = Helper("centre", arguments, self.work / "centre.log")

@@ -1,0 +1,168 @@
+"""Where is looked: the memory and open files of the terminal's processes, its files, and the pages of its store."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kiosk.app.residue.needles import Hit, Search
+
+PIECE: Final = 64 << 20
+LARGEST_FILE: Final = 64 << 20
+SHARED: Final = (Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"))
+SPOOL: Final = Path("/var/spool/cups")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A stretch of a process's memory that may hold what it computed."""
+
+    start: int
+    end: int
+    what: str
+
+
+def family(pid: int) -> tuple[int, ...]:
+    """A process and all that descend from it."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                status = Path("/proc", entry, "stat").read_bytes()
+            except OSError:
+                continue
+            parent = int(status[status.rindex(b")") + 1 :].split()[1])
+            children.setdefault(parent, []).append(int(entry))
+    found, next_ones = [], [pid]
+    while next_ones:
+        one = next_ones.pop(0)
+        found.append(one)
+        next_ones += children.get(one, [])
+    return tuple(found)
+
+
+def mappings(pid: int) -> Iterator[Mapping]:
+    """What can be written or was: heap, stacks, anonymous memory, data of libraries, shared memory."""
+    for line in Path("/proc", str(pid), "maps").read_text("utf-8", "replace").splitlines():
+        span, rights, _, _, inode, *name = line.split(maxsplit=5)
+        start, _, end = span.partition("-")
+        path = name[0] if name else ""
+        if not rights.startswith("r") or path in ("[vvar]", "[vsyscall]", "[vdso]"):
+            continue
+        if rights[1] == "w" or inode == "0":
+            what = path.strip("[]") if path.startswith("[") else f"data of {Path(path).name}" if path else "anonymous"
+            if rights[3] == "s":
+                what = f"shared {Path(path).name}"
+            yield Mapping(int(start, 16), int(end, 16), what)
+
+
+@contextmanager
+def standing_still(pids: Sequence[int]) -> Iterator[None]:
+    """Stop these while they are read: all of it is from one moment."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def memory_of(pid: int) -> Iterator[tuple[str, bytes]]:
+    """Each mapping and what is in it. Raises PermissionError where the process keeps its memory to itself."""
+    handle = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
+    try:
+        for mapping in mappings(pid):
+            data = bytearray()
+            at = mapping.start
+            while at < mapping.end:
+                try:
+                    piece = os.pread(handle, min(PIECE, mapping.end - at), at)
+                except OSError:  # a device, or a page that is not there
+                    break
+                if not piece:
+                    break
+                data += piece
+                at += len(piece)
+            yield mapping.what, bytes(data)
+    finally:
+        os.close(handle)
+
+
+def open_files_of(pid: int) -> Iterator[tuple[str, bytes]]:
+    """Regular files without a name that a process still holds: deleted ones, and files in memory."""
+    folder = Path("/proc", str(pid), "fd")
+    for entry in sorted(os.listdir(folder), key=int):
+        try:
+            target = os.readlink(folder / entry)
+            if not target.endswith(" (deleted)") or not stat.S_ISREG(os.stat(folder / entry).st_mode):
+                continue
+            with open(folder / entry, "rb") as file:
+                yield target.removesuffix(" (deleted)"), file.read(LARGEST_FILE)
+        except OSError:
+            continue
+
+
+def name_of(pid: int) -> str:
+    """What a process is called."""
+    try:
+        words = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return "gone"
+    return next((w.decode("utf-8", "replace") for w in words[1:] if w.startswith(b"kiosk.")), "child")
+
+
+def in_processes(search: Search, pids: Sequence[int]) -> Iterator[Hit]:
+    """Everything in their memory and in files that only they see."""
+    with standing_still(pids):
+        found = [
+            (f"{kind} {name_of(pid)}: {what}", data)
+            for pid in pids
+            for kind, read in (("memory of", memory_of), ("open file of", open_files_of))
+            for what, data in read(pid)
+        ]
+    for place, data in found:
+        yield from search.find_in_memory(data, place)
+
+
+def in_files(search: Search, folders: Sequence[Path]) -> Iterator[Hit]:
+    """Everything in the files of these folders, and in their names."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            yield from search.find(os.fsencode(path.name), f"name of a file in {folder.name}")
+            yield from in_file(search, path, f"file {path.relative_to(folder.parent)}")
+
+
+def in_file(search: Search, path: Path, place: str) -> Iterator[Hit]:
+    """Everything in one file, if it is one."""
+    try:
+        if stat.S_ISREG(path.lstat().st_mode):
+            with path.open("rb") as file:
+                yield from search.find(file.read(LARGEST_FILE), place)
+    except OSError:
+        return
+
+
+def in_shared_folders(search: Search, since: float, apart: Path) -> Iterator[Hit]:
+    """Everything that this user has since written into folders of the whole machine, a print queue among them."""
+    for folder in (*SHARED, SPOOL):
+        for path in _reachable(folder, apart):
+            try:
+                found = path.lstat()
+            except OSError:
+                continue
+            if found.st_uid == os.getuid() and found.st_mtime >= since:
+                yield from in_file(search, path, f"file {path.name} in {folder}")
+
+
+def _reachable(folder: Path, apart: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        here = Path(root)
+        folders[:] = [name for name in folders if here / name != apart]
+        yield from (here / name for name in files)

@@ -1,0 +1,242 @@
+"""The proof: visits are played, each ends in its own way, and then everything is searched for everybody so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from kiosk.app.residue import places, raster, visits
+from kiosk.app.residue.canary import Canary, invent
+from kiosk.app.residue.launched import KEEP_KEY, LEARN_WORDS, UNWIPED
+from kiosk.app.residue.needles import Hit, Search, of_bytes
+from kiosk.app.residue.terminal import Around, Looked, NotPlayed
+from offline_cache import FileKeySource
+from offline_cache.pages import pages
+
+SETTLED_S: Final = 1.0
+"""So long after the visit the first look is taken: a wipe has to be over by then."""
+LATER_S: Final = 6.0
+STORE: Final = "store: "
+"""What places inside the store begin with."""
+
+#: Controls: name, and where what it leaks has to be found. The last three need a terminal that was started so.
+FOUND_IN: Final[dict[str, tuple[str, ...]]] = {
+    "text": ("memory of kiosk.app.residue.puppet", "UTF-32LE"),
+    "widget": ("widgets",),
+    "frame": ("memory of kiosk.app.residue.puppet", "pixels"),
+    "clipboard": ("clipboard",),
+    "log": ("file state/log",),
+    "file": ("file tmp/",),
+    "memfd": ("open file of",),
+    "row": (STORE,),
+    "free-page": (f"{STORE}free page",),
+    "unwiped-memory": ("memory of kiosk.app.residue.puppet",),
+    "learnt-words": ("file state/pinyin",),
+    "kept-key": ("memory of kiosk.app.residue.launched",),
+}
+CONTROLS: Final = tuple(FOUND_IN)
+SMALL_ROUTES: Final = ("exit", "done")
+SMALL_CONTROLS: Final = ("text", "log")
+AT_START: Final = {"unwiped-memory": UNWIPED, "learnt-words": LEARN_WORDS, "kept-key": KEEP_KEY}
+
+
+@dataclass(slots=True)
+class Visit:
+    """One visit: how it ended, what was found of anybody after it, and what was there while somebody was there."""
+
+    route: str
+    who: str
+    seconds: float = 0.0
+    live: dict[str, int] = field(default_factory=dict)
+    """While most of the resident was on the screen: spellings found, by secret."""
+    kept: list[Hit] = field(default_factory=list)
+    """What may stay: a submitted case, in the store."""
+    left: list[Hit] = field(default_factory=list)
+    later: list[Hit] = field(default_factory=list)
+    """Of what was left, what still stood there some seconds later."""
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Proof:
+    """A whole run."""
+
+    visits: list[Visit] = field(default_factory=list)
+    controls: dict[str, list[Hit]] = field(default_factory=dict)
+    """What was found of each control in the place where it leaks; nothing: the search is blind there."""
+    problems: list[str] = field(default_factory=list)
+    needles: int = 0
+    scanned_mb: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        """Nothing was left, every visit was played, every control was found."""
+        return (
+            not self.problems
+            and all(not visit.left and not visit.problem for visit in self.visits)
+            and all(self.controls.values())
+        )
+
+
+Tell = Callable[[str], None]
+
+
+def prove(routes: Sequence[str], controls: Sequence[str], scratch: Path, tell: Tell) -> Proof:
+    """Play these, look after each, then the controls. ``scratch`` is emptied by whoever gave it."""
+    began, proof = time.monotonic(), Proof()
+    people = {name: invent(f"{name}-{number}") for number, name in enumerate((*routes, "controls", "started"))}
+    around = Around(scratch / "around", tuple(people.values()))
+    try:
+        later = [name for name in controls if name in AT_START]
+        now = [name for name in controls if name not in AT_START]
+        if routes or now:
+            looker = _Looker(Looked(scratch / "terminal", around), scratch)
+            try:
+                looker.ready()
+                for route in routes:
+                    tell(f"visit {route}")
+                    proof.visits.append(looker.visit(route, people[route], visits.ROUTES[route](people[route])))
+                    tell(_summary(proof.visits[-1]))
+                if now:
+                    tell(f"controls {' '.join(now)}")
+                    who = people["controls"]
+                    leaky = looker.visit("controls", who, visits.leave_by_card(who), leaks=now)
+                    proof.controls |= _found(now, leaky)
+            finally:
+                looker.close()
+            proof.needles = len(looker.search.needles())
+        if later:
+            tell(f"controls {' '.join(later)}")
+            looker = _Looker(Looked(scratch / "leaking", around, leaking=[AT_START[name] for name in later]), scratch)
+            try:
+                looker.ready()
+                who = people["started"]
+                proof.controls |= _found(later, looker.visit("controls", who, visits.exit_early(who)))
+            finally:
+                looker.close()
+    except NotPlayed as problem:
+        proof.problems.append(str(problem))
+    finally:
+        around.close()
+    proof.seconds = time.monotonic() - began
+    return proof
+
+
+def _found(names: Sequence[str], visit: Visit) -> dict[str, list[Hit]]:
+    """For each control the hits in the place where it leaks."""
+    if visit.problem:
+        return {name: [] for name in names}
+    return {name: [hit for hit in visit.left if _is_of(hit, name)] for name in names}
+
+
+def _is_of(hit: Hit, control: str) -> bool:
+    place, *how = FOUND_IN[control]
+    return hit.place.startswith(place) and all(word in hit.needle.how for word in how)
+
+
+def _summary(visit: Visit) -> str:
+    if visit.problem:
+        return f"  not played: {visit.problem}"
+    return f"  {len(visit.left)} left, {len(visit.later)} still later, {sum(visit.live.values())} spellings live"
+
+
+class _Looker:
+    """Plays visits on one terminal and looks."""
+
+    def __init__(self, terminal: Looked, scratch: Path) -> None:
+        self._terminal = terminal
+        self._scratch = scratch
+        self._began = time.time()
+        self._submitted: set[str] = set()
+        self.search = Search()
+
+    def ready(self) -> None:
+        """Until the terminal stands there."""
+        self._terminal.await_ready()
+        self._terminal.tell(times={"wiped_s": 0.0})
+
+    def close(self) -> None:
+        """End it."""
+        self._terminal.close()
+
+    def visit(self, route: str, who: Canary, lines: Sequence[str], leaks: Sequence[str] = ()) -> Visit:
+        """Play one, and look."""
+        began, visit = time.monotonic(), Visit(route, who.key)
+        self.search.add(who.needles())
+        slips = self._terminal.around.slips()
+        try:
+            for line in lines:
+                self._do(line, who, visit, leaks)
+            for name, data in self._terminal.around.slips().items():
+                if name not in slips:
+                    self.search.add(raster.of_slip(who.key, data))
+            if route.startswith("done"):
+                self._submitted.add(who.key)
+            time.sleep(SETTLED_S)
+            for key in self._terminal.keys:
+                self.search.add(of_bytes(who.key, "key of the visit", key))
+            self._terminal.keys.clear()
+            for hit in self._everywhere():
+                (visit.kept if self._may_stay(hit) else visit.left).append(hit)
+            if visit.left and not leaks:
+                time.sleep(LATER_S)
+                visit.later = [hit for hit in self._everywhere() if not self._may_stay(hit)]
+        except NotPlayed as problem:
+            visit.problem = str(problem)
+        visit.seconds = time.monotonic() - began
+        return visit
+
+    def _do(self, line: str, who: Canary, visit: Visit, leaks: Sequence[str]) -> None:
+        terminal = self._terminal
+        match line:
+            case visits.SIGN:
+                self.search.add(who.signature(terminal.tell(sign=who.strokes)["strokes"]))
+            case visits.LOOK:
+                self._look(who, visit)
+                for name in leaks:
+                    terminal.tell(leak=name)
+            case visits.CRASH:
+                terminal.kill_screens()
+                self._terminal.tell(times={"wiped_s": 0.0, "idle_s": 2.0, "warn_s": 1.0})
+            case visits.IDLE:
+                terminal.tell(times={"idle_s": 1.0, "warn_s": 1.0})
+            case visits.PATIENT:
+                terminal.tell(times={"idle_s": 90.0, "warn_s": 30.0})
+            case _:
+                code = terminal.step(line)
+                if code is not None:
+                    self.search.add(who.code(code))
+
+    def _look(self, who: Canary, visit: Visit) -> None:
+        """Find the resident while they are there: the raster needles, and that the search is not blind."""
+        picture = self._scratch / "frame.png"
+        rects = self._terminal.tell(picture=str(picture), of=["field.signature", who.name])["rects"]
+        self.search.add(raster.of_picture(who.key, picture, rects))
+        picture.unlink()
+        seen: dict[str, set[str]] = {}
+        for hit in places.in_processes(self.search, self._terminal.pids()):
+            if hit.needle.whose == who.key:
+                seen.setdefault(hit.needle.secret, set()).add(hit.needle.how)
+        visit.live = {secret: len(ways) for secret, ways in sorted(seen.items())}
+
+    def _everywhere(self) -> Iterator[Hit]:
+        terminal = self._terminal
+        for place, texts in terminal.tell(inside=True).items():
+            for text in texts:
+                yield from self.search.find(text.encode(), place)
+        yield from places.in_processes(self.search, terminal.pids())
+        yield from places.in_files(self.search, [terminal.folder / name for name in ("state", "home", "tmp")])
+        yield from places.in_shared_folders(self.search, self._began, self._scratch)
+        with places.standing_still(terminal.pids()):
+            state = terminal.folder / "state"
+            read = list(pages(state, FileKeySource(state / "key", demo=True).load(create=False)))
+        for page in read:
+            yield from self.search.find(page.data, f"{STORE}{page.place} {page.number}")
+
+    def _may_stay(self, hit: Hit) -> bool:
+        """A submitted case lies in the store until the centre was asked about it again (docs/residue.md)."""
+        return hit.needle.whose in self._submitted and hit.place.startswith((f"{STORE}page", f"{STORE}log frame"))

@@ -1,0 +1,68 @@
+"""Pixels of a resident: rows of the page as it was painted, and rows of the slip as the printer got them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy
+from PIL import Image
+
+from kiosk.app.residue.needles import Needle
+
+SPAN_PX: Final = 32
+ROWS_OF_A_TEXT: Final = 8
+LEAST_PIXELS: Final = 9
+"""A stretch with fewer different pixels is a border or a shade, which every page has."""
+BAND: Final = b"\x1dv0"
+"""GS v 0: a band of dots follows, its width in bytes and its height."""
+SPAN_BYTES: Final = 12
+LEAST_BYTES: Final = 9
+ROWS_OF_A_SLIP: Final = 40
+
+
+def of_picture(whose: str, picture: Path, rects: Sequence[Sequence[int]]) -> Iterator[Needle]:
+    """Stretches of rows inside these rectangles (x, y, width, height) that look like nothing else."""
+    with Image.open(picture) as image:
+        pixels = numpy.asarray(image.convert("RGB"))
+    for x, y, width, height in rects:
+        part = pixels[max(0, y) : y + height, max(0, x) : x + width]
+        found = sorted(_stretches(part), key=lambda stretch: stretch[0], reverse=True)[:ROWS_OF_A_TEXT]
+        for _, stretch in found:
+            opaque = numpy.full((len(stretch), 1), 255, numpy.uint8)
+            yield Needle(whose, "frame", "pixels, BGRA", numpy.hstack([stretch[:, ::-1], opaque]).tobytes())
+            yield Needle(whose, "frame", "pixels, RGB", stretch.tobytes())
+
+
+def _stretches(part: numpy.ndarray) -> Iterator[tuple[int, numpy.ndarray]]:
+    """The richest stretch of each row, and how many different pixels it has."""
+    for row in part:
+        best: tuple[int, numpy.ndarray] | None = None
+        for at in range(0, len(row) - SPAN_PX, SPAN_PX // 2):
+            stretch = row[at : at + SPAN_PX]
+            count = len(numpy.unique(stretch, axis=0))
+            if best is None or count > best[0]:
+                best = (count, stretch)
+        if best is not None and best[0] >= LEAST_PIXELS:
+            yield best
+
+
+def of_slip(whose: str, data: bytes) -> Iterator[Needle]:
+    """Stretches of dots, eight to a byte, as they went to the printer and as any copy of the slip has them."""
+    rows: list[bytes] = []
+    at = data.find(BAND)
+    while at >= 0:
+        width, height = struct.unpack_from("<HH", data, at + 4)
+        start = at + 8
+        rows += [data[start + row * width : start + (row + 1) * width] for row in range(height)]
+        at = data.find(BAND, start + width * height)
+    rich = [
+        (len(set(row[first : first + SPAN_BYTES])), row[first : first + SPAN_BYTES])
+        for row in rows
+        for first in range(0, len(row) - SPAN_BYTES, SPAN_BYTES)
+    ]
+    rich = [each for each in rich if each[0] >= LEAST_BYTES]
+    for _, stretch in rich[:: max(1, len(rich) // ROWS_OF_A_SLIP)]:
+        yield Needle(whose, "slip", "dots", stretch)

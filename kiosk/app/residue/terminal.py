@@ -1,0 +1,168 @@
+"""One terminal to be looked at: emulators, centre, launcher and terminal in a folder, and the hand that moves it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from devices.emulators.client import ControlClient
+from kiosk.app.options import ROOT
+from kiosk.app.residue.canary import Canary
+from kiosk.app.residue.places import family
+from kiosk.app.story.model import DeviceDo, parse_story
+from kiosk.app.story.stage import Stage, die_with_parent, environment
+
+READY_S: Final = 120.0
+ANSWER_S: Final = 150.0
+END_S: Final = 30.0
+PACKET_BYTES: Final = 1 << 20
+
+
+class NotPlayed(Exception):
+    """A visit could not be played to its end, so nothing can be said about what it leaves."""
+
+
+class Around:
+    """Emulators and centre, which are other machines: what they keep of a resident is not looked at."""
+
+    def __init__(self, folder: Path, people: Sequence[Canary]) -> None:
+        folder.mkdir(parents=True)
+        file = folder / "people.json"
+        file.write_text(json.dumps({"people": [each.person() for each in people], "passports": []}), encoding="utf-8")
+        self.stage = Stage(folder, people=file)
+        helpers = [self.stage.start_emulators(), self.stage.start_centre()]
+        deadline = time.monotonic() + READY_S
+        for helper in helpers:
+            while helper is not None and not helper.ready():
+                if time.monotonic() > deadline:
+                    raise NotPlayed(f"the {helper.name} did not start")
+                time.sleep(0.02)
+        self.control = ControlClient(self.stage.emulators)
+
+    def slips(self) -> dict[str, bytes]:
+        """What the printer got for each slip it cut."""
+        return {path.stem: path.read_bytes() for path in sorted(self.stage.emulators.glob("receipt-[0-9]*.bin"))}
+
+    def close(self) -> None:
+        """End what was started here."""
+        self.stage.close()
+
+
+class Looked:
+    """The launcher and what it starts, in ``around.folder / name``; a context manager.
+
+    ``leaking`` are words that make launcher and terminal leak by themselves.
+    """
+
+    def __init__(self, folder: Path, around: Around, *, leaking: Sequence[str] = ()) -> None:
+        self.folder = folder
+        self.around = around
+        self.keys: list[bytes] = []
+        for name in ("state", "home", "tmp"):
+            (folder / name).mkdir(parents=True)
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        address = folder.parent / f"{folder.name}.hand"
+        self._server.bind(str(address))
+        self._server.listen(1)
+        self._hand: socket.socket | None = None
+        own = {name: str(folder / "home") for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+        self._out = (folder / "state" / "output.txt").open("wb")
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "kiosk.app.residue.launched"),
+                *(str(address), str(folder), around.stage.centre_url, str(around.stage.emulators), *leaking),
+            ],
+            cwd=ROOT,
+            env=environment() | own | {"TMPDIR": str(folder / "tmp")},
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._out,
+            preexec_fn=die_with_parent,
+        )
+
+    def await_ready(self) -> None:
+        """Until a terminal stands there, after a start or a crash."""
+        self._server.settimeout(READY_S)
+        try:
+            self._hand, _ = self._server.accept()
+            self._hand.settimeout(READY_S)
+            while "ready" not in self._heard():
+                pass
+        except OSError as error:
+            raise NotPlayed(f"the terminal did not start ({type(error).__name__})") from error
+
+    def pids(self) -> tuple[int, ...]:
+        """The launcher, the terminal and its children."""
+        return family(self._process.pid)
+
+    def tell(self, **said: object) -> Mapping[str, Any]:
+        """Have the hand do something. Raises NotPlayed."""
+        if self._hand is None:
+            raise NotPlayed("no terminal stands there")
+        try:
+            self._hand.settimeout(ANSWER_S)
+            self._hand.send(json.dumps(said).encode())
+            answer = self._heard()
+        except OSError as error:
+            raise NotPlayed(f"the terminal does not answer ({type(error).__name__})") from error
+        if "failed" in answer:
+            raise NotPlayed(str(answer["failed"]))
+        return answer
+
+    def step(self, line: str) -> str | None:
+        """Do one step of a story; the citizen code, if it shows one."""
+        (step,) = parse_story(f"step = [\n{line}\n]\n", Path("visit")).steps
+        if not isinstance(step.action, DeviceDo):
+            self.tell(step=line)
+            return None
+        command, code = dict(step.action.command), None
+        if step.action.citizen is not None:
+            code = self.around.stage.ask.citizen_code(step.action.citizen)
+            command["text"] = code
+        answer = self.around.control.send(command)
+        if answer.get("ok") is not True:
+            raise NotPlayed(f"the emulator refused: {answer.get('why', 'no reason given')}")
+        return code
+
+    def kill_screens(self) -> None:
+        """The terminal dies as by a fault; the launcher starts another."""
+        terminal = next(pid for pid in self.pids() if pid != self._process.pid)
+        os.kill(terminal, signal.SIGKILL)
+        if self._hand is not None:
+            self._hand.close()
+        self._hand = None
+        self.await_ready()
+
+    def close(self) -> None:
+        """End all of it."""
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_S)
+        for pid in reversed(self.pids() if self._process.poll() is None else ()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+        if self._hand is not None:
+            self._hand.close()
+        self._server.close()
+        self._out.close()
+
+    def _heard(self) -> Mapping[str, Any]:
+        """The next answer; keys that are told in between are noted."""
+        while True:
+            packet = self._hand.recv(PACKET_BYTES) if self._hand is not None else b""
+            if not packet:
+                raise ConnectionError("gone")
+            said: dict[str, Any] = json.loads(packet)
+            if "key" not in said:
+                return said
+            self.keys.append(bytes.fromhex(said["key"]))
