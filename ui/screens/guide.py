@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from kiosk.flow.view import GuideBody
+from kiosk.flow.view import GuideBody, Row
 from ui.kit.parts import paint_card
 from ui.kit.theme import Theme
 from ui.screens.ask import material_rows
@@ -17,6 +17,8 @@ from ui.screens.ways import ways
 
 _PAGER = 96.0
 """Height of the pager."""
+_LEAST_ROW = 62.0
+"""A paper with its tag needs this much."""
 
 
 class GuideScreen(Screen[GuideBody]):
@@ -27,18 +29,26 @@ class GuideScreen(Screen[GuideBody]):
     title_lines = 1
     low_anyway = True
 
+    _caution_read = False
+    """Whether what is out of order is said in the reading column already."""
+
     def _foot(self, top: float) -> None:
         """Beside what is decided and wanted stands who may apply, and what is out of order."""
         if self.frame.beside:
             reading, caution = self.frame.reading, self.body.caution
-            top = self._who(reading.left, top + 32, reading.width, reading.bottom - top - 32)
-            if caution is not None:
-                step = next(
-                    step
-                    for step in ("body", "small", "caption")
-                    if step == "caption"
-                    or self.notice_height(caution, reading.width, step) <= reading.bottom - top - 20
-                )
+            room = (reading.bottom - top - 32) * (0.45 if caution is not None else 1.0)
+            top = self._who(reading.left, top + 32, reading.width, max(240.0, room))
+            room = reading.bottom - top - 20
+            step = next(
+                (
+                    s
+                    for s in ("body", "small", "caption")
+                    if caution and self.notice_height(caution, reading.width, s) <= room
+                ),
+                None,
+            )
+            self._caution_read = step is not None
+            if caution is not None and step is not None:
                 height = self.notice_height(caution, reading.width, step)
                 self.notice(caution, reading.left, top + 20, reading.width, height, step)
                 top += 20 + height
@@ -46,26 +56,23 @@ class GuideScreen(Screen[GuideBody]):
 
     def fill(self, top: float) -> None:
         """Four or five bands from the heading down to the counter; beside the heading two or three."""
-        body = self.body
-        if self.frame.beside:
-            y = self._verdict(self.touch_top) + 20
-            if body.elsewhere:
-                self._elsewhere_beside(y)
-            else:
-                self._wanted(self._facts(y) + 20)
-            return
-        y = self._verdict(max(272.0, top + 20)) + 20
-        if body.caution is not None:
+        body, beside = self.body, self.frame.beside
+        y = self._verdict(self.touch_top if beside else max(272.0, top + 20)) + 20
+        if body.caution is not None and not (beside and self._caution_read):
             step = "small" if self.notice_height(body.caution, self.wide, "small") <= 172 else "caption"
             height = self.notice_height(body.caution, self.wide, step)
             self.notice(body.caution, self.left, y, self.wide, height, step)
             y += height + 20
+        if beside and body.elsewhere and self.wide > 1000:
+            self._elsewhere_beside(y)
+            return
         if body.elsewhere:
             # Who cannot start here needs a way on, not the time it would take.
-            y += ways(self, body.elsewhere, self.left, y, self.wide, 392, title=body.elsewhere_title, smaller=1) + 20
+            most = (self.touch_bottom - y) * 0.5 if beside else 392.0
+            y += ways(self, body.elsewhere, self.left, y, self.wide, most, title=body.elsewhere_title, smaller=1) + 20
         else:
             y = self._facts(y) + 20
-        if not body.elsewhere or body.pager is None:
+        if not beside and (not body.elsewhere or body.pager is None):
             # A long list of papers is wanted at the other place, too; who may apply is asked again there.
             y = self._who(self.left, y, self.wide) + 20
         self._wanted(y)
@@ -82,6 +89,11 @@ class GuideScreen(Screen[GuideBody]):
     def _wanted(self, y: float) -> None:
         """The papers, down to the end of the touch zone, and their pager."""
         body = self.body
+        pager = _PAGER + 16 if body.pager is not None else 0.0
+        if self.frame.beside and self.touch_bottom - pager - y - 72 < _LEAST_ROW * len(body.materials):
+            # No room to read them here: how many it is is said, and the list stands on a page of its own that follows.
+            self._materials(self.left, y, self.wide, self.touch_bottom, rows=())
+            return
         if body.pager is None:
             self._materials(self.left, y, self.wide, self.touch_bottom + (0 if self.frame.beside else 16))
             return
@@ -99,7 +111,7 @@ class GuideScreen(Screen[GuideBody]):
         little = self.step_for([body.verdict_text], ("body", "small", "caption"), room, 96, max_lines=2)
         one = self.height_of(body.verdict, big, room, bold=True)
         two = self.height_of(body.verdict_text, little, room) if body.verdict_text else 0.0
-        height = max(144.0, one + two + 44)
+        height = max(128.0 if self.frame.beside else 144.0, one + two + 44)
         self.card(self.left, y, self.wide, height, fill=fill, line=None)
         middle = y + height / 2
         disc, sign = ("surface", "primary") if body.can_finish else ("caution", "on_caution")
@@ -133,7 +145,7 @@ class GuideScreen(Screen[GuideBody]):
             for split in (round(self.wide * 0.655), round(self.wide * 0.588), round(self.wide * 0.525))
             for big, step in (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
         )
-        height = max(216.0, height)
+        height = max(188.0 if self.frame.beside else 216.0, height)
         self.card(self.left, y, split, height)
         self.label(self.left + 32, y + 12, split - 64, 56, body.time_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
@@ -175,7 +187,7 @@ class GuideScreen(Screen[GuideBody]):
             (body.statutory_label, body.statutory, body.statutory_days, False),
         )
         for number, (label, text, days, ours) in enumerate(rows):
-            top = y + number * 62
+            top = y + number * (54 if self.frame.beside else 62)
             colour = "accent_text" if ours else "ink_secondary"
             self.label(
                 x, top, first, 60, label, step, colour="ink_secondary", ground="surface", middle=True, max_lines=1,
@@ -219,10 +231,11 @@ class GuideScreen(Screen[GuideBody]):
             top += tall + 8
         return y + height
 
-    def _materials(self, x: float, y: float, width: float, bottom: float) -> None:
+    def _materials(self, x: float, y: float, width: float, bottom: float, rows: tuple[Row, ...] | None = None) -> None:
         body = self.body
-        per = min(128.0, (bottom - y - 72) / max(1, len(body.materials)))
-        height = 72 + per * len(body.materials)
+        rows = body.materials if rows is None else rows
+        per = min(128.0, (bottom - y - 72) / max(1, len(rows)))
+        height = 72 + per * len(rows)
         self.card(x, y, width, height)
         half = self.width_of(body.materials_title, "body", bold=True) + 24
         rest = width - 64 - half
@@ -231,9 +244,9 @@ class GuideScreen(Screen[GuideBody]):
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
         self.label(x + 32 + half, y + 8, rest, 60, body.materials_summary, step, bold=True, middle=True,
                    colour="accent_text", ground="surface", align="right", max_lines=1, tight=True)  # fmt: skip
-        if body.materials:
+        if rows:
             self.rule(x + 32, y + 70, width - 64)
-            material_rows(self, body.materials, x, y + 72, width, height - 72, (x, y, width, height))
+            material_rows(self, rows, x, y + 72, width, height - 72, (x, y, width, height))
 
 
 def _bar(theme: Theme, box: QRectF, ours: bool) -> Callable[[QPainter], None]:

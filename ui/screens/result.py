@@ -348,7 +348,14 @@ class ReceiptScreen(Screen[ReceiptBody]):
         else:
             self._paper(top + 28, bottom - 30)
 
+    @property
+    def _narrow(self) -> bool:
+        """Too narrow for words and key on one line: the key stands below."""
+        return self._span < 700
+
     def _slot_room(self, key: KeyView | None, burns: bool) -> float:
+        if self._narrow:
+            return self._span - 136 - 28
         return self._span - 136 - 28 - (self._slot_key(key) + 28 if key is not None else 0) - (88 if burns else 0)
 
     def _slot_key(self, key: KeyView) -> float:
@@ -361,12 +368,13 @@ class ReceiptScreen(Screen[ReceiptBody]):
         for big, little in (("body", "small"), ("small", "small"), ("small", "caption")):
             tall = self.height_of(notice.title, big, room, bold=True, tight=True)
             tall += self.height_of(notice.text, little, room, bold=False, tight=True) if notice.text else 0.0
-            if tall <= 150:
+            if tall <= (280 if self._narrow else 150):
                 return big, little, tall
         return "small", "caption", tall
 
     def _slot_height(self, notice: Notice, key: KeyView | None, burns: bool) -> float:
-        return max(128.0, self._slot_sizes(notice, key, burns)[2] + 36)
+        tall = max(128.0, self._slot_sizes(notice, key, burns)[2] + 36)
+        return tall + (116 if self._narrow and key is not None else 0)
 
     def _slot(self, notice: Notice, key: KeyView | None, burns: bool, y: float, height: float) -> None:
         """One way out of the machine: its shape, what happens there, its key or the arrow that points at it."""
@@ -377,7 +385,8 @@ class ReceiptScreen(Screen[ReceiptBody]):
             "done": ("info_fill", None, "ink"),
         }.get(tone, ("surface", "line", "ink"))
         self.card(self._at, y, self._span, height, fill=fill, line=line)
-        middle = y + height / 2
+        below = key is not None and self._narrow
+        middle = y + (height - (116 if below else 0)) / 2
         self.icon_at(
             notice.icon or "slip",
             self._at + 28,
@@ -388,10 +397,14 @@ class ReceiptScreen(Screen[ReceiptBody]):
             stroke=2.6,
         )
         right = float(self.right)
-        if tone == "guide":
-            self.icon_at("arrow_down", self.right - 96, middle - 34, 68, line="on_guide", tint="none", stroke=4.8)
+        if tone == "guide" and not (self._narrow and not below):
+            arrow = y + height - 100 if below else middle - 34
+            self.icon_at("arrow_down", self.right - 96, arrow, 68, line="on_guide", tint="none", stroke=4.8)
             right -= 88
-        if key is not None:
+        if key is not None and below:
+            width = min(self._slot_key(key), right - self._at - 56)
+            self.key(key, right - 28 - width, y + height - 116, width, 92, small=True, step="body")
+        elif key is not None:
             width = self._slot_key(key)
             self.key(key, right - 28 - width, middle - 50, width, 100, small=True, step="body")
         room = self._slot_room(key, tone == "guide")
@@ -569,7 +582,7 @@ class RateScreen(Screen[RateBody]):
             self.add(tile, self.left + number * (width + 12), y, width, tall)
         if body.reasons:
             self._reasons(y + tall + 24)
-        if body.thanks:
+        if body.thanks and not (body.reasons and room <= 640):
             bottom = self.touch_bottom - 16
             self.card(self.left, bottom - 128, self.wide, 128, fill="info_fill", line=None)
             self.icon_at("shield", self.left + 36, bottom - 96, 64, tint="surface", stroke=2.6)

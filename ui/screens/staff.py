@@ -33,7 +33,7 @@ class StaffScreen(Screen[BodyT]):
         """A wrench, the title of the page, the time."""
         self.icon_at("wrench", self.left, 50, 52, line="ink_secondary")
         clock = Label(self, self.theme, self._time(), "body", bold=True, align="right", middle=True)
-        self.place(clock, self.right - 130, 40, 130, 72)
+        self.place(clock, self.frame.touch.right - 130, 40, 130, 72)
         self.clocks.append(clock)
         self.label(self.left + 72, 40, 700, 72, self.view.place, "small", bold=True, middle=True, max_lines=1)
 
@@ -48,7 +48,7 @@ class PinScreen(StaffScreen[PinBody]):
             height = self.notice_height(self.body.message, self.wide)
             width = self.wide / 2 - 40 if self.frame.beside else self.wide
             height = self.notice_height(self.body.message, width)
-            y = self.touch_top + 120 if self.frame.beside else 596 - height
+            y = self.touch_top + 240 if self.frame.beside else 596 - height
             self.notice(self.body.message, self.left, y, width, height)
         names = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "delete"]
         top = self.touch_top + (100 if self.frame.beside else 140)
@@ -74,6 +74,9 @@ class PinScreen(StaffScreen[PinBody]):
     def _pad_middle(self) -> float:
         """The pad stands in the middle, or in the right half of a panel that lies."""
         return self.left + self.wide * (0.75 if self.frame.beside else 0.5)
+
+    def _title_width(self) -> float:
+        return self.wide / 2 - 40 if self.frame.beside else super()._title_width()
 
     def _dots(self, entered: int) -> None:
         self._entered = entered
@@ -204,6 +207,8 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
 
     def _words(self, device: DeviceRow) -> tuple[str, ...]:
         """What stands under its state; where it is tight the model is left to the device's own page."""
+        if self._tight and self.frame.beside and not self._state_beside(device, self._room()[2]):
+            return ()
         return (device.detail or device.model,) if self._tight else (device.model, device.detail)
 
     def _state_beside(self, device: DeviceRow, room: float) -> bool:
