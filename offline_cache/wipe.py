@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
+from kiosk.domain.counting import counted
 from kiosk.domain.errors import UnsentCases
 from offline_cache import cases, errands
 from offline_cache.connection import fetch, store_error
@@ -70,7 +71,8 @@ def _refuse_unsent(state_dir: Path, keys: KeySource, clock: WallClock, safe: Exp
     left = tuple(len(here - there) for here, there in ((unsent, safe.cases), (waiting, safe.errands)))
     pieces = len(aside - safe.unreadable)
     if any(left) or pieces:
-        raise UnsentCases(f"unsent and not exported: {left[0]} cases, {left[1]} errands, {pieces} unreadable envelopes")
+        kept = counted(left[0], "case"), counted(left[1], "errand"), counted(pieces, "unreadable envelope")
+        raise UnsentCases(f"unsent and not exported: {', '.join(kept)}")
 
 
 def _remove(state_dir: Path) -> None:

@@ -69,7 +69,7 @@ def test_the_list_says_why_a_case_is_parked_and_that_errands_wait(
     assert cases(file, "list") == exits.OK
     told = capsys.readouterr().out
     assert "form:unknown-version" in told
-    assert "1 errands wait" in told
+    assert "1 errand waits" in told
     assert cases(file, "list", "--json") == exits.OK
     assert [row["state"] for row in json.loads(capsys.readouterr().out)] == ["accepted", "parked", "committed"]
 
@@ -90,7 +90,7 @@ def test_after_a_whole_export_the_terminal_may_be_wiped(file: Path, capsys: pyte
     fill(file)
     bundle = file.parent / "YP0301.kiosk"
     assert cases(file, "export", str(bundle)) == exits.OK
-    assert "2 cases and 1 errands" in capsys.readouterr().out
+    assert "holds 2 cases and 1 errand," in capsys.readouterr().out
     assert cases(file, "export", str(bundle)) == exits.STORE, "an export is never written over"
     assert cases(file, "wipe", "--exported", str(bundle)) == exits.OK
     assert events(file) == [("store.wiped", "exported")]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk.app import exits
 from kiosk.app.options import add_settings, parser, settings_of
+from kiosk.domain.counting import counted
 
 if TYPE_CHECKING:
     from config import Settings
@@ -97,7 +98,8 @@ def show(rows: Sequence[CaseRow], outbox: OutboxSummary) -> None:
     from kiosk.app.report import utc
 
     if outbox.errands:
-        print(f"{outbox.errands} errands wait for the centre: parked work to keep or to release")
+        waits = "waits" if outbox.errands == 1 else "wait"
+        print(f"{counted(outbox.errands, 'errand')} {waits} for the centre: parked work to keep or to release")
     if not rows:
         print("no case is stored here / 本机没有收件")
         return
@@ -118,7 +120,7 @@ def verify(view: StoreView, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"ok": report.ok, "cases": report.cases, "problems": list(report.problems)}))
     else:
-        print(f"{report.cases} cases read back, {len(report.problems)} problems")
+        print(f"{counted(report.cases, 'case')} read back, {counted(len(report.problems), 'problem')}")
         for problem in report.problems:
             print(f"  {problem}")
     return exits.OK if report.ok else exits.FAILED
@@ -148,7 +150,8 @@ def export(settings: Settings, file: Path) -> int:
         report = store.export_unsent(file.absolute()).result(WAIT_S)
     finally:
         store.close()
-    print(f"{report.cases} cases and {report.errands} errands are in {file}, sealed to the centre / 已导出")
+    taken = f"{counted(report.cases, 'case')} and {counted(report.errands, 'errand')}"
+    print(f"{file} holds {taken}, sealed to the centre / 已导出")
     for case_id in report.failed:
         print(f"  {case_id}: could not be put in; it is still here", file=sys.stderr)
     return exits.FAILED if report.failed else exits.OK

@@ -12,6 +12,7 @@ from kiosk.app import exits
 from kiosk.app.package.checks import proved
 from kiosk.app.package.sources import Source, every_package, sources, today
 from kiosk.authoring.stats import ItemStats, Walked, alike, item_stats
+from kiosk.domain.counting import counted
 from kiosk.forms import Context, PackageBundle, PackageError, ServicePackage, load_package
 
 LIMIT = 200_000
@@ -68,8 +69,9 @@ def _loaded(found: Iterable[Source]) -> tuple[list[tuple[PackageBundle, ServiceP
 def _print(item: ItemStats) -> None:
     print(f"{item.id} v{item.version}: {item.kind}, {item.subject}, {item.life_event}")
     print(
-        f"  asks     {item.pages} pages, {item.fields} fields ({item.typed} to answer), {item.questions} questions "
-        f"at the start; {item.paths:,} ways; {item.touches} touches, {item.minutes} minutes on the usual one"
+        f"  asks     {counted(item.pages, 'page')}, {counted(item.fields, 'field')} ({item.typed} to answer), "
+        f"{counted(item.questions, 'question')} at the start; {counted(item.paths, 'way')}; "
+        f"{counted(item.touches, 'touch', 'touches')}, {counted(item.minutes, 'minute')} on the usual one"
     )
     print(
         f"  papers   {item.papers}: {item.papers_waived_agency} waived by an agency, {item.papers_waived_licence} by "
@@ -78,7 +80,7 @@ def _print(item: ItemStats) -> None:
     )
     days = "at once" if item.statutory_workdays == 0 else f"{item.promised_workdays} of {item.statutory_workdays} days"
     less = f" (−{item.days_saved:g} %)" if item.days_saved is not None else ""
-    print(f"  time     {days}{less}, {item.visits} visits; {', '.join(item.agencies)}")
+    print(f"  time     {days}{less}, {counted(item.visits, 'visit')}; {', '.join(item.agencies)}")
     if item.before is not None and item.now is not None and item.saved is not None:
         pairs = [
             f"{name} {was} → {now} (−{item.saved[name]:g} %)" if name in item.saved else f"{name} {was} → {now}"
