@@ -80,7 +80,7 @@ def test_a_wipe_is_refused_while_anything_is_unsent_and_says_how_much(
     fill(file)
     assert cases(file, "wipe") == exits.FAILED
     told = capsys.readouterr().err
-    assert "2 cases, 1 errands" in told
+    assert "2 cases, 1 errand" in told
     assert "export FILE" in told
     assert events(file) == [("store.wipe_refused", "unsent")]
     assert cases(file, "verify") == exits.OK
