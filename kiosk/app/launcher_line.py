@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import secrets
 import select
 import socket
 import stat
@@ -159,7 +158,7 @@ class LauncherLine:
 
     def fresh(self) -> bytes:
         """See SessionKeys."""
-        key = secrets.token_bytes(KEY_BYTES)
+        key = os.urandom(KEY_BYTES)
         self._say(FRESH + key)
         return key
 
@@ -200,7 +199,7 @@ class NoLauncher:
 
     def fresh(self) -> bytes:
         """See SessionKeys."""
-        return secrets.token_bytes(KEY_BYTES)
+        return os.urandom(KEY_BYTES)
 
     def forget(self) -> None:
         """See SessionKeys."""

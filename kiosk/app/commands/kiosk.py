@@ -1,27 +1,32 @@
-"""``./run kiosk``: the launcher, which keeps the terminal running; with ``--child`` the terminal itself."""
+"""``./run kiosk``: the launcher, which keeps the terminal running; with ``--child`` the terminal itself.
+
+Whoever waits for the first page waits for both, one after the other. So the launcher starts the terminal before it
+brings anything that it can do without, and leaves it to the terminal to understand the options.
+"""
 
 from __future__ import annotations
 
-import argparse
-import faulthandler
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kiosk.app import exits
-from kiosk.app.options import ROOT, add_settings, parser, settings_of
-from kiosk.domain.errors import SettingsError
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
     from config import Settings
+    from kiosk.app.kept_code import KeptCode
     from kiosk.app.launcher_line import Line
     from kiosk.app.logs import EventLog
 
 
+MAIN: Final = os.path.abspath(f"{__file__}/../../../../main.py")
+CHILD: Final = "--child"
+HELP: Final = frozenset({"-h", "--help"})
 NO_DISPLAY = (
     "kiosk: there is no display: start it inside an X or Wayland session, or name a platform, "
     "e.g. --platform eglfs on a bare panel, --platform offscreen to try it unseen / 没有显示屏"
@@ -35,29 +40,43 @@ def display_there(environment: Mapping[str, str]) -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     """The launcher ends with 0 when it was asked to, else with the terminal's own code (2, 3, 5)."""
-    options = parser("kiosk", "Run the terminal.")
-    add_settings(options)
-    options.add_argument("--platform", choices=("offscreen", "xcb", "wayland", "eglfs"), help="Qt platform")
-    options.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--out-of-service", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--after", default="first", help=argparse.SUPPRESS)
-    chosen = options.parse_args(arguments)
-    if chosen.platform is None and not display_there(os.environ):
+    if CHILD in arguments or HELP & set(arguments):
+        return _child(arguments)
+    if not display_there(os.environ) and not any(each.startswith("--platform") for each in arguments):
         print(NO_DISPLAY, file=sys.stderr)
         return exits.USAGE
-    if chosen.child:
-        return _terminal(chosen)
     from kiosk.app.launcher import Launcher
     from kiosk.app.launcher_line import HeldKey
     from kiosk.app.launcher_world import Programs, keep_memory_private
 
     keep_memory_private()
-    command = [sys.executable, str(ROOT / "main.py"), "kiosk", "--child", *arguments]
+    command = [sys.executable, MAIN, "kiosk", CHILD, *arguments]
     held, unattended = HeldKey(), "NOTIFY_SOCKET" in os.environ
     return Launcher(Programs(command, held, os.environ), held, unattended=unattended).run()
 
 
-def _terminal(chosen: argparse.Namespace) -> int:
+def _child(arguments: Sequence[str]) -> int:
+    """Understand the options and run the terminal."""
+    import argparse
+
+    from kiosk.app.kept_code import KeptCode
+
+    kept = KeptCode()
+    kept.use()
+    from kiosk.app.options import add_settings, parser
+
+    options = parser("kiosk", "Run the terminal.")
+    add_settings(options)
+    options.add_argument("--platform", choices=("offscreen", "xcb", "wayland", "eglfs"), help="Qt platform")
+    options.add_argument(CHILD, action="store_true", help=argparse.SUPPRESS)
+    options.add_argument("--out-of-service", action="store_true", help=argparse.SUPPRESS)
+    options.add_argument("--after", default="first", help=argparse.SUPPRESS)
+    return _terminal(options.parse_args(arguments), kept)
+
+
+def _terminal(chosen: argparse.Namespace, kept: KeptCode) -> int:
+    import faulthandler
+
     from kiosk.app.launcher_line import line_of
     from kiosk.app.launcher_world import keep_memory_private
     from kiosk.app.logs import EventLog, bridge_loggers
@@ -75,7 +94,7 @@ def _terminal(chosen: argparse.Namespace) -> int:
             from kiosk.app.out_of_service import run_out_of_service
 
             return run_out_of_service(settings, chosen.platform, log, line)
-        return _serve(settings, chosen.platform, log, line)
+        return _serve(settings, chosen.platform, log, line, kept)
     finally:
         unbridge()
         log.close()
@@ -84,6 +103,8 @@ def _terminal(chosen: argparse.Namespace) -> int:
 def _settings(chosen: argparse.Namespace) -> tuple[Settings, Path | None]:
     """The settings, and the file to log to. The page that says "out of service" stands without any."""
     from kiosk.app.logs import FILE
+    from kiosk.app.options import settings_of
+    from kiosk.domain.errors import SettingsError
 
     try:
         settings = settings_of(chosen)
@@ -96,7 +117,7 @@ def _settings(chosen: argparse.Namespace) -> tuple[Settings, Path | None]:
     return settings, settings.terminal.state_dir / FILE
 
 
-def _serve(settings: Settings, platform: str | None, log: EventLog, line: Line) -> int:
+def _serve(settings: Settings, platform: str | None, log: EventLog, line: Line, kept: KeptCode) -> int:
     from kiosk.app.compose import build_terminal
     from ui.app import NoChineseFont
 
@@ -124,10 +145,15 @@ def _serve(settings: Settings, platform: str | None, log: EventLog, line: Line) 
             pool.submit(status.write, terminal.sync.clock_offset_s)
 
         terminal.loop.after(FIRST_MS, write_status)
+        terminal.loop.after(FIRST_MS, lambda: _discard(pool.submit(kept.keep)))
         terminal.loop.every(EVERY_S * 1000, write_status)
         code = terminal.run()
     forget_status(settings.terminal.state_dir)
     return code
+
+
+def _discard(_: object) -> None:
+    """Nobody waits for it."""
 
 
 class _Crash:

@@ -1,0 +1,77 @@
+"""What `dataclass` generates is compiled once and kept, not at every start.
+
+The program has some 450 value classes. For each, `dataclasses` writes up to six methods as text and has Python compile
+them: a third of all the work from the start of the process to the attract page. The texts are the same at every start,
+so their code is kept beside the other compiled files, in `__pycache__`. A text that is not known, or a file that is not
+whole, is compiled as ever.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import marshal
+import os
+import sys
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from types import CodeType
+from typing import Any, Final
+
+FILE: Final = Path(__file__).parent / "__pycache__" / f"kept-code.{sys.implementation.cache_tag}"
+_HEAD: Final = importlib.util.MAGIC_NUMBER
+_SUM_BYTES: Final = 4
+
+
+class KeptCode:
+    """The compiled texts of one file. ``use`` comes before the classes, ``keep`` once they are all there."""
+
+    def __init__(self, file: Path = FILE) -> None:
+        self._file = file
+        self._known = _read(file)
+        self._used: dict[str, CodeType] = {}
+        self._new = False
+
+    def use(self) -> None:
+        """From now on `dataclasses` gets its code from here: the name stands before Python's own in its module."""
+        vars(dataclasses)["exec"] = self._execute
+
+    def keep(self) -> None:
+        """Write down what was not known yet, if the folder may be written to; what is kept in memory is let go."""
+        vars(dataclasses).pop("exec", None)
+        used, self._used, self._known = self._used, {}, {}
+        if self._new and not sys.dont_write_bytecode:
+            _write(self._file, used)
+
+    def _execute(self, text: str, names: dict[str, Any], into: dict[str, Any]) -> None:
+        code = self._known.get(text)
+        if code is None:
+            code, self._new = compile(text, "<string>", "exec", dont_inherit=True), True
+        self._used[text] = code
+        exec(code, names, into)
+
+
+def _read(file: Path) -> dict[str, CodeType]:
+    try:
+        data = file.read_bytes()
+        start = len(_HEAD) + _SUM_BYTES
+        if data[: len(_HEAD)] != _HEAD or zlib.crc32(data[start:]).to_bytes(_SUM_BYTES) != data[len(_HEAD) : start]:
+            return {}
+        known: dict[str, CodeType] = marshal.loads(data[start:])
+    except (OSError, ValueError, EOFError, TypeError):
+        return {}
+    return known
+
+
+def _write(file: Path, used: dict[str, CodeType]) -> None:
+    """Whole or not at all; a folder that cannot be written to costs the next start what this one cost."""
+    data = marshal.dumps(used)
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(exist_ok=True)
+        fresh.write_bytes(_HEAD + zlib.crc32(data).to_bytes(_SUM_BYTES) + data)
+        fresh.replace(file)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink()
