@@ -95,8 +95,10 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     state, url = Path(sys.argv[1]), sys.argv[2]
     while line := os.read(0, 1 << 16):
-        # A life that was killed before it began has left its "go" behind.
-        wanted = json.loads(line.lstrip(b"!"))
+        order = line.lstrip(b"!")
+        if not order:
+            continue  # a life that was killed before it began has left its "go" behind
+        wanted = json.loads(order)
         child = os.fork()
         if child == 0:
             try:
