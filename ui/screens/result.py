@@ -317,7 +317,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
     @property
     def _paper_room(self) -> float:
         """Width of the slot with its paper beside the panels."""
-        return min(640.0, self.wide * 0.5)
+        return min(640.0, self.wide * 0.6)
 
     def fill(self, top: float) -> None:
         """Paper down the middle, under it a panel for each slot: the lit one is amber and stands over the counter."""

@@ -56,7 +56,7 @@ def _opened(state: FlowState, page: str | None = None) -> FlowState:
         active = next((path for path in texts if path not in given), texts[0] if texts else None)
         if one_by_one(state, run):
             active = run.fields[0].path
-    state = replace(state, active=active, errors={})
+    state = replace(state, active=active, errors={}, pick_page=0)
     asked = picking.picked(run.fields) if run is not None else None
     return picking.opened(state, asked) if asked is not None else state
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.flow import contest, pictures
 from kiosk.flow.activities import picking
-from kiosk.flow.parts import answer_of, back_key, next_key, numbered, screen, shown, text, value_of, word
+from kiosk.flow.parts import answer_of, back_key, next_key, numbered, paged, pager, screen, shown, text, value_of, word
 from kiosk.flow.provenance import source_words
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.view import (
@@ -169,11 +169,13 @@ def _prefilled_page(state: FlowState, run: PageRun) -> ScreenView:
     known = sum(1 for field in run.fields if answer_of(state, field.path))
     computed = any(field.field.computed is not None for field in run.fields)
     title = text(state, "form.prefilled", count=known) if known and not computed else word(state, run.page.title)
+    # All of them on one page, but for low keys.
+    some, index, pages = paged(state, rows, state.pick_page, max(1, len(rows)))
     return screen(
         state,
         title,
-        RowsBody(rows),
-        key=run.key,
+        RowsBody(tuple(some), (), *pager(state, index, pages)),
+        key=f"{run.key}:{index}" if pages > 1 else run.key,
         lead=_prefilled_lead(state, run, computed=computed),
         back=back_key(state),
         primary=next_key(state, "form.all_right"),
