@@ -353,9 +353,14 @@ class ReceiptScreen(Screen[ReceiptBody]):
         """Too narrow for words and key on one line: the key stands below."""
         return self._span < 700
 
+    @property
+    def _indent(self) -> float:
+        """Where the words of a panel begin: beside its sign, if there is room for one."""
+        return 136.0 if self._span > 480 else 28.0
+
     def _slot_room(self, key: KeyView | None, burns: bool) -> float:
         if self._narrow:
-            return self._span - 136 - 28
+            return self._span - self._indent - 28
         return self._span - 136 - 28 - (self._slot_key(key) + 28 if key is not None else 0) - (88 if burns else 0)
 
     def _slot_key(self, key: KeyView) -> float:
@@ -387,15 +392,10 @@ class ReceiptScreen(Screen[ReceiptBody]):
         self.card(self._at, y, self._span, height, fill=fill, line=line)
         below = key is not None and self._narrow
         middle = y + (height - (116 if below else 0)) / 2
-        self.icon_at(
-            notice.icon or "slip",
-            self._at + 28,
-            middle - 40,
-            80,
-            line=ink if tone != "quiet" else "icon_line",
-            tint="#FFF4DC" if tone == "guide" else "surface" if fill != "surface" else "icon_tint",
-            stroke=2.6,
-        )
+        if self._indent > 100:
+            tint = "#FFF4DC" if tone == "guide" else "surface" if fill != "surface" else "icon_tint"
+            line_colour = ink if tone != "quiet" else "icon_line"
+            self.icon_at(notice.icon or "slip", self._at + 28, middle - 40, 80, line=line_colour, tint=tint, stroke=2.6)
         right = float(self.right)
         if tone == "guide" and not (self._narrow and not below):
             arrow = y + height - 100 if below else middle - 34
@@ -412,9 +412,10 @@ class ReceiptScreen(Screen[ReceiptBody]):
         one = self.height_of(notice.title, big, room, bold=True, tight=True)
         two = self.height_of(notice.text, little, room, bold=False, tight=True) if notice.text else 0.0
         top = middle - (one + two) / 2
-        self.label(self._at + 136, top, room, one, notice.title, big, bold=True, colour=ink, ground=fill, tight=True)
+        left = self._at + self._indent
+        self.label(left, top, room, one, notice.title, big, bold=True, colour=ink, ground=fill, tight=True)
         if two:
-            self.label(self._at + 136, top + one, room, two, notice.text, little, bold=False, colour=ink, ground=fill,
+            self.label(left, top + one, room, two, notice.text, little, bold=False, colour=ink, ground=fill,
                        tight=True)  # fmt: skip
 
     def _paper(self, top: float, bottom: float) -> None:
