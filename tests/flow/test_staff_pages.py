@@ -20,8 +20,8 @@ from kiosk.domain.diagnostics import (
     Verdict,
 )
 from kiosk.flow.effects import Diagnose, MakeReadiness, PrintReadiness, Trace, WriteDown
-from kiosk.flow.events import ChecksRead, PinAccepted, ReadinessMade, SelfTested, Tick, Traced
-from kiosk.flow.view import CheckBody
+from kiosk.flow.events import ChecksRead, PinAccepted, PinRefused, ReadinessMade, SelfTested, Tick, Traced
+from kiosk.flow.view import CheckBody, PinBody
 from tests.flow.world import CARD, Visit, whole
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -42,6 +42,19 @@ def technician() -> Visit:
     assert visit.step == "diagnostics"
     visit.effects.clear()
     return visit
+
+
+def test_digits_touched_while_the_last_pin_is_checked_are_not_lost() -> None:
+    visit = Visit(whole())
+    visit.feed(*(touch("staff.corner") for _ in range(5)))
+    visit.feed(*(touch(name) for name in ("key.1", "key.2", "action.next", "key.3", "key.4")))
+    visit.feed(PinRefused(0, False))
+    body = visit.view.body
+    assert isinstance(body, PinBody)
+    assert body.message is not None
+    assert visit.state.staff.pin == "34"
+    visit.feed(PinRefused(30, False))
+    assert visit.state.staff.pin == ""
 
 
 def touch(name: str) -> object:

@@ -52,7 +52,9 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         case PinAccepted():
             return goto("diagnostics", state)
         case PinRefused(locked_s, unset):
-            return stay(state, staff=replace(staff, pin="", locked_s=locked_s, missed=True, unset=unset))
+            # What was touched while the last one was checked is the beginning of the next.
+            pin = "" if locked_s else staff.pin
+            return stay(state, staff=replace(staff, pin=pin, locked_s=locked_s, missed=True, unset=unset))
         case Tick() if staff.locked_s:
             return stay(state, staff=replace(staff, locked_s=staff.locked_s - 1))
     return None
