@@ -1,10 +1,12 @@
-"""Line breaking for Chinese and Latin on a fixed grid, with the basics of kinsoku.
+"""Line breaking for Chinese and for alphabets on a fixed grid, with the basics of kinsoku.
 
-A line never starts with a closing mark and never ends with an opening one; Latin words and numbers stay whole; an id
-longer than a line is broken after a hyphen, or else anywhere.
+A line never starts with a closing mark and never ends with an opening one; words of letters and numbers stay whole;
+an id longer than a line is broken after a hyphen, or else anywhere.
 """
 
 from __future__ import annotations
+
+import unicodedata
 
 from printing.characters import columns
 
@@ -84,4 +86,9 @@ def _may_break(text: str, at: int) -> bool:
         return False
     if before == " " or after == " ":
         return True
-    return not (before.isascii() and after.isascii())
+    return not (_in_word(before) and _in_word(after))
+
+
+def _in_word(char: str) -> bool:
+    """ASCII, and the letters of other alphabets; each ideograph is a word of its own."""
+    return char.isascii() or (char.isalpha() and unicodedata.east_asian_width(char) not in "WF")

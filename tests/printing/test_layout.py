@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.domain.receipt import CaseLine, Receipt
+from kiosk.texts import PSEUDO
 from printing import FontStack, lay_out, to_text
 from printing.characters import columns
 from printing.layout import FitLine, Qr, fit
@@ -53,6 +54,13 @@ def test_an_english_receipt_says_everything_in_english_first_and_in_chinese_afte
     assert text.index("Residence permit renewal") < text.index("居住证签注")
     assert "5 working days" in text
     assert "5 个工作日" in text
+
+
+def test_a_receipt_in_any_language_has_the_chinese_after_it(fonts: FontStack) -> None:
+    lines = to_text(lay_out(receipt(language=PSEUDO), fonts), 48).splitlines()
+    assert lines[0].startswith("⟦")
+    assert lines.index("本机已收件，尚未受理") > lines.index("⟦Ŕéçéîþţ öñ⟧")
+    assert sum("扫码查进度" in line for line in lines) == 1
 
 
 def test_a_language_without_a_text_falls_back_to_chinese(fonts: FontStack) -> None:

@@ -28,6 +28,11 @@ def test_a_latin_word_moves_down_whole() -> None:
     assert wrap("Residence permit renewal", 16) == ["Residence permit", "renewal"]
 
 
+def test_a_word_with_accents_moves_down_whole() -> None:
+    assert wrap("Titre de séjour à renouveler", 16) == ["Titre de séjour", "à renouveler"]
+    assert wrap("Продлить вид на жительство", 26) == ["Продлить вид", "на жительство"]
+
+
 def test_an_id_longer_than_the_line_is_broken_after_a_hyphen() -> None:
     assert wrap("YP0301ABCDEFGHIJ-261121-4K7QX2M9ZD", 32) == ["YP0301ABCDEFGHIJ-261121-", "4K7QX2M9ZD"]
 
