@@ -114,16 +114,18 @@ class Envelopes:
         for path in sorted(self._folder.glob("*.json")):
             if CASE_ID.fullmatch(path.stem):
                 self._keep([Kept(path, path.stem, "", False, 0)])
-        found = tuple(slots.read_all(self._folder))
-        last = max((slot.order for slot in found if slot.state is SlotState.WHOLE), default=0)
-        for slot in found:
+        last, broken = 0, []
+        for slot in slots.read_all(self._folder):
             envelopes = look_at_all(slot.payload) if slot.state is SlotState.WHOLE else ()
             if slot.state is SlotState.FREE:
                 self._add_free(slot.path)
-            elif not envelopes:
-                # Before a record is written all others have been flushed: only the last one can have been torn.
-                self._broken.append((slot.path, 0 < slot.order <= last))
+            elif slot.state is SlotState.WHOLE:
+                last = max(last, slot.order)
+            if slot.state is not SlotState.FREE and not envelopes:
+                broken.append(slot)
             self._keep([Kept(slot.path, each.name, each.sha256, not _own_case(each), slot.order) for each in envelopes])
+        # Before a record is written all others have been flushed: only the last one can have been torn.
+        self._broken = [(slot.path, 0 < slot.order <= last) for slot in broken]
         self._order = itertools.count(last + 1)
 
     def _keep(self, together: Sequence[Kept]) -> None:
