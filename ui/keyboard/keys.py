@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ui.kit.controls import Described, mark_control
+from ui.kit.text import steps_down
 from ui.kit.theme import Theme
 
 Glyph = Literal["delete", "shift", "left", "right", "up", "down", "enter"]
@@ -280,14 +281,19 @@ class Strip(QWidget):
         return "key_fill", "ink"
 
     def cell_font(self, cell: StripCell) -> QFont:
-        """The font of a cell's label, made smaller where the label would not fit."""
-        bold = cell.strong or cell.selected
+        """The font of a cell's label, sizes smaller where the label would not fit."""
+        return self._fitting(cell.text(), cell.width() - 2 * self.theme.px(8), bold=cell.strong or cell.selected)
+
+    def _fitting(self, text: str, room: float, *, bold: bool = False) -> QFont:
         font = self.theme.font(self._step, bold=bold)
-        room = cell.width() - 2 * self.theme.px(12)
-        smallest = self.theme.font("caption").pixelSize()
-        while font.pixelSize() > smallest and QFontMetricsF(font).horizontalAdvance(cell.text()) > room:
-            font.setPixelSize(font.pixelSize() - 1)
+        for step in steps_down(self._step):
+            font = self.theme.font(step, bold=bold)
+            if QFontMetricsF(font).horizontalAdvance(text) <= room:
+                break
         return font
+
+    def _message_font(self) -> QFont:
+        return self._fitting(self._message, self.width() - 2 * self.theme.px(24))
 
     def width_of(self, label: str, *, bold: bool) -> float:
         """Window pixels a cell with this label wants."""
@@ -297,7 +303,7 @@ class Strip(QWidget):
     def described(self) -> Described:
         """The sentence, for the screen inventory."""
         tone = "caution" if self._message_tone == "caution" else "ink_secondary"
-        size = self.theme.font("body").pixelSize()
+        size = self._message_font().pixelSize()
         return Described(self._message, size, self.theme.hex(tone), self.theme.hex("surface_quiet"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -315,7 +321,7 @@ class Strip(QWidget):
             painter.setPen(QPen(theme.colour("line"), max(1.0, 2 * theme.scale)))
             painter.setBrush(theme.colour("surface_quiet"))
             painter.drawRoundedRect(face, radius, radius)
-            painter.setFont(theme.font("body"))
+            painter.setFont(self._message_font())
             painter.setPen(theme.colour("caution" if self._message_tone == "caution" else "ink_secondary"))
             painter.drawText(
                 face.adjusted(theme.px(24), 0, -theme.px(24), 0), Qt.AlignmentFlag.AlignCenter, self._message

@@ -258,7 +258,7 @@ class KeyboardWidget(QWidget):
         elif key.look == "word":
             cap.show_as(self._word(key.name), step="body", fill="quiet")
         else:
-            cap.show_as(key.label, step="key_large" if pad else "key", bold=pad)
+            cap.show_as(key.label, step="key", bold=pad)
         return cap
 
     def _show_space(self, cap: KeyCap) -> None:

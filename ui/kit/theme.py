@@ -81,9 +81,12 @@ def type_step(name: str) -> TypeStep:
 
 @cache
 def _larger(name: str, share: float) -> TypeStep:
-    """The same step for people who need larger type, by a share of what it may grow; the line grows with it."""
+    """The same step for people who need larger type, by a share of what it may grow; the line grows with it.
+
+    Sizes keep to a grid of 4, so that steps which are one size at last do not lie a pixel apart on the way.
+    """
     step, most = type_step(name), int(_tokens()["type"]["elder_px"][name])
-    px = round(step.px + (most - step.px) * share)
+    px = 4 * round((step.px + (most - step.px) * share) / 4) if 0 < share < 1 else most if share else step.px
     return TypeStep(name, px, round(step.line_height_px * px / step.px), step.weight)
 
 

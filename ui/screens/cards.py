@@ -8,7 +8,7 @@ from ui.screens.base import BodyT, Screen
 
 LEAST_PX: Final = 110
 """A card in a stack lower than this is better off in one of two columns."""
-NARROW_PX: Final = 560
+NARROW_PX: Final = 600
 """A card narrower than this has no room for an icon beside its words."""
 
 Box = tuple[float, float, float, float]

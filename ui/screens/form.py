@@ -296,12 +296,13 @@ class FormScreen(TypingScreen[FormBody]):
             )
         self.dock(self._dock_top(field), field)
 
-    def _source(self, source: str, y: float, room: float, *, x: float | None = None) -> None:
+    def _source(self, source: str, y: float, room: float, *, x: float | None = None, height: float = 44) -> None:
         """That the answer was filled in already, and from where."""
         text = filled_from(source, self.view.language)
         x = self.left if x is None else x
         self.icon_at("fine", x, y + 4, 36, tint="surface")
-        self.label(x + 48, y, room - 48, 44, text, "small", colour="accent_text", max_lines=1)
+        self.label(x + 48, y, room - 48, height, text, "small", colour="accent_text", tight=height > 60,
+                   max_lines=2 if height > 60 else 1)  # fmt: skip
 
     def _field_head_top(self, field: FieldView, top: float) -> float:
         return top + (24 if self.frame.beside else 28) + (52 if self._labelled(field) else 0)
@@ -383,7 +384,7 @@ class FormScreen(TypingScreen[FormBody]):
         boxes = card_boxes(self, len(fields), self.touch_top, self.touch_bottom, most=260, least=176)
         footed = any(field.error or field.source for field in fields)
         for field, (x, y, width, per) in zip(fields, boxes, strict=True):
-            foot = 52.0 if footed else 0.0
+            foot = (80.0 if width < 520 else 52.0) if footed else 0.0
             tall = min(136.0, per - 52 - foot)
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
             begin = y + per - tall - foot - 52
@@ -394,7 +395,7 @@ class FormScreen(TypingScreen[FormBody]):
             if field.error:
                 self.error_line(field.error, begin + 52 + tall + 48, x=x, width=width)
             elif field.source:
-                self._source(field.source, begin + 54 + tall, width, x=x)
+                self._source(field.source, begin + 54 + tall, width, x=x, height=foot - 6)
 
     def refresh(self, view: ScreenView, body: FormBody) -> bool:
         """While only values move, the page stands still."""
@@ -537,10 +538,10 @@ class SignScreen(Screen[SignBody]):
         if self.touch_bottom - begin < 640:
             # Short: the clear key stands beside the box, and the area says itself what it is for.
             keys = max(240.0, min(400.0, self.wide * 0.36))
-            self.add(box, self.left, begin, self.wide - keys - 20, 172)
-            self.key(body.clear, self.right - keys, begin, keys, 80, small=True, step="body", default_icon="delete")
-            self.key(body.instead, self.right - keys, begin + 92, keys, 80, small=True, step="body")
-            pad_top = begin + 192
+            self.add(box, self.left, begin, self.wide - keys - 20, 180)
+            self.key(body.clear, self.right - keys, begin, keys, 76, small=True, step="body", default_icon="delete")
+            self.key(body.instead, self.right - keys, begin + 88, keys, 92, small=True, step="body")
+            pad_top = begin + 200
         else:
             self.add(box, self.left, begin, self.wide, 128)
             self.key(body.instead, self.left, begin + 148, self.wide - 260, 88, small=True, step="body")

@@ -131,7 +131,7 @@ class HomeScreen(SceneScreen[HomeBody]):
             self._search(begin + 2 * row + 28, row)
             self._everyday(self.body.everyday, bottom - row, row)
         else:
-            low = 150.0 if self.frame.beside else 164 + (bottom - self.touch_bottom) / 4
+            low = 150.0 if self.frame.beside or self.frame.low else 164 + (bottom - self.touch_bottom) / 4
             self._everyday(self.body.everyday, bottom - low, low)
             search = bottom - low - 144
             self._search(search, 112)
@@ -144,13 +144,13 @@ class HomeScreen(SceneScreen[HomeBody]):
         width = (self.wide - gap * (columns - 1)) / columns
         height = min(300.0, (tall - gap * (rows - 1)) / rows)
         y = top + tall - rows * height - gap * (rows - 1)
-        icon_px = 84.0 if height >= 190 else 64.0 if height >= 160 else 48.0
         step = self.step_for(
             [view.label for view in events], ("lead", "body", "small", "caption"), width - 16, 70,
             bold=True, max_lines=1,
         )  # fmt: skip
         said = [view.hint for view in events if view.hint and hints]
         lines = 2 if any(self.width_of(hint, "caption") > width - 16 for hint in said) else 1
+        icon_px = 84.0 if height >= 170 + 30 * lines else 64.0 if height >= 160 else 48.0
         for number, view in enumerate(events):
             tile = Tile(
                 self, self.theme, view.name, view.label, icon_name=known_icon(view.icon, "grid"),

@@ -63,7 +63,7 @@ class IdleScreen(Screen[IdleOverlay]):
                              middle=True, max_lines=1)  # fmt: skip
         self.place(self._number, at.x() - ring * 0.34, at.y() - ring * 0.33, ring * 0.68, ring * 0.56)
         self.label(
-            at.x() - ring * 0.34, at.y() + ring * 0.2, ring * 0.68, 60, word("seconds", self.view.language), "lead",
+            at.x() - ring * 0.34, at.y() + ring * 0.2, ring * 0.68, 60, word("seconds", self.view.language), "body" if frame.beside else "lead",
             colour="ink_secondary", align="center",
         )  # fmt: skip
         dark, back, stay_at = self.theme.on_dark(), frame.back, frame.primary
@@ -90,7 +90,8 @@ class IdleScreen(Screen[IdleOverlay]):
             [body.title], ("hero", "title", "key_large", "key"), room, 136 * lines, bold=True, max_lines=lines
         )
         tall = self.height_of(body.title, title, room, bold=True, balance=True) if middle else 136.0
-        step = self.step_for([body.text], ("key", "lead", "body", "small"), room, 210, bold=False, max_lines=3)
+        step = self.step_for([body.text], ("key", "lead", "body", "small"), room, 260 if middle else 210,
+                             bold=False, max_lines=4 if middle else 3)  # fmt: skip
         height = self.height_of(body.text, step, room, bold=False, balance=True)
         top = box.center().y() - (tall + 16 + height) / 2 if middle else box.top()
         align: Align = "left" if middle else "center"
@@ -183,16 +184,21 @@ class AskScreen(Screen[AskOverlay]):
             self._foot(line)
         return line
 
+    def _key_height(self) -> float:
+        """Of each key; many keys are lower where they have to lie low."""
+        count = max(1, len(self.body.keys))
+        return min(144.0, (self.frame.only.bottom - self.touch_top - 20 * (count - 1)) / count)
+
     def _keys_top(self) -> float:
-        return self.frame.only.bottom - 164 * len(self.body.keys) + 20
+        return self.frame.only.bottom - (self._key_height() + 20) * len(self.body.keys) + 20
 
     def fill(self, top: float) -> None:
         """Keys from the bottom up, the first of them lowest and filled when primary."""
-        zone = self.frame.only
+        zone, tall = self.frame.only, self._key_height()
         y = zone.bottom
         for view in sorted(self.body.keys, key=lambda key: key.kind != "primary"):
-            y -= 144
-            self.key(view, zone.left, y, zone.width, 144, look="primary" if view.kind == "primary" else "plain")
+            y -= tall
+            self.key(view, zone.left, y, zone.width, tall, look="primary" if view.kind == "primary" else "plain")
             y -= 20
 
     def rail(self) -> None:
