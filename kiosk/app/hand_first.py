@@ -71,10 +71,14 @@ class HandFirst:
         self._all = True
 
     def look(self, state: FlowState) -> None:
-        """Every second: search for garbage, once after each visit, when nobody is here."""
+        """Every second: search for garbage, when nobody is here.
+
+        After a visit at once, while the neutral page stands there that nobody touches: pages hold themselves and what
+        they showed until they are found. After a load when nobody has touched for a while.
+        """
         if state.session is not None:
             self._unsearched = True
-        elif (self._unsearched or self._all) and self._clock.monotonic() - self._touched_at > ALONE_S:
+        elif self._unsearched or (self._all and self._clock.monotonic() - self._touched_at > ALONE_S):
             if self._all:
                 gc.unfreeze()
             gc.collect()

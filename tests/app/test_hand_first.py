@@ -66,12 +66,21 @@ def test_a_touch_that_leads_nowhere_holds_nobody_up_for_long(clock: Clock) -> No
     assert done.wait(5)
 
 
-def test_garbage_waits_until_the_visit_is_over_and_nobody_has_touched_for_a_while(clock: Clock) -> None:
+def test_garbage_of_a_visit_waits_until_it_is_over_and_no_longer(clock: Clock) -> None:
     hand = HandFirst(clock)
     left = weakref.ref(Ring())
     clock.seconds += ALONE_S + 1
     hand.look(Visit().touch("action.start").state)
     assert left() is not None
+    hand.touched()
+    hand.look(fresh())
+    assert left() is None
+
+
+def test_what_came_while_nobody_is_here_waits_until_nobody_has_touched_for_a_while(clock: Clock) -> None:
+    hand = HandFirst(clock)
+    hand.loaded()
+    left = weakref.ref(Ring())
     hand.touched()
     hand.look(fresh())
     assert left() is not None
