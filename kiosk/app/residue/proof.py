@@ -16,7 +16,7 @@ from kiosk.app.residue.terminal import Around, Looked, NotPlayed
 from offline_cache import FileKeySource
 from offline_cache.pages import pages
 
-SETTLED_S: Final = 1.0
+SETTLED_S: Final = 2.0
 """So long after the visit the first look is taken: a wipe has to be over by then."""
 LATER_S: Final = 6.0
 STORE: Final = "store: "

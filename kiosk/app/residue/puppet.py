@@ -23,6 +23,7 @@ from kiosk.app.launcher_line import LauncherLine, line_of
 from kiosk.app.logs import EventLog, Line, bridge_loggers
 from kiosk.app.residue import leaks
 from kiosk.app.residue.launched import LEARN_WORDS
+from kiosk.app.residue.visits import ITEMS
 from kiosk.app.story.model import Story, parse_story
 from kiosk.app.story.player import Failed, Player, Wait
 from kiosk.app.story.record import Recorder
@@ -33,6 +34,7 @@ from ui.kit import controls
 
 PACKET_BYTES = 1 << 20
 REACH_S = 10.0
+OFFERED_S = 60.0
 
 
 class Nothing(Recorder):
@@ -59,6 +61,7 @@ class Puppet(Player):
     def _all(self) -> Wait:
         setattr(controls, "INERT_S", 0.0)  # noqa: B010  a hand waits until a page listens; nobody is in a hurry here
         yield from self._set_up()
+        yield from self._until(self._lacking, OFFERED_S, "not all items are offered")
         self._hand.setblocking(False)
         self._say({"ready": True})
         while True:
@@ -105,6 +108,10 @@ class Puppet(Player):
             case {"leak": name}:
                 leaks.LEAKS[name](self._t)
         return {"done": runner.state.step}
+
+    def _lacking(self) -> str | None:
+        there = {package.id for package in self._t.runner.state.world.packages}
+        return ", ".join(ITEMS - there) or None
 
     def _say(self, answer: Mapping[str, Any]) -> None:
         self._hand.send(json.dumps(answer).encode())

@@ -12,6 +12,7 @@ from typing import Final
 
 from kiosk.app.residue.canary import Canary
 
+ITEMS: Final = frozenset({"social-insurance-certificate", "residence-permit-renewal"})
 SIGN: Final = "sign"
 LOOK: Final = "look"
 CRASH: Final = "crash"
