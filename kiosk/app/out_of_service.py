@@ -18,6 +18,7 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
 
     from config.sites import site_info
     from kiosk.app.languages import open_languages
+    from kiosk.domain.errors import SettingsError
     from kiosk.domain.time import local
     from kiosk.flow.present import present
     from kiosk.flow.state import FlowState, Place, World
@@ -26,7 +27,11 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
 
     loop = QtLoop(platform)
     terminal = settings.terminal
-    languages = open_languages(terminal)
+    try:
+        open_languages(terminal)
+        language = terminal.language
+    except SettingsError:
+        language = "zh-Hans"  # this page has to come whatever the settings say
     site = site_info(terminal.site)
     place = Place(
         terminal=terminal.id, site=terminal.site, name=site.name, city=site.city, phone=site.phone, staffed=site.staffed
@@ -35,11 +40,11 @@ def run_out_of_service(settings: Settings, platform: str | None, log: EventLog, 
         lambda event: None, terminal.window_px, demo=terminal.demo, now=lambda: local(datetime.now(UTC))
     )
     state = FlowState(
-        world=World(place=place, default_language=terminal.language, languages=languages),
+        world=World(place=place, default_language=language),
         now=datetime.now(UTC),
         mono=monotonic(),
         step="out_of_service",
-        language=terminal.language,
+        language=language,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.quit(exits.OK))

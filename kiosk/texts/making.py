@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.dates import get_day_names, get_month_names
@@ -105,3 +107,29 @@ def _wordings_in_english(language: str) -> Mapping[str, str]:
     if language == "en":
         return {}
     return {entry.name: entry.forms[-1] for path in TEMPLATES for entry in read(_english(path)).entries}
+
+
+def with_items(book: Book, folders: Iterable[Path]) -> Book:
+    """The texts of service packages put behind ours, each once; what was translated before stays."""
+    had = {entry.name for entry in book.entries}
+    fresh: dict[str, Entry] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*.json")):
+            for chinese, english in _texts_in(json.loads(path.read_text("utf-8"))):
+                if chinese not in had:
+                    fresh.setdefault(chinese, Entry(None, (chinese,), ("",), (ENGLISH + english,)))
+    return replace(book, entries=(*book.entries, *fresh.values()))
+
+
+def _texts_in(node: Any) -> Iterable[tuple[str, str]]:
+    """Chinese and English of every text, however deep."""
+    if isinstance(node, dict):
+        chinese, english = node.get(SOURCE), node.get("en")
+        if isinstance(chinese, str) and isinstance(english, str):
+            yield chinese, " ".join(english.split())
+        else:
+            for below in node.values():
+                yield from _texts_in(below)
+    elif isinstance(node, list):
+        for below in node:
+            yield from _texts_in(below)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from kiosk.texts.plain import grade_of_english, lint
 from kiosk.texts.po import Book, CatalogueError, Entry, places, read, template, write
 from tests.flow.world import Visit, fresh
 
+ROOT = Path(__file__).resolve().parents[2]
 ITEM = {"zh-Hans": "居住证签注", "en": "Residence permit renewal"}
 
 
@@ -144,6 +147,13 @@ def test_what_was_compiled_is_read_again_only_until_a_file_changes(folder: Path)
     texts.look_in(folder)
     assert texts.say("ja", "home.title") == "二"
     assert not kept.exists()
+
+
+def test_a_start_reads_what_was_compiled_and_not_the_catalogue() -> None:
+    texts.say("en", "home.title")  # compiled by now
+    program = "import sys; from kiosk.texts import say; print(say('en', 'home.title'), 'babel' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "What can we do for you? False\n"
 
 
 def test_chinese_that_changes_leaves_its_translations_to_be_looked_at() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kiosk.app import exits
-from kiosk.app.options import add_settings, parser, settings_of
+from kiosk.app.options import ROOT, add_settings, parser, settings_of
+from kiosk.domain.counting import counted
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,6 +21,9 @@ def main(arguments: Sequence[str]) -> int:
     asked.add_parser("lint", help="are the Chinese and the English plain?")
     new = asked.add_parser("new", help="a catalogue to translate, in the folder of the settings")
     new.add_argument("language", help="its tag, such as ja or zh-Hant")
+    items = asked.add_parser("items", help="put the texts of service packages into a catalogue, to translate them too")
+    items.add_argument("file", type=Path, help="the catalogue")
+    items.add_argument("folders", nargs="*", type=Path, default=[ROOT / "config" / "services"], help="of packages")
     update = asked.add_parser("update", help="bring catalogues up to the Chinese; all of ours, or the files named")
     update.add_argument("files", nargs="*", type=Path)
     add = asked.add_parser("add", help="one more sentence of ours")
@@ -37,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
             return _lint()
         case "update":
             return _update(chosen.files)
+        case "items":
+            return _items(chosen.file, chosen.folders)
     from kiosk import texts
 
     folder = settings_of(chosen).terminal.languages_dir
@@ -108,6 +114,16 @@ def _update(files: Sequence[Path]) -> int:
 
     for path in files or sorted(HOME.glob("*.po")):
         print(f"{path}: {update(path)} to look at")
+    return exits.OK
+
+
+def _items(file: Path, folders: Sequence[Path]) -> int:
+    from kiosk.texts.making import with_items
+    from kiosk.texts.po import read, write
+
+    book = with_items(read(file), folders)
+    write(file, book)
+    print(f"{file}: {counted(sum(1 for entry in book.entries if entry.key is None), 'text')} of packages")
     return exits.OK
 
 
