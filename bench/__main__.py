@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import cards, drain, forms, idle, paper, restart, slips, soak, start, store, ways
+from bench import cards, chromium, drain, forms, idle, paper, restart, slips, soak, start, store, ways
 from bench.timing import Figure
 from kiosk.app.launcher_world import MEMORY
 
@@ -48,7 +48,11 @@ ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
     "slips": slips.figures,
 }
 #: What takes long: measured only when it is named.
-LONG: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {"drain": drain.figures, "soak": soak.figures}
+LONG: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
+    "chromium": chromium.figures,
+    "drain": drain.figures,
+    "soak": soak.figures,
+}
 USUAL = (*IN_MEMORY, *ON_DISK)
 ROOMS = (*USUAL, *LONG)
 
@@ -102,7 +106,7 @@ def _show(measured: Sequence[tuple[str, Figure]]) -> None:
     print(f"{_machine()}; median, 95th percentile\n")
     for room, each in measured:
         p95 = f"{each.p95:10.3f}" if each.p95 is not None else " " * 10
-        print(f"{room:6} {each.name:56} {each.value:10.3f}{p95} {each.unit:5} {each.note}")
+        print(f"{room:8} {each.name:56} {each.value:10.3f}{p95} {each.unit:5} {each.note}")
 
 
 if __name__ == "__main__":
