@@ -419,7 +419,7 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
     @app.post("/v1/ratings")
     async def rate(request: Request) -> Response:
         value = await asked(request, "Rating")
-        await work(lambda: centre.terminals.rate(value["token"], value["level"], value["reasons"]))
+        await work(lambda: centre.terminals.rate(value["token"], value["item_id"], value["level"], value["reasons"]))
         return JSONResponse({"accepted": True}, 201)
 
     @app.post("/v1/heartbeat")
@@ -458,8 +458,8 @@ def _add_demo(
     async def show_desk() -> Response:
         def draw() -> str:
             count, arrivals = centre.cases.arrivals()
-            terminals, levels = centre.terminals.seen(), centre.terminals.levels()
-            return desk.page(centre.clock(), count, arrivals, terminals, levels, centre.fault.as_json())
+            terminals, levels, rated = centre.terminals.seen(), centre.terminals.levels(), centre.terminals.rated()
+            return desk.page(centre.clock(), count, arrivals, terminals, levels, rated, centre.fault.as_json())
 
         return HTMLResponse(await work(draw), headers={"Content-Security-Policy": desk.POLICY})
 

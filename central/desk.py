@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from central.cases import Arrival
+from central.terminals import FEWEST, ItemRatings
 from central.words import CITY_TIME, JSON
 
 REFRESH_S = 2
@@ -57,6 +58,7 @@ def page(
     arrivals: Sequence[Arrival],
     terminals: Sequence[tuple[str, str]],
     levels: Mapping[int, int],
+    rated: Sequence[ItemRatings],
     fault: JSON,
 ) -> str:
     """The whole page."""
@@ -73,6 +75,7 @@ def page(
         None if warning is None else tag("div", warning, class_="fault"),
         _summary(count, arrivals, terminals, levels),
         _table(arrivals) if arrivals else tag("div", "还没有办件。终端提交后，会自己出现在这里。", class_="none"),
+        _ratings(rated) if rated else None,
     )
     foot = tag("footer", "演示页面，只显示遮盖后的姓名，自动更新。Demo page: names are masked, it updates by itself.")
     return "<!DOCTYPE html>" + tag("html", head, tag("body", top, body, foot), lang="zh-Hans")
@@ -90,6 +93,27 @@ def _summary(
         (mean, f"评价均分 rating（{given}）"),
     )
     return tag("div", *(tag("div", tag("b", figure), tag("span", label)) for figure, label in figures), class_="sum")
+
+
+def _ratings(rated: Sequence[ItemRatings]) -> Html:
+    """By item, the worst first, with what was said of the bad ones."""
+    names = ("事项 Item", "评价 Ratings", "均分 Mean", "不满意的原因 Reasons")
+    head = tag("thead", tag("tr", *(tag("th", name) for name in names)))
+    rows = (
+        tag(
+            "tr",
+            tag("td", item.item_id, class_="id"),
+            tag("td", str(item.given)),
+            tag("td", f"{item.mean:.1f}"),
+            tag("td", " · ".join(f"{word} {count}" for word, count in sorted(item.reasons.items())) or "—"),
+        )
+        for item in rated
+    )
+    return tag(
+        "section",
+        tag("h2", f"评价 · Ratings（{FEWEST} 条以上 from {FEWEST} on）"),
+        tag("table", head, tag("tbody", *rows)),
+    )
 
 
 def _table(arrivals: Sequence[Arrival]) -> Html:

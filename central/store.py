@@ -225,13 +225,14 @@ rating_tokens = Table(
     sqlite_with_rowid=False,
 )
 
-ratings = Table(
-    "ratings",
+# Sums, so that no rating is there by itself. `said` is level.1 to level.5, or reason.WORD.
+rating_counts = Table(
+    "rating_counts",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("level", Integer, nullable=False),
-    Column("reasons", Text, nullable=False),
-    Column("received_on", String(10), nullable=False),
+    Column("item_id", String(64), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("said", String(48), primary_key=True),
+    Column("count", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -1,7 +1,7 @@
 """Heartbeats of terminals, and ratings that nobody can trace.
 
-A heartbeat hands out rating tokens from a pool. A token is kept as a hash, without the terminal or the hour; a rating
-is kept with its level, reasons and the day. Neither knows the other, a case, or an order of arrival.
+A heartbeat hands out rating tokens from a pool. A token is kept as a hash, without the terminal or the hour. A rating
+is added to the counts of its item and month, and then is nowhere: neither knows the other, a case, or an order.
 """
 
 from __future__ import annotations
@@ -10,16 +10,37 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from central.problems import Problem
-from central.store import Store, heartbeats, rating_tokens, ratings
+from central.store import Store, heartbeats, rating_counts, rating_tokens
 from central.words import JSON, Clock, local_day, stamp
 
 POOL = 20
 TOKEN_LIFE = timedelta(days=60)  # a terminal may be offline for weeks
+FEWEST = 5  # an item's ratings are told only from so many on
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRatings:
+    """What was said of one item: how often each level, and each reason of a bad one."""
+
+    item_id: str
+    levels: Mapping[int, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def given(self) -> int:
+        """How many ratings."""
+        return sum(self.levels.values())
+
+    @property
+    def mean(self) -> float:
+        """Of one to five."""
+        return sum(level * count for level, count in self.levels.items()) / self.given
 
 
 class Terminals:
@@ -51,7 +72,7 @@ class Terminals:
                 connection.execute(insert(rating_tokens), rows)
         return {"time": stamp(now), "catalogue_version": catalogue_version, "rating_tokens": tokens}
 
-    def rate(self, token: str, level: int, reasons: Sequence[str]) -> None:
+    def rate(self, token: str, item_id: str, level: int, reasons: Sequence[str]) -> None:
         """Count one rating and use the token up; raises ``Problem`` token-unknown or token-used."""
         hashed = _hash(token)
         today = local_day(self._clock()).isoformat()
@@ -70,14 +91,8 @@ class Terminals:
                     select(rating_tokens.c.used).where(rating_tokens.c.token_hash == hashed)
                 ).scalar()
                 raise Problem("token-used" if used else "token-unknown")
-            connection.execute(
-                insert(ratings).values(
-                    id=secrets.token_hex(16),
-                    level=level,
-                    reasons=json.dumps(sorted(set(reasons))),
-                    received_on=today,
-                )
-            )
+            for said in (f"level.{level}", *sorted({f"reason.{word}" for word in reasons})):
+                _count(connection, item_id, today[:7], said)
 
     def seen(self) -> list[tuple[str, str]]:
         """Terminal and time of the last heartbeat, by terminal."""
@@ -89,9 +104,40 @@ class Terminals:
 
     def levels(self) -> dict[int, int]:
         """How often each level was given."""
+        found: dict[int, int] = {}
+        for item in self._by_item():
+            for level, count in item.levels.items():
+                found[level] = found.get(level, 0) + count
+        return found
+
+    def rated(self) -> list[ItemRatings]:
+        """By item, the worst first; not those of which so few were rated that one could be told."""
+        often = [item for item in self._by_item() if item.given >= FEWEST]
+        return sorted(often, key=lambda item: (item.mean, item.item_id))
+
+    def _by_item(self) -> list[ItemRatings]:
         with self._store.read() as connection:
-            rows = connection.execute(select(ratings.c.level, func.count()).group_by(ratings.c.level)).all()
-        return {int(level): int(count) for level, count in rows}
+            rows = connection.execute(
+                select(rating_counts.c.item_id, rating_counts.c.said, func.sum(rating_counts.c.count))
+                .group_by(rating_counts.c.item_id, rating_counts.c.said)
+                .order_by(rating_counts.c.item_id, rating_counts.c.said)
+            ).all()
+        levels: dict[str, dict[int, int]] = {}
+        reasons: dict[str, dict[str, int]] = {}
+        for item_id, said, count in rows:
+            kind, _, word = said.partition(".")
+            if kind == "level":
+                levels.setdefault(item_id, {})[int(word)] = int(count)
+            else:
+                reasons.setdefault(item_id, {})[word] = int(count)
+        return [ItemRatings(item_id, by, reasons.get(item_id, {})) for item_id, by in levels.items()]
+
+
+def _count(connection: Connection, item_id: str, month: str, said: str) -> None:
+    """One more. The writer is alone, so nobody comes between looking and writing."""
+    here = (rating_counts.c.item_id == item_id, rating_counts.c.month == month, rating_counts.c.said == said)
+    if not connection.execute(update(rating_counts).where(*here).values(count=rating_counts.c.count + 1)).rowcount:
+        connection.execute(insert(rating_counts).values(item_id=item_id, month=month, said=said, count=1))
 
 
 def _hash(token: str) -> str:

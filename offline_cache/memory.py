@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from kiosk.domain.errors import StoreClosed, StoreError
+from kiosk.domain.usage import Figure, Mark
 from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import (
     KV_SEALING_KEYS,
@@ -89,7 +91,9 @@ class MemoryStore:
         self._values: dict[str, str] = {}
         self._nonces: dict[str, datetime] = {}
         self._tokens: list[str] = []
-        self._ratings: dict[str, RatingEntry] = {}
+        self._ratings: list[RatingEntry] = []
+        self._usage: Counter[tuple[date, Mark]] = Counter()
+        self._cut_short: Mark | None = None
         self._sequence = 0
         self._errands: dict[tuple[ErrandKind, str], _Waiting] = {}
         self._errand_count = 0
@@ -531,24 +535,49 @@ class MemoryStore:
 
         return self._done(run)
 
-    def queue_rating(self, level: int, reasons: tuple[str, ...]) -> Future[bool]:
-        def run() -> bool:
-            if not self._tokens:
-                return False
-            token = self._tokens.pop(0)
-            self._ratings[token] = RatingEntry(token, level, reasons)
-            return True
+    def queue_rating(self, item: str, level: int, reasons: tuple[str, ...]) -> Future[None]:
+        def run() -> None:
+            self._ratings.append(RatingEntry("", item, level, reasons))
 
         return self._done(run)
 
     def ratings_due(self, limit: int) -> Future[tuple[RatingEntry, ...]]:
-        return self._done(lambda: tuple(self._ratings[token] for token in sorted(self._ratings)[:limit]))
+        def run() -> tuple[RatingEntry, ...]:
+            for number, entry in enumerate(self._ratings):
+                if not entry.token and self._tokens:
+                    self._ratings[number] = replace(entry, token=self._tokens.pop(0))
+            return tuple(entry for entry in self._ratings if entry.token)[:limit]
+
+        return self._done(run)
 
     def rating_done(self, token: str) -> Future[None]:
         def run() -> None:
-            self._ratings.pop(token, None)
+            self._ratings = [entry for entry in self._ratings if entry.token != token]
 
         return self._done(run)
+
+    def rating_token_void(self, token: str) -> Future[None]:
+        def run() -> None:
+            self._ratings = [replace(entry, token="") if entry.token == token else entry for entry in self._ratings]
+
+        return self._done(run)
+
+    # usage
+
+    def count_usage(self, day: date, counts: Mapping[Mark, int], cut_short: Mark | None) -> Future[None]:
+        def run() -> None:
+            self._usage.update({(day, mark): number for mark, number in counts.items()})
+            self._cut_short = cut_short
+
+        return self._done(run)
+
+    def settle_usage(self, day: date) -> Future[None]:
+        return self.count_usage(day, {self._cut_short: 1} if self._cut_short is not None else {}, None)
+
+    def usage(self, since: date) -> Future[tuple[Figure, ...]]:
+        return self._done(
+            lambda: tuple(sorted(Figure(day, mark, n) for (day, mark), n in self._usage.items() if day >= since))
+        )
 
     # condition
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import apsw
 
 from kiosk.ports.storage import Retention
-from offline_cache import cases
+from offline_cache import cases, usage
 from offline_cache.codec import time_text, without_person
 from offline_cache.connection import fetch
 
@@ -86,13 +86,14 @@ def drop_bytes(connection: apsw.Connection, seq: int) -> int:
 
 
 def drop_rows(connection: apsw.Connection, now: datetime, wanted: Retention) -> tuple[int, int]:
-    """The rows of old cases and the print jobs of no case; how many rows, how many lines of the journal."""
+    """The rows of old cases, figures as old, the print jobs of no case; how many rows and lines of the journal."""
     oldest = _before(now, wanted.keep_row)
     connection.execute(
         "DELETE FROM cases WHERE state IN ('accepted', 'refused') AND body IS NULL AND envelope IS NULL AND sent <= ?",
         (oldest,),
     )
     rows = connection.changes()
+    usage.forget(connection, (now - wanted.keep_row).date())
     # The journal follows its case; a job without a case goes by its own time, it names nobody.
     connection.execute(
         "DELETE FROM print_journal WHERE job_id IN (SELECT job_id FROM print_journal GROUP BY job_id"

@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -21,6 +21,7 @@ from typing import Protocol, TypeVar
 import apsw
 
 from kiosk.domain.errors import StoreClosed, StoreError, StoreIoError
+from kiosk.domain.usage import Figure, Mark
 from kiosk.ports.central import LocalFile
 from kiosk.ports.storage import (
     KV_SEALING_KEYS,
@@ -47,6 +48,7 @@ from kiosk.ports.storage import (
 )
 from offline_cache import cases, errands, packages, rows
 from offline_cache import retention as after_answer
+from offline_cache import usage as figures
 from offline_cache import values as small
 from offline_cache.codec import errand_name, is_well_formed, sealing_key, time_text
 from offline_cache.connection import assert_library, fault_of, sqlite_version, store_error, transaction
@@ -367,14 +369,29 @@ class SqliteStore:
     def add_rating_tokens(self, tokens: tuple[str, ...]) -> Future[int]:
         return self._write(lambda c: small.add_rating_tokens(c, tokens))
 
-    def queue_rating(self, level: int, reasons: tuple[str, ...]) -> Future[bool]:
-        return self._write(lambda c: small.queue_rating(c, level, reasons))
+    def queue_rating(self, item: str, level: int, reasons: tuple[str, ...]) -> Future[None]:
+        return self._write(lambda c: small.queue_rating(c, item, level, reasons))
 
     def ratings_due(self, limit: int) -> Future[tuple[RatingEntry, ...]]:
-        return self._read(lambda c: small.ratings_due(c, limit))
+        return self._write(lambda c: small.ratings_due(c, limit))
 
     def rating_done(self, token: str) -> Future[None]:
         return self._write(lambda c: small.rating_done(c, token))
+
+    def rating_token_void(self, token: str) -> Future[None]:
+        return self._write(lambda c: small.rating_token_void(c, token))
+
+    # --------------------------------------------------------------------------------------------------------- usage
+
+    def count_usage(self, day: date, counts: Mapping[Mark, int], cut_short: Mark | None) -> Future[None]:
+        # Not worth the room that is kept for answers of the centre.
+        return self._submit(lambda: self._once(lambda c: figures.count(c, day, counts, cut_short)))
+
+    def settle_usage(self, day: date) -> Future[None]:
+        return self._submit(lambda: self._once(lambda c: figures.settle(c, day)))
+
+    def usage(self, since: date) -> Future[tuple[Figure, ...]]:
+        return self._read(lambda c: figures.figures(c, since))
 
     # ------------------------------------------------------------------------------------------------- condition
 

@@ -11,6 +11,7 @@ import apsw
 
 from kiosk.ports.storage import RatingEntry
 from offline_cache.codec import time_text
+from offline_cache.connection import fetch
 
 _LEAP = 1_000_000
 _STARTS = 1 << 20  # any of them stays exact in JSON
@@ -77,24 +78,32 @@ def add_rating_tokens(connection: apsw.Connection, tokens: tuple[str, ...]) -> i
     return int(connection.execute("SELECT count(*) FROM rating_tokens").get)
 
 
-def queue_rating(connection: apsw.Connection, level: int, reasons: tuple[str, ...]) -> bool:
-    """Spend a token; False when there is none."""
-    token = connection.execute("SELECT min(token) FROM rating_tokens").get
-    if token is None:
-        return False
-    connection.execute("DELETE FROM rating_tokens WHERE token = ?", (token,))
+def queue_rating(connection: apsw.Connection, item: str, level: int, reasons: tuple[str, ...]) -> None:
+    """Under a random name, so that nothing keeps the order in which ratings came."""
     connection.execute(
-        "INSERT INTO ratings (token, level, reasons) VALUES (?, ?, ?)", (token, level, json.dumps(reasons))
+        "INSERT INTO ratings (name, item, level, reasons) VALUES (?, ?, ?, ?)",
+        (secrets.token_hex(16), item, level, json.dumps(reasons)),
     )
-    return True
 
 
 def ratings_due(connection: apsw.Connection, limit: int) -> tuple[RatingEntry, ...]:
-    """Ratings waiting to be sent."""
-    found = connection.execute("SELECT token, level, reasons FROM ratings ORDER BY token LIMIT ?", (limit,))
-    return tuple(RatingEntry(row[0], row[1], tuple(json.loads(row[2]))) for row in found)
+    """Those that have a token, or can be given one; it stays theirs until the centre has spoken."""
+    waiting = fetch(connection, "SELECT name FROM ratings WHERE token IS NULL ORDER BY name LIMIT ?", (limit,))
+    tokens = fetch(connection, "SELECT token FROM rating_tokens ORDER BY token LIMIT ?", (limit,))
+    for (name,), (token,) in zip(waiting, tokens, strict=False):
+        connection.execute("DELETE FROM rating_tokens WHERE token = ?", (token,))
+        connection.execute("UPDATE ratings SET token = ? WHERE name = ?", (token, name))
+    found = connection.execute(
+        "SELECT token, item, level, reasons FROM ratings WHERE token IS NOT NULL ORDER BY name LIMIT ?", (limit,)
+    )
+    return tuple(RatingEntry(row[0], row[1], row[2], tuple(json.loads(row[3]))) for row in found)
 
 
 def rating_done(connection: apsw.Connection, token: str) -> None:
     """The centre counted it."""
     connection.execute("DELETE FROM ratings WHERE token = ?", (token,))
+
+
+def rating_token_void(connection: apsw.Connection, token: str) -> None:
+    """The centre does not know the token any more: the rating waits for another."""
+    connection.execute("UPDATE ratings SET token = NULL WHERE token = ?", (token,))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 
 import apsw
 
 from kiosk.domain.errors import StoreError, StoreTooNew
+from kiosk.domain.usage import Figure
 from kiosk.ports.storage import CaseRow, CaseState, JournalRow, OutboxSummary, PackageRow, VerifyReport
-from offline_cache import rows
+from offline_cache import rows, usage
 from offline_cache.connection import connect, migrations, store_error
 from offline_cache.envelopes import stored_ids
 from offline_cache.keys import KeySource, key_id
@@ -53,6 +55,9 @@ class StoreView:
     def get(self, key: str) -> str | None:
         found = self._connection.execute("SELECT value FROM kv WHERE key = ?", (key,)).get
         return None if found is None else str(found)
+
+    def usage(self, since: date) -> tuple[Figure, ...]:
+        return usage.figures(self._connection, since)
 
     def verify(self) -> VerifyReport:
         try:

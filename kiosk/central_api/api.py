@@ -195,10 +195,11 @@ class HttpCaseApi:
         return self._read(reply, lambda raw, _: parse.ticket(raw))
 
     def rating(
-        self, token: str, level: int, reasons: tuple[str, ...], timeout_s: float | None = None
+        self, token: str, item: str, level: int, reasons: tuple[str, ...], timeout_s: float | None = None
     ) -> RatingTaken | CallFault:
         # No trace id: nothing may link a rating to a case.
-        reply = self._post("/v1/ratings", {"token": token, "level": level, "reasons": list(reasons)}, None, timeout_s)
+        said = {"token": token, "item_id": item, "level": level, "reasons": list(reasons)}
+        reply = self._post("/v1/ratings", said, None, timeout_s)
         return self._read(reply, lambda raw, _: RatingTaken(), done=(200, 201))
 
     def heartbeat(self, state: Mapping[str, object], timeout_s: float | None = None) -> HeartbeatAnswer | CallFault:

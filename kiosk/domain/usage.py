@@ -39,7 +39,7 @@ class What(StrEnum):
     REFUSED = "refused"  # detail: FIELD:CODE, or what went wrong with a device
     BEGUN = "begun"
     ENDED = "ended"  # detail: an Ending
-    USED = "used"  # detail: the language or a mode the visit ended in
+    USED = "used"  # detail: the language, and each mode, that the visit ended in
     HOUR = "hour"  # detail: 00 to 23, the hour in which the visit began
     MINUTES = "minutes"  # detail: upper end of the bucket
     CASE = "case"  # detail: first_time, refused, sent_back or after_sent_back

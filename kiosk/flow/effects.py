@@ -133,8 +133,9 @@ class PrintDocument:
 
 @dataclass(frozen=True, slots=True)
 class SendRating:
-    """Hand over a rating, unlinked from the case."""
+    """Hand over a rating of an item, unlinked from the case."""
 
+    item: str
     level: int
     reasons: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""Where an answer comes from, beside it: the chip, licence or register, of which day, until when, and how sure it is."""
+"""Where an answer comes from: the chip, licence or register, of which day, until when, and how sure it is."""
 
 from __future__ import annotations
 

@@ -60,17 +60,18 @@ def noticed(
     """What to count, and the page that is up now."""
     was, session = before.session, after.session
     marks: list[Mark] = []
-    if was is None and session is not None:
+    over = was is not None and (session is None or session.id != was.id)
+    if session is not None and (was is None or over):
         marks += [Mark("", "", What.BEGUN), Mark("", "", What.HOUR, f"{local(after.now):%H}")]
     now = opened(after)
-    if now is not None and page is not None and (now.item, now.page) == (page.item, page.page):
+    if not over and now is not None and page is not None and (now.item, now.page) == (page.item, page.page):
         marks += _on(page, before, event, after)
         return page, tuple(marks)
     if page is not None:
-        marks += _left(page, before, event, after)
+        marks += _left(page, _way(was if over else None, event, after), after)
     if now is not None:
         marks.append(now.mark(What.SHOWN))
-    if was is not None and session is None:
+    if over and was is not None:
         marks += _ended(was, before, after)
     return now, tuple(marks)
 
@@ -92,8 +93,7 @@ def _bare(path: str) -> str:
     return ".".join(part for part in path.split(".") if not part.isdigit())
 
 
-def _left(page: OpenPage, before: FlowState, event: FlowEvent, after: FlowState) -> list[Mark]:
-    way = _way(before, event, after)
+def _left(page: OpenPage, way: str, after: FlowState) -> list[Mark]:
     marks = [page.mark(What.LEFT, way)]
     if way in ("next", "back", "home", "end"):
         # Of a page that somebody walked away from, only the time-out would be known.
@@ -101,9 +101,10 @@ def _left(page: OpenPage, before: FlowState, event: FlowEvent, after: FlowState)
     return marks
 
 
-def _way(before: FlowState, event: FlowEvent, after: FlowState) -> str:
-    if after.session is None and before.session is not None:
-        if _ending(before.session) not in (Ending.GIVEN_UP, Ending.LOOKED):
+def _way(over: IntakeSession | None, event: FlowEvent, after: FlowState) -> str:
+    """How a page was left; ``over`` is the visit that ended with it."""
+    if over is not None:
+        if _ending(over) not in (Ending.GIVEN_UP, Ending.LOOKED):
             return "end"
         if after.ended is not None:
             return after.ended
@@ -122,7 +123,7 @@ def _ended(session: IntakeSession, before: FlowState, after: FlowState) -> list[
     return [
         Mark(item, "", What.ENDED, _ending(session).value),
         Mark(item, "", What.MINUTES, minutes),
-        Mark("", "", What.USED, before.language),
+        *(Mark("", "", What.USED, how) for how in (before.language, *before.modes.on())),
     ]
 
 

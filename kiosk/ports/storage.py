@@ -270,6 +270,7 @@ class RatingEntry:
     """A rating waiting to be sent. It carries no time and no case on purpose."""
 
     token: str = field(repr=False)
+    item: str
     level: int
     reasons: tuple[str, ...]
 
@@ -455,13 +456,19 @@ class CaseStore(Protocol):
         """Add one-time tokens to the pool; returns how many are in it."""
         ...
 
-    def queue_rating(self, level: int, reasons: tuple[str, ...]) -> Future[bool]:
-        """Spend one token and queue the rating; False when the pool is empty."""
+    def queue_rating(self, item: str, level: int, reasons: tuple[str, ...]) -> Future[None]:
+        """Let it wait; it takes a token when it is sent."""
         ...
 
-    def ratings_due(self, limit: int) -> Future[tuple[RatingEntry, ...]]: ...
+    def ratings_due(self, limit: int) -> Future[tuple[RatingEntry, ...]]:
+        """In no order that means anything, each with a token that stays its own; those without one go on waiting."""
+        ...
 
     def rating_done(self, token: str) -> Future[None]: ...
+
+    def rating_token_void(self, token: str) -> Future[None]:
+        """The centre does not know this token: the rating waits for another."""
+        ...
 
     # condition
     def space(self) -> DiskSpace:

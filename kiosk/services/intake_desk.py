@@ -108,6 +108,6 @@ class IntakeDesk:
         except StoreError as error:
             self._publish(CommitFailed(session_id, error.code.removeprefix("store.")))
 
-    def rate(self, level: int, reasons: tuple[str, ...]) -> None:
-        """Spend a one-time token; a rating without one is let go rather than linked to anything."""
-        self._store.queue_rating(level, reasons).add_done_callback(lambda _: self._sender.wake())
+    def rate(self, item: str, level: int, reasons: tuple[str, ...]) -> None:
+        """Let it wait among the others: nobody is woken, so that its way to the centre begins at any other time."""
+        self._store.queue_rating(item, level, reasons)

@@ -248,8 +248,8 @@ class SessionRunner:
             case PrintDocument(document):
                 main = session.filing.main.case_id if session is not None and session.filing is not None else None
                 self._desks.documents.press(session_id, main, document)
-            case SendRating(level, reasons):
-                self._desks.intake.rate(level, reasons)
+            case SendRating(item, level, reasons):
+                self._desks.intake.rate(item, level, reasons)
             case WipeSession(ended):
                 forget_answers()
                 self._desks.identity.forget()

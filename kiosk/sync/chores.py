@@ -69,20 +69,17 @@ class Chores:
             "citizen keys": (self._citizen_keys, options.keys_s),
             "sites": (self._sites, options.sites_s),
             "heartbeat": (self._heartbeat, options.heartbeat_s),
-            "ratings": (self._ratings, options.heartbeat_s),
+            "ratings": (self._ratings, options.ratings_s),
             "confirm": (self._confirm, options.upkeep_s),
             "sweep": (self._sweep, options.upkeep_s),
         }
         self._due = dict.fromkeys(self._chores, clock.monotonic())
+        self._due["ratings"] += roll() * options.ratings_s
         self._faults = dict.fromkeys(self._chores, 0)
 
     def all_now(self) -> None:
-        """Every chore is due."""
-        self._due = dict.fromkeys(self._chores, self._clock.monotonic())
-
-    def ratings_now(self) -> None:
-        """A rating may have been given."""
-        self._due["ratings"] = self._clock.monotonic()
+        """Every chore is due, but for the ratings: nothing that happens here may tell when one was given."""
+        self._due |= {name: self._clock.monotonic() for name in self._chores if name != "ratings"}
 
     def next_wait_s(self) -> float:
         """Seconds until a chore is due."""
@@ -196,11 +193,17 @@ class Chores:
     def _ratings(self) -> CallFault | None:
         while entries := self._store.ratings_due(20).result(STORE_WAIT_S):
             for entry in entries:
-                outcome = self._api.rating(entry.token, entry.level, entry.reasons)
-                if not isinstance(outcome, RatingTaken | Rejected):
-                    return outcome
-                # A token that was used before means that this very rating was counted and its answer lost.
-                self._store.rating_done(entry.token).result(STORE_WAIT_S)
+                outcome = self._api.rating(entry.token, entry.item, entry.level, entry.reasons)
+                match outcome:
+                    case RatingTaken():
+                        self._store.rating_done(entry.token).result(STORE_WAIT_S)
+                    case Rejected(problem_type) if problem_type.endswith(":token-unknown"):
+                        self._store.rating_token_void(entry.token).result(STORE_WAIT_S)
+                    case Rejected():
+                        # A token that was used before means that this very rating was counted and its answer lost.
+                        self._store.rating_done(entry.token).result(STORE_WAIT_S)
+                    case _:
+                        return outcome
         return None
 
     def _sealing_keys(self) -> CallFault | None:

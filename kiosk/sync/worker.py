@@ -152,8 +152,6 @@ class SyncWorker:
                 self._refresh_asked = False
                 self._chores.all_now()
             asked, self._wake_asked = self._wake_asked, False
-        if asked:
-            self._chores.ratings_now()
         return asked
 
     def _take_woken(self) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ def walk(centre: Running, plain: Running) -> None:
     park_work(centre)
     token = client.post("/v1/heartbeat", {"terminal": "YP0301"}).json["rating_tokens"][0]
     for used in (token, token, "x"):
-        client.post("/v1/ratings", {"token": used, "level": 4, "reasons": []})
+        client.post("/v1/ratings", {"token": used, "item_id": "newborn", "level": 4, "reasons": []})
 
     client.get("/demo/fault")
     client.post("/demo/fault", {"mode": "up"})
@@ -271,7 +271,7 @@ def test_a_broken_database_is_a_problem_without_a_word_of_what_was_sent(
             "knownCases": {"ids": [new_id()]},
             "claim": {"session": "x"},
             "openWork": {"session": "x", "code": "0" * 12},
-            "rate": {"token": "x", "level": 1, "reasons": []},
+            "rate": {"token": "x", "item_id": PERMIT, "level": 1, "reasons": []},
             "heartbeat": {"terminal": "YP0301"},
         }
         wanted = [one for one in operations() if "500" in one[2]["responses"]]

@@ -418,7 +418,7 @@ def test_identity_licences_ticket_rating_and_heartbeat_are_read(api: HttpCaseApi
     report = api.ticket("T1")
     assert isinstance(report, TicketReport)
     assert report.due_on == date(2026, 11, 28)
-    assert api.rating("t", 5, ()) == RatingTaken()
+    assert api.rating("t", "newborn", 5, ()) == RatingTaken()
     assert "traceparent" not in centre.seen[-1].headers
     beat = api.heartbeat({"at": "x"})
     assert isinstance(beat, HeartbeatAnswer)

@@ -7,12 +7,13 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from kiosk.domain.errors import StoreClosed, StoreError
+from kiosk.domain.usage import Figure, Mark, What
 from kiosk.ports.storage import (
     KV_SEALING_KEYS,
     CaseState,
@@ -28,6 +29,7 @@ from kiosk.ports.storage import (
     Retention,
     SweepReport,
 )
+from kiosk.ports.usage import UsageBook
 from tests.contracts.samples import (
     START,
     HandClock,
@@ -239,15 +241,29 @@ class StoreContract:
     def test_the_sequence_never_repeats(self, store: CaseStore) -> None:
         assert [got(store.next_sequence()) for _ in range(3)] == [1, 2, 3]
 
-    def test_a_rating_spends_one_token_and_waits_to_be_sent(self, store: CaseStore) -> None:
-        assert not got(store.queue_rating(5, ()))
-        assert got(store.add_rating_tokens(("t1", "t2", "t1"))) == 2
-        assert got(store.queue_rating(4, ("fast",)))
-        waiting = got(store.ratings_due(10))
-        assert [(entry.level, entry.reasons) for entry in waiting] == [(4, ("fast",))]
-        got(store.rating_done(waiting[0].token))
+    def test_a_rating_waits_for_a_token_keeps_it_and_takes_another_for_one_that_is_void(self, store: CaseStore) -> None:
+        got(store.queue_rating("newborn", 4, ("fast",)))
         assert got(store.ratings_due(10)) == ()
-        assert got(store.add_rating_tokens(())) == 1
+        assert got(store.add_rating_tokens(("t1", "t2", "t1"))) == 2
+        waiting = got(store.ratings_due(10))
+        assert [(entry.item, entry.level, entry.reasons) for entry in waiting] == [("newborn", 4, ("fast",))]
+        assert got(store.ratings_due(10)) == waiting
+        got(store.rating_token_void(waiting[0].token))
+        (again,) = got(store.ratings_due(10))
+        assert {waiting[0].token, again.token} == {"t1", "t2"}
+        got(store.rating_done(again.token))
+        assert got(store.ratings_due(10)) == ()
+        assert got(store.add_rating_tokens(())) == 0
+
+    def test_figures_of_use_are_added_up_by_day_and_a_run_cut_short_is_counted_once(self, store: UsageBook) -> None:
+        monday, page = date(2026, 11, 23), Mark("newborn", "form.child", What.SHOWN)
+        cut = Mark("newborn", "form.child", What.LEFT, "crash")
+        got(store.count_usage(monday - timedelta(days=1), {page: 9}, None))
+        got(store.count_usage(monday, {page: 1}, None))
+        got(store.count_usage(monday, {page: 2}, cut))
+        got(store.settle_usage(monday))
+        got(store.settle_usage(monday))
+        assert got(store.usage(monday)) == (Figure(monday, cut, 1), Figure(monday, page, 3))
 
     # photographs
 

@@ -26,7 +26,7 @@ from kiosk.flow.events import (
     WaitOver,
 )
 from kiosk.flow.parts import find_page
-from kiosk.flow.view import ReceiptBody
+from kiosk.flow.view import InfoBody, RateBody, ReceiptBody
 from kiosk.forms import Licence
 from tests.flow.world import CARD, NOON, Visit, device, fresh
 
@@ -88,7 +88,7 @@ def test_whole_way_ends_wiped_with_one_case_one_receipt_and_an_unlinked_rating()
     assert len(printed) == 1
     assert main in str(printed[0].receipt.case_ids)
     visit.touch("action.next", "rate.5", "action.next")
-    assert visit.effect(SendRating) == SendRating(5, ())
+    assert visit.effect(SendRating) == SendRating("residence-permit-renewal", 5, ())
     assert visit.step == "wiped"
     assert visit.state.session is None
     visit.wait(3)
@@ -447,3 +447,43 @@ def test_page_that_stands_for_the_receipt_begins_with_state_and_number(outcome: 
     assert visit.state.session.filing is not None
     assert "本机已收件，尚未受理" in body.lines[:2]
     assert visit.state.session.filing.main.case_id in body.lines[:4]
+
+
+def complaining(visit: Visit | None = None) -> Visit:
+    """A bad rating was given."""
+    visit = renewal_submitted(visit).commit()
+    assert visit.state.session is not None
+    assert visit.state.session.filing is not None
+    visit.feed(CaseAnswered(CaseAnswer(visit.state.session.filing.main.case_id, "accepted", NOON)))
+    return visit.touch("action.next", "action.next", "rate.1", "rate.reason.slow", "action.next")
+
+
+def test_rating_has_five_equal_choices_none_taken_beforehand_and_one_press_skips_it() -> None:
+    visit = renewal_submitted().commit().feed(WaitOver("5e55")).touch("action.next", "action.next")
+    body = visit.view.body
+    assert isinstance(body, RateBody)
+    assert [key.name for key in body.levels] == ["rate.5", "rate.4", "rate.3", "rate.2", "rate.1"]
+    assert len({(key.kind, key.enabled, key.tag) for key in body.levels}) == 1
+    assert (body.selected, body.reasons) == (None, ())
+    assert not any(isinstance(effect, SendRating) for effect in visit.touch("action.skip").effects)
+    assert visit.step == "wiped"
+
+
+def test_a_bad_rating_is_counted_first_and_a_ticket_is_another_visit_with_nothing_of_this_one() -> None:
+    visit = complaining()
+    assert visit.effect(SendRating) == SendRating("residence-permit-renewal", 1, ("slow",))
+    assert isinstance(visit.view.body, InfoBody)
+    visit.touch("rate.ticket")
+    assert (visit.step, visit.state.package and visit.state.package.id) == ("guide", "complaint-12345")
+    assert visit.wiped
+    session = visit.state.session
+    assert session is not None
+    assert (session.subject, dict(session.answers), session.filing, session.rating) == (None, {}, None, None)
+    assert sum(isinstance(effect, SendRating) for effect in visit.effects) == 1
+
+
+def test_who_wants_no_ticket_is_done_and_cannot_rate_twice() -> None:
+    visit = complaining()
+    visit.feed(Touched("rate.5"), Touched("action.next"))
+    assert sum(isinstance(effect, SendRating) for effect in visit.effects) == 1
+    assert visit.touch("action.done").step == "wiped"

@@ -137,10 +137,11 @@ def test_a_card_opens_a_session_and_an_unseen_person_has_no_licence(scene: Scene
 def test_a_rating_spends_a_token_of_the_heartbeat(scene: Scene) -> None:
     scene.worker.step()
     assert got(scene.store.add_rating_tokens(())) > 0
-    assert got(scene.store.queue_rating(5, ()))
-    scene.worker.wake()
+    got(scene.store.queue_rating("residence-permit-renewal", 5, ()))
+    scene.clock.forward(2 * SyncOptions().ratings_s)
     scene.worker.step()
     assert got(scene.store.ratings_due(5)) == ()
+    assert scene.centre.centre.terminals.levels() == {5: 1}
 
 
 PAGE = JPEG + bytes(300_000)

@@ -351,14 +351,37 @@ def test_outcome_that_waits_for_the_disk_is_not_asked_about_all_the_time(scene: 
     assert scene.worker.step() == 5.0
 
 
-def test_ratings_are_sent_with_their_token_and_nothing_else(scene: Scene) -> None:
+def test_ratings_are_sent_with_token_and_item_and_nothing_else_long_after_they_were_given(scene: Scene) -> None:
+    def sent() -> list[object]:
+        return [json.loads(seen.body) for seen in scene.centre.seen if seen.path == "/v1/ratings"]
+
     got(scene.store.add_rating_tokens(("t1",)))
-    assert got(scene.store.queue_rating(5, ("fast",)))
-    scene.worker.wake()
+    got(scene.store.queue_rating("newborn", 1, ("slow",)))
+    for _ in range(3):
+        scene.worker.wake()
+        scene.worker.refresh()
+        scene.worker.step()
+        scene.clock.forward(60)
+    assert sent() == []
+    scene.clock.forward(1.5 * SyncOptions().ratings_s)
     scene.worker.step()
-    sent = next(seen for seen in scene.centre.seen if seen.path == "/v1/ratings")
-    assert json.loads(sent.body) == {"token": "t1", "level": 5, "reasons": ["fast"]}
+    assert sent() == [{"token": "t1", "item_id": "newborn", "level": 1, "reasons": ["slow"]}]
     assert got(scene.store.ratings_due(5)) == ()
+
+
+def test_a_rating_whose_token_the_centre_has_forgotten_goes_with_another(scene: Scene) -> None:
+    def answer(request: Handler) -> None:
+        forgotten = request.path == "/v1/ratings" and json.loads(request.body)["token"] == "old"
+        (problem(404, "token-unknown") if forgotten else scene.centre.store)(request)
+
+    scene.centre.default = answer
+    got(scene.store.add_rating_tokens(("old",)))
+    got(scene.store.queue_rating("newborn", 4, ()))
+    scene.clock.forward(1.5 * SyncOptions().ratings_s)
+    scene.worker.step()
+    assert got(scene.store.ratings_due(5)) == ()
+    got(scene.store.add_rating_tokens(("young",)))
+    assert [entry.token for entry in got(scene.store.ratings_due(5))] == ["young"]
 
 
 def test_a_heartbeat_fills_the_token_pool_and_tells_the_clock_offset(scene: Scene) -> None:

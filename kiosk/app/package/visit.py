@@ -277,7 +277,8 @@ class Visit:
             case PrintReceipt(receipt):
                 from printing import FontStack, lay_out, to_text
 
-                lines = tuple(to_text(lay_out(receipt.for_screen(), FontStack.discover()), 32, single=True).splitlines())
+                preview = lay_out(receipt.for_screen(), FontStack.discover())
+                lines = tuple(to_text(preview, 32, single=True).splitlines())
                 yield ReceiptReady(session, "preview", lines)
 
     def _spare(self, path: str) -> JSON:
