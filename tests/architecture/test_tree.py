@@ -17,7 +17,23 @@ from kiosk.version import VERSION
 ROOT = Path(__file__).resolve().parents[2]
 MACHINE_PATHS = re.compile(r"(?<![\w./])/(?:home/[a-z]|root/|work/|Users/)|index-url\s*[=:]")
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|lorem ipsum)\b")
-TEXT_SUFFIXES = {".cfg", ".ini", ".json", ".lock", ".md", ".po", ".pot", ".py", ".sh", ".svg", ".toml", ".txt", ".yaml", ".yml", ""}
+TEXT_SUFFIXES = {
+    ".cfg",
+    ".ini",
+    ".json",
+    ".lock",
+    ".md",
+    ".po",
+    ".pot",
+    ".py",
+    ".sh",
+    ".svg",
+    ".toml",
+    ".txt",
+    ".yaml",
+    ".yml",
+    "",
+}
 RELEASED = Path("tests/offline_cache/released")  # stores that earlier versions wrote, as they wrote them
 MADE = {"state", "demo-output", "screens-output", "__pycache__"}
 THIS = Path(__file__).relative_to(ROOT)
