@@ -124,5 +124,7 @@ progress "$count" "$venv/bin/python" -m pip install --require-hashes --only-bina
     { show_log; fail "the packages could not be installed; the whole log is in .venv/setup.log"; }
 
 "$venv/bin/python" -c 'import PySide6.QtWidgets' 2>> "$log" || { show_log; fail "Qt does not start on this system"; }
+# An installed terminal may not write into this tree: the catalogues of its texts are compiled now.
+PYTHONUTF8=1 "$venv/bin/python" "$here/main.py" texts list >> "$log" 2>&1 || { show_log; fail "the texts cannot be read"; }
 for scope in $covered; do echo "$key" > "$venv/.ready-$scope"; done
 say "ready after $(($(date +%s) - began)) s; the next start does none of this"
