@@ -574,9 +574,9 @@ class RateScreen(Screen[RateBody]):
                 icon_name=f"face_{number + 1}",
                 look="selected" if chosen else "plain",
                 step=step,
-                icon_px=96,
+                icon_px=96 if tall > 200 else 64,
                 stroke=3,
-                gap_px=20,
+                gap_px=20 if tall > 200 else 8,
                 role="choice",
             )
             tile.setProperty("selected", chosen)

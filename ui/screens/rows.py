@@ -125,7 +125,7 @@ class RowsScreen(Screen[RowsBody]):
             self.rule(self.left + 32, y, self.wide - 64)
         right = self.right - 24.0
         middle = y + height / 2
-        tall = min(88.0, max(76.0, height - 10))
+        tall = min(120.0 if self.theme.large else 88.0, max(76.0, height - 10))
         if row.key is not None:
             width = max(
                 152.0, self.width_of(row.key.label, "body", bold=True) + (104 if known_icon(row.key.icon) else 52)

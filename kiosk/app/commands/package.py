@@ -23,9 +23,14 @@ def main(arguments: Sequence[str]) -> int:
     _add_preview(tools.add_parser("preview", help="the real screens on one package; --shots takes pictures of them"))
     _add_diff(tools.add_parser("diff", help="what a new version changes for residents"))
     _add_docs(tools.add_parser("docs", help="a printable guide in Chinese and English"))
+    access = tools.add_parser(
+        "a11y", help="each page in each mode against EN 301 549, WCAG 2.2, elder rules"
+    )
+    _add_many(access)
+    access.add_argument("--panel", choices=("portrait", "landscape", "5:4"), default="portrait")
     _add_many(tools.add_parser("stats", help="figures: papers, days, ways, and what makes each item its own"))
     chosen = options.parse_args(arguments)
-    if chosen.tool in ("lint", "prove", "stats") and bool(chosen.paths) == chosen.all:
+    if chosen.tool in ("a11y", "lint", "prove", "stats") and bool(chosen.paths) == chosen.all:
         options.error("name packages, or say --all")
     for path in getattr(chosen, "paths", ()):
         if not path.exists():
@@ -63,6 +68,10 @@ def _run(chosen: argparse.Namespace) -> int:
             from kiosk.app.package.papers import docs_command
 
             return docs_command(chosen.path, chosen.out)
+        case "a11y":
+            from kiosk.app.package.access import a11y_command
+
+            return a11y_command(chosen.paths, every=chosen.all, as_json=chosen.json, panel=chosen.panel)
         case "stats":
             from kiosk.app.package.figures import stats_command
 

@@ -97,6 +97,12 @@ def shots(bundle: PackageBundle, out: Path) -> int:
     return exits.FAILED if 1 in stopped.values() else exits.OK
 
 
+def usual_way(bundle: PackageBundle, day: date) -> AnswerSet:
+    """The first way that leads to a case; empty where there is none."""
+    ways = (path.answers for path in every_path(bundle, today=day) if path.end not in ("cannot", "dead end"))
+    return next(ways, MappingProxyType({}))
+
+
 def chosen_ways(bundle: PackageBundle, package: ServicePackage, day: date) -> Iterator[AnswerSet]:
     """The usual way, ways to pages and papers it does not show, and one to each "cannot" of the first questions."""
     engine, ctx = FormEngine(package), Context(today=day, subject_kind=package.subject)

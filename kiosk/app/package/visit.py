@@ -30,6 +30,7 @@ from kiosk.domain.devices import (
     Supply,
 )
 from kiosk.domain.identity_card import CardKind, IdCard
+from kiosk.domain.modes import PLAIN, Modes
 from kiosk.domain.travel_document import MrzFormat, TravelDocument
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.effects import (
@@ -99,7 +100,9 @@ PASSPORT = TravelDocument(
 class Visit:
     """One way through one package. ``stopped_at`` names the page where the way could not be gone on, if any."""
 
-    def __init__(self, package: ServicePackage, answers: AnswerSet, language: str, today: date) -> None:
+    def __init__(
+        self, package: ServicePackage, answers: AnswerSet, language: str, today: date, modes: Modes = PLAIN
+    ) -> None:
         self.package = package
         self.stopped_at: str | None = None
         self._answers = answers
@@ -122,7 +125,7 @@ class Visit:
             name: DeviceStatus(name, "preview", "preview", Health.ONLINE, Supply.UNKNOWN, "ok", None, now)
             for name in DEVICE_NAMES
         }
-        world = World(place=place, packages=(package,), devices=devices, centre_reachable=True)
+        world = World(place=place, packages=(package,), devices=devices, centre_reachable=True, modes=modes)
         self._state = begin(FlowState(world=world, now=now, mono=1000.0))[0]
 
     def views(self) -> Iterator[ScreenView]:

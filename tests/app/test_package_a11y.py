@@ -1,0 +1,55 @@
+"""``package a11y``: it walks every page in each mode, finds what is wrong, and says what the program lacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from kiosk.app.commands.package import main
+from kiosk.app.package import access
+from kiosk.app.package.access import CRITERIA, MODES, Report, contrast, measured
+from kiosk.app.package.sources import bundle_of
+from kiosk.domain.modes import Modes
+from kiosk.forms import LANGUAGES
+
+SERVICES = Path(__file__).resolve().parents[2] / "config" / "services"
+
+
+def test_a_short_item_can_be_used_in_every_mode_and_language(qapp: QApplication) -> None:
+    report = measured(qapp, bundle_of(SERVICES / "social-insurance-certificate"))
+
+    assert report.stopped == []
+    assert report.pages >= len(MODES) * len(LANGUAGES) * 5
+    assert report.unmet() == [], access.as_text(report)
+
+
+def test_what_the_program_does_not_do_yet_fails_openly(qapp: QApplication) -> None:
+    assert not Report("x", findings=[access.Finding("spoken", "all", "all", "", "")]).passed("spoken")
+    assert {"spoken", "keypad", "low reach"} <= {criterion.id for criterion in CRITERIA}
+
+
+def test_a_page_whose_keys_lie_high_is_found(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The window is told nothing of low reach, as if a page had no such layout.
+    monkeypatch.setattr(access, "MODES", {"low reach": Modes(low_reach=True)})
+    monkeypatch.setattr(access, "LOW_SHARE", {True: 0.8, False: 0.8})
+
+    assert not measured(qapp, bundle_of(SERVICES / "social-insurance-certificate")).passed("low reach")
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21.0)
+    assert contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.01)
+
+
+def test_as_json_it_says_how_each_criterion_was_measured(
+    qapp: QApplication, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "MODES", {"standard": Modes()})
+    main(["a11y", str(SERVICES / "social-insurance-certificate"), "--json"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert [criterion["id"] for criterion in told[0]["criteria"]] == [criterion.id for criterion in CRITERIA]
+    assert all(criterion["how"] for criterion in told[0]["criteria"])
