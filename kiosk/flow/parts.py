@@ -179,8 +179,17 @@ def screen(
     )
 
 
-def paged(items: Sequence[T], page: int, size: int) -> tuple[Sequence[T], int, int]:
-    """One page of a list: the items, the page index kept in range, and how many pages there are."""
+LOW_PAGE = 3
+"""Entries a page where everything that is pressed lies in the lower band."""
+LARGE_PAGE = 4
+"""Entries a page with larger type."""
+
+
+def paged(state: FlowState, items: Sequence[T], page: int, size: int) -> tuple[Sequence[T], int, int]:
+    """One page of a list: the items, the page index kept in range, and how many pages there are. ``size`` is what a
+    page usually holds; with low keys or larger type it is less.
+    """
+    size = min(size, LOW_PAGE) if state.modes.low_reach else min(size, LARGE_PAGE) if state.modes.elder else size
     pages = max(1, -(-len(items) // size))
     index = min(max(0, page), pages - 1)
     return items[index * size : (index + 1) * size], index, pages
