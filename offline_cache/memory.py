@@ -113,10 +113,14 @@ class MemoryStore:
 
     # cases
 
-    def commit(self, submissions: tuple[Submission, ...]) -> Future[CommitResult]:
+    def commit(
+        self, submissions: tuple[Submission, ...], with_errands: tuple[Errand, ...] = ()
+    ) -> Future[CommitResult]:
         future: Future[CommitResult] = Future()
         with self._guard:
             reason = CommitFault.CLOSED if self._closed else self._commit(submissions)
+            for errand in with_errands if reason is None else ():
+                self._add_errand(errand)
             future.set_result(CommitResult(reason is None, reason, self._clock.now()))
         return future
 
@@ -382,22 +386,27 @@ class MemoryStore:
     # errands, draft
 
     def add_errand(self, errand: Errand) -> Future[CommitResult]:
-        def add() -> CommitFault | None:
-            if self._closed:
-                return CommitFault.CLOSED
-            known = self._errands.get((errand.kind, errand.id))
-            if known is not None:
-                return None if known.errand.body == errand.body else CommitFault.CONFLICT
-            now = self._clock.now()
-            self._errand_count += 1
-            self._errands[errand.kind, errand.id] = _Waiting(self._errand_count, errand, now, now)
-            return None
-
         future: Future[CommitResult] = Future()
         with self._guard:
-            reason = add()
+            reason = CommitFault.CLOSED if self._closed else self._add_errand(errand)
             future.set_result(CommitResult(reason is None, reason, self._clock.now()))
         return future
+
+    def _add_errand(self, errand: Errand) -> CommitFault | None:
+        known = self._errands.get((errand.kind, errand.id))
+        if known is not None:
+            return None if known.errand.body == errand.body else CommitFault.CONFLICT
+        now = self._clock.now()
+        self._errand_count += 1
+        self._errands[errand.kind, errand.id] = _Waiting(self._errand_count, errand, now, now)
+        return None
+
+    def errand(self, kind: ErrandKind, id: str) -> Future[Errand | None]:
+        def run() -> Errand | None:
+            waiting = self._errands.get((kind, id))
+            return waiting.errand if waiting is not None else None
+
+        return self._done(run)
 
     def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:
         def run() -> tuple[Errand, ...]:

@@ -70,7 +70,6 @@ DEFAULT_BALLAST_BYTES = 32 << 20  # twice the largest WAL
 _LASTING = (CommitFault.IO, CommitFault.DAMAGED)
 
 T = TypeVar("T")
-Saved = TypeVar("Saved", Submission, Errand)
 
 
 class WallClock(Protocol):
@@ -138,8 +137,10 @@ class SqliteStore:
 
     # ------------------------------------------------------------------------------------------------- cases
 
-    def commit(self, submissions: tuple[Submission, ...]) -> Future[CommitResult]:
-        return self._saved(lambda: self._commit(submissions))
+    def commit(
+        self, submissions: tuple[Submission, ...], with_errands: tuple[Errand, ...] = ()
+    ) -> Future[CommitResult]:
+        return self._saved(lambda: self._commit(submissions, with_errands))
 
     def _saved(self, action: Callable[[], CommitFault | None]) -> Future[CommitResult]:
         def run() -> CommitResult:
@@ -153,15 +154,19 @@ class SqliteStore:
             done.set_result(CommitResult(False, CommitFault.CLOSED, self._clock.now()))
             return done
 
-    def _commit(self, submissions: tuple[Submission, ...]) -> CommitFault | None:
+    def _commit(self, submissions: tuple[Submission, ...], with_errands: tuple[Errand, ...]) -> CommitFault | None:
         if not is_well_formed(submissions):
             return CommitFault.INVALID
-        return self._save(submissions, cases.fresh)
+
+        def fresh(connection: apsw.Connection) -> tuple[Submission | Errand, ...] | CommitFault:
+            new, more = cases.fresh(connection, submissions), errands.fresh(connection, with_errands)
+            # No case fails on an errand: one of the same name waits already, and does as well.
+            return new if isinstance(new, CommitFault) or isinstance(more, CommitFault) else (*new, *more)
+
+        return self._save(fresh)
 
     def _save(
-        self,
-        items: tuple[Saved, ...],
-        new_of: Callable[[apsw.Connection, tuple[Saved, ...]], tuple[Saved, ...] | CommitFault],
+        self, new_of: Callable[[apsw.Connection], tuple[Submission | Errand, ...] | CommitFault]
     ) -> CommitFault | None:
         """Rows and envelopes of what is new, or neither. `new_of` finds it, or a conflict."""
         if self._fault in _LASTING:
@@ -169,7 +174,7 @@ class SqliteStore:
         written: Written | None = None
         try:
             with transaction(self._connection):
-                new = new_of(self._connection, items)
+                new = new_of(self._connection)
                 if isinstance(new, CommitFault):
                     return new
                 if not new:
@@ -287,7 +292,10 @@ class SqliteStore:
     # --------------------------------------------------------------------------------------------- errands, draft
 
     def add_errand(self, errand: Errand) -> Future[CommitResult]:
-        return self._saved(lambda: self._save((errand,), errands.fresh))
+        return self._saved(lambda: self._save(lambda c: errands.fresh(c, (errand,))))
+
+    def errand(self, kind: ErrandKind, id: str) -> Future[Errand | None]:
+        return self._read(lambda c: errands.one(c, kind, id))
 
     def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:
         return self._read(lambda c: errands.due(c, now, limit))

@@ -316,8 +316,13 @@ class CaseStore(Protocol):
     """The one store of a terminal. All implementations pass tests/contracts/store_contract.py."""
 
     # cases and outbox
-    def commit(self, submissions: tuple[Submission, ...]) -> Future[CommitResult]:
-        """Save all cases and their outbox rows in one transaction, or none. Same id and bytes again is ok."""
+    def commit(
+        self, submissions: tuple[Submission, ...], with_errands: tuple[Errand, ...] = ()
+    ) -> Future[CommitResult]:
+        """Save all cases and their outbox rows in one transaction, or none. Same id and bytes again is ok.
+
+        `with_errands` are saved with them, or none of either; one whose name waits already adds nothing.
+        """
         ...
 
     def cases(self, *, state: CaseState | None = None, session: str | None = None) -> Future[tuple[CaseRow, ...]]:
@@ -388,6 +393,10 @@ class CaseStore(Protocol):
     # errands: what has to reach the centre and is no case
     def add_errand(self, errand: Errand) -> Future[CommitResult]:
         """Durable when the result says ok, like `commit`. The same errand again is ok."""
+        ...
+
+    def errand(self, kind: ErrandKind, id: str) -> Future[Errand | None]:
+        """One that waits, due or not."""
         ...
 
     def errands_due(self, now: datetime, limit: int) -> Future[tuple[Errand, ...]]:

@@ -10,12 +10,13 @@ from typing import Protocol
 from kiosk.domain.case import new_case_id, new_trace_id
 from kiosk.domain.errors import StoreError
 from kiosk.domain.open_work import OpenWork
+from kiosk.domain.parked import Claimed
 from kiosk.domain.session import Filing, IntakeSession
 from kiosk.flow.events import CommitFailed, Committed, FlowEvent, WaitOver
 from kiosk.flow.state import Place
 from kiosk.forms import Context, ServicePackage
 from kiosk.ports.clock import Clock, Scheduler
-from kiosk.ports.storage import CaseStore, CommitResult, Submission
+from kiosk.ports.storage import CaseStore, CommitResult, Errand, ErrandKind, Submission
 from kiosk.services.casework import Occasion, build
 from kiosk.services.follow_up import build_following
 
@@ -23,6 +24,11 @@ log = logging.getLogger("kiosk.services")
 
 
 Build = Callable[[Occasion], tuple[tuple[Submission, ...], Filing]]
+
+
+def release(claimed: Claimed) -> Errand:
+    """What lets the centre forget work that was finished, given up or parked anew."""
+    return Errand(ErrandKind.RELEASE, claimed.parked_id, claimed.release.encode())
 
 
 class Sender(Protocol):
@@ -57,14 +63,19 @@ class IntakeDesk:
     def submit(
         self, session: IntakeSession, package: ServicePackage, place: Place, language: str, context: Context
     ) -> None:
-        """A whole case, or a bundle with its parts."""
-        self._take_in(session.id, place, lambda occasion: build(session, package, place, language, context, occasion))
+        """A whole case, or a bundle with its parts. Parked work that it was made of is over with its commit."""
+        self._take_in(
+            session.id,
+            place,
+            lambda occasion: build(session, package, place, language, context, occasion),
+            (release(session.claimed),) if session.claimed is not None else (),
+        )
 
     def follow_up(self, session: IntakeSession, work: OpenWork, place: Place, language: str) -> None:
         """What somebody who came back brings to a case."""
         self._take_in(session.id, place, lambda occasion: build_following(session, work, place, language, occasion))
 
-    def _take_in(self, session_id: str, place: Place, made: Build) -> None:
+    def _take_in(self, session_id: str, place: Place, made: Build, over: tuple[Errand, ...] = ()) -> None:
         """Number, build, commit, send; each stage starts when the one before it has answered. What outlives the commit
         holds the session's id, not the resident's answers.
         """
@@ -80,7 +91,7 @@ class IntakeDesk:
                     clock_trusted=self._clock_trusted(),
                 )
                 submissions, filing = made(occasion)
-                self._store.commit(submissions).add_done_callback(lambda done: committed(done, filing))
+                self._store.commit(submissions, over).add_done_callback(lambda done: committed(done, filing))
             except StoreError as error:
                 self._publish(CommitFailed(session_id, error.code.removeprefix("store.")))
             except Exception:

@@ -24,11 +24,12 @@ from kiosk.domain.sealing import WORK_CONTEXT, SealingKey, seal
 from kiosk.domain.session import Draft, IntakeSession, Subject
 from kiosk.flow.events import FlowEvent, ParkingFailed, ParkingKnown, WorkParked, WorkRefused, WorkTaken
 from kiosk.forms import ServicePackage
-from kiosk.ports.central import CaseApi, IdentitySession, ParkedClaim, Rejected
+from kiosk.ports.central import CaseApi, IdentitySession, ParkedClaim, ParkedTaken, Rejected
 from kiosk.ports.clock import Clock
 from kiosk.ports.storage import KV_SEALING_KEYS, CaseStore, CommitResult, Errand, ErrandKind
 from kiosk.services.draft import DraftUnreadable, from_bytes, to_bytes
 from kiosk.services.identity_desk import WORK_REFUSALS
+from kiosk.services.intake_desk import release
 from kiosk.services.package_shelf import PackageShelf
 
 log = logging.getLogger("kiosk.services")
@@ -117,7 +118,7 @@ class ParkingDesk:
         self._sender.wake()
 
     def release(self, claimed: Claimed) -> None:
-        """Let the centre forget work that was finished, given up or parked anew; waits in the outbox like a case."""
+        """Let the centre forget work that was given up or parked anew; waits in the outbox like a case."""
 
         def queued(future: Future[CommitResult]) -> None:
             if future.exception() is None and future.result().ok:
@@ -126,8 +127,7 @@ class ParkingDesk:
                 log.error("release of parked work not queued")
 
         try:
-            errand = Errand(ErrandKind.RELEASE, claimed.parked_id, claimed.release.encode())
-            self._store.add_errand(errand).add_done_callback(queued)
+            self._store.add_errand(release(claimed)).add_done_callback(queued)
         except KioskError as error:
             log.error("release of parked work not queued: %s", error.code)
 
@@ -147,16 +147,17 @@ class ParkingDesk:
     def _taken(self, session: IntakeSession, offered: Sequence[ServicePackage]) -> FlowEvent:
         deadline = self._clock.monotonic() + CLAIM_WAIT_S
         carry_on, trace_id = read_carry_on(session.code), new_trace_id()
-        opened = self._identity.opened(session, trace_id, CLAIM_WAIT_S)
-        if opened is None or carry_on is None:
+        if carry_on is None:
             return WorkRefused(session.id, "away")
-        left = max(0.5, deadline - self._clock.monotonic())
-        claim = self._api.claim(opened.session, carry_on.parked_id, trace_id, left)
+        # What was parked here may be on its way still. Nobody can open it before the centre has its half.
+        waiting = self._store.errand(ErrandKind.PARK, carry_on.parked_id).result(STORE_WAIT_S)
+        away = "away" if waiting is None else "on_its_way"
+        opened = self._identity.opened(session, trace_id, CLAIM_WAIT_S)
+        if opened is None or (waiting is not None and not self._sent(waiting, deadline)):
+            return WorkRefused(session.id, away)
+        claim = self._api.claim(opened.session, carry_on.parked_id, trace_id, self._left(deadline))
         if isinstance(claim, Rejected):
-            reason = WORK_REFUSALS.get(claim.problem_type, "away")
-            if reason == "unknown":  # it may still wait in this terminal's outbox; the line works again
-                self._sender.wake()
-            return WorkRefused(session.id, reason)
+            return WorkRefused(session.id, WORK_REFUSALS.get(claim.problem_type, "away"))
         if not isinstance(claim, ParkedClaim):
             return WorkRefused(session.id, "away")
         plain = unlock(claim.work, carry_on, claim.half)
@@ -172,6 +173,20 @@ class ParkingDesk:
             return WorkRefused(session.id, "no_package")
         whole = replace(draft, session=replace(draft.session, package=package))
         return WorkTaken(session.id, whole, Claimed(claim.parked_id, claim.release))
+
+    def _sent(self, errand: Errand, deadline: float) -> bool:
+        """Whether the centre has said something about this parked work, now; the same bytes twice are once there."""
+        match self._api.park(errand.id, errand.body, self._left(deadline)):
+            case ParkedTaken():
+                self._store.errand_done(errand.kind, errand.id).result(STORE_WAIT_S)
+                return True
+            case Rejected():
+                return True  # the sync loop hears it too, and ends the errand; the claim says what the centre has
+        self._sender.wake()
+        return False
+
+    def _left(self, deadline: float) -> float:
+        return max(0.5, deadline - self._clock.monotonic())
 
 
 def sealed_work(draft: Draft, owner: Subject, key: SealingKey, now: datetime) -> tuple[Parked, bytes]:

@@ -392,6 +392,16 @@ class StoreContract:
 
     # errands and the draft
 
+    def test_errands_of_a_commit_are_saved_with_it_or_not_at_all(self, store: CaseStore) -> None:
+        release = Errand(ErrandKind.RELEASE, "P2", b"token")
+        assert not got(store.commit((), (release,))).ok
+        assert got(store.errand(release.kind, release.id)) is None
+        assert got(store.commit((submission(1),), (release,))).ok
+        assert got(store.errand(release.kind, release.id)) == release
+        assert got(store.commit((submission(2),), (replace(release, body=b"other"),))).ok
+        assert got(store.errands_due(START, 10)) == (release,)
+        assert len(got(store.cases())) == 2
+
     def test_an_errand_waits_until_it_is_done(self, store: CaseStore) -> None:
         park, release = Errand(ErrandKind.PARK, "P1", b"envelope"), Errand(ErrandKind.RELEASE, "P1", b"token")
         for errand in (park, release, park):

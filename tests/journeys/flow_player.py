@@ -548,6 +548,8 @@ class FlowPlayer:
         self.cases |= {case.case_id: "committed" for case in filing.cases}
         self._books.keep(filing, session, package, self.state.context)
         self.events.add("case.committed")
+        if session.claimed is not None:
+            self._parked.release(session.claimed)
         self._queue.append(Committed(session.id, filing))
         match self._centre:
             case "up":
@@ -576,7 +578,8 @@ class FlowPlayer:
         session = self.state.session
         assert session is not None
         if self._centre != "up":
-            return WorkRefused(session.id, "away")
+            return WorkRefused(session.id, "on_its_way" if self._parked.waiting else "away")
+        self._parked.arrive()
         return self._parked.claim(session, PACKAGES)
 
     def _find_work(self) -> FlowEvent:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kiosk.domain.devices import PrintOutcome, PrintUpdate
+from kiosk.domain.parked import Claimed
 from kiosk.domain.receipt import Receipt
 from kiosk.domain.session import IntakeSession
 from kiosk.flow.effects import LookUpLicences, PrintReceipt, SubmitCase
@@ -28,6 +29,7 @@ from kiosk.flow.events import (
 from kiosk.ports import central as centre
 from kiosk.ports.central import CallFault, CentreSubject, IdentitySession, LicenceFound, RetryLater
 from kiosk.ports.printing import PressedReceipt
+from kiosk.ports.storage import Errand, ErrandKind
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.receipt_desk import ReceiptDesk
@@ -84,7 +86,7 @@ class Sender:
 class BrokenCommit(MemoryStore):
     """A store with a bug behind its future."""
 
-    def commit(self, submissions: Any) -> Future[Any]:
+    def commit(self, submissions: Any, with_errands: Any = ()) -> Future[Any]:
         future: Future[Any] = Future()
         future.set_exception(ValueError("a bug"))
         return future
@@ -100,6 +102,28 @@ def submitted(store: MemoryStore) -> tuple[list[FlowEvent], Timers, Sender, Subm
     desk = IntakeDesk(store, sender, HeldClock(), timers, events.append, submit_wait_s=5.0, clock_trusted=lambda: True)
     desk.submit(effect.session, package, place(), "zh-Hans", visit.state.context)
     return events, timers, sender, effect
+
+
+def test_parked_work_a_case_was_made_of_is_released_in_the_same_commit() -> None:
+    visit = renewal_submitted()
+    effect, package = visit.effect(SubmitCase), visit.state.package
+    assert isinstance(effect, SubmitCase)
+    assert package is not None
+    clock = HeldClock()
+    store, events, told = MemoryStore(clock), list[FlowEvent](), list[tuple[int, tuple[Errand, ...]]]()
+    commit = store.commit
+
+    def told_of(submissions: Any, with_errands: Any = ()) -> Future[Any]:
+        told.append((len(submissions), with_errands))
+        return commit(submissions, with_errands)
+
+    store.commit = told_of  # type: ignore[method-assign]
+    desk = IntakeDesk(store, Sender(), clock, Timers(), events.append, submit_wait_s=5.0, clock_trusted=lambda: True)
+    session = dataclasses.replace(effect.session, claimed=Claimed("7K2M9XQ4HT0C7K2M", "token"))
+    desk.submit(session, package, place(), "zh-Hans", visit.state.context)
+    release = Errand(ErrandKind.RELEASE, "7K2M9XQ4HT0C7K2M", b"token")
+    assert told == [(1, (release,))]
+    assert store.errands_due(clock.now(), 9).result() == (release,)
 
 
 def test_committed_case_is_told_sent_and_waited_for() -> None:

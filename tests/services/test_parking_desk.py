@@ -21,7 +21,7 @@ from kiosk.domain.session import Draft, IdentityProof, IntakeSession, Subject
 from kiosk.flow.events import FlowEvent, ParkingFailed, ParkingKnown, WorkParked, WorkRefused, WorkTaken
 from kiosk.flow.laying_aside import to_park
 from kiosk.forms import bundle_from_folder
-from kiosk.ports.central import NotModified, PackageDownload, ParkedClaim, Rejected, RetryLater
+from kiosk.ports.central import NotModified, PackageDownload, ParkedClaim, ParkedTaken, Rejected, RetryLater
 from kiosk.ports.storage import KV_SEALING_KEYS, CommitFault, CommitResult, ErrandKind
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.package_shelf import PackageShelf
@@ -45,6 +45,7 @@ class Centre(Library):
         self.claims: list[str] = []
         self.bundle: bytes | None = None
         self.answer: object | None = None
+        self.takes = True
 
     @property
     def keys(self) -> str:
@@ -60,6 +61,12 @@ class Centre(Library):
         secret = cbor2.loads(suite.decrypt(sealed, self.private, info=info))
         self.kept[head["parked_id"]] = head, secret
         return head, secret
+
+    def park(self, parked_id: str, envelope: bytes, timeout_s: float | None = None) -> object:
+        if not self.takes:
+            return RetryLater(None, "out of reach")
+        self.take(envelope)
+        return ParkedTaken(NOON + KEPT)
 
     def claim(self, session: str, parked_id: str, trace_id: str, timeout_s: float | None = None) -> object:
         self.claims.append(parked_id)
@@ -258,22 +265,32 @@ def rejected(kind: str, status: int) -> Rejected:
 def test_whatever_goes_wrong_is_one_word(answer: object, reason: str, caplog: pytest.LogCaptureFixture) -> None:
     room = Room()
     room.centre.answer = answer
-    code = room.parked().parked.carry_on.code
+    code = parked_code(room)
     assert room.take_up(code) == WorkRefused("a11e", reason)
     caplog.clear()
 
 
-def test_work_that_the_centre_does_not_know_may_wait_here_and_is_sent_at_once() -> None:
+def test_work_that_waits_in_this_terminals_outbox_is_sent_first_and_then_taken_up() -> None:
     room = Room()
-    room.centre.answer = rejected("work-unknown", 404)
     code = room.parked().parked.carry_on.code
-    room.take_up(code)
+    room.store.errand_postponed(*room.errands()[0][:2], NOON + timedelta(hours=1), counts=False).result()
+    assert isinstance(room.take_up(code), WorkTaken)
+    assert room.store.outbox().result().errands == 0
+
+
+def test_work_that_cannot_leave_this_terminal_yet_is_on_its_way_and_nobody_tried_a_wrong_code() -> None:
+    room = Room()
+    code = room.parked().parked.carry_on.code
+    room.centre.takes = False
+    assert room.take_up(code) == WorkRefused("a11e", "on_its_way")
+    assert room.centre.claims == []
     assert room.woken == 2
+    assert room.store.outbox().result().errands == 1
 
 
 def test_code_that_told_no_number_is_asked_about_nobody() -> None:
     room = Room()
-    code = room.parked().parked.carry_on.code
+    code = parked_code(room)
     assert room.take_up(code, subject=Subject("", "", "", handle="h")) == WorkRefused("a11e", "away")
     assert room.centre.claims == []
 
@@ -287,7 +304,9 @@ def seed_bundle() -> bytes:
 
 def parked_code(room: Room) -> str:
     event = room.parked()
-    room.centre.take(room.errands()[0][2])
+    kind, name, envelope = room.errands()[0]
+    room.centre.take(envelope)
+    room.store.errand_done(kind, name).result()
     return event.parked.carry_on.code
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.domain.case import CaseAnswer
 from kiosk.domain.session import Filing
-from kiosk.flow.effects import Effect, ReleaseWork, SubmitCase
+from kiosk.flow.effects import SubmitCase
 from kiosk.flow.events import CaseAnswered, CommitFailed, Committed, FlowEvent, WaitOver
 from kiosk.flow.machine import Direction, Outcome, forward, goto, stay
 from kiosk.flow.parts import screen, text
@@ -36,8 +36,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
         return None
     match event:
         case Committed(_, filing):
-            over: tuple[Effect, ...] = (ReleaseWork(session.claimed),) if session.claimed is not None else ()
-            return stay(with_session(state, filing=filing), *over, touched_mono=state.mono)
+            return stay(with_session(state, filing=filing), touched_mono=state.mono)
         case CommitFailed(_, reason):
             review = "follow_review" if session.work is not None else "review"
             return goto(review, replace(state, problem=reason if reason in SAYABLE else "io"))

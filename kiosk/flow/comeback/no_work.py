@@ -13,7 +13,7 @@ from kiosk.flow.state import FlowState
 from kiosk.flow.view import InfoBody, Key, Row, ScreenView
 
 SAYABLE = frozenset(
-    {"unknown", "not_yours", "done", "expired", "locked", "away", "unreadable", "no_package", "other_way"}
+    {"unknown", "not_yours", "done", "expired", "locked", "away", "on_its_way", "unreadable", "no_package", "other_way"}
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kiosk.domain.session import IdentityProof, IntakeSession, Method
 from kiosk.flow import identity, laying_aside
-from kiosk.flow.effects import Effect, FindVisit, GoOnWithVisit, Record, ReleaseWork, StopDevices
+from kiosk.flow.effects import Effect, FindVisit, GoOnWithVisit, Record, StopDevices
 from kiosk.flow.events import CatalogueLoaded, FlowEvent, Tick, Touched, VisitFound, VisitLost
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.offer import allowed
@@ -94,11 +94,12 @@ def _shown(state: FlowState, shown: identity.Shown) -> Outcome:
     if filing is None:
         onward = laying_aside.taken_up(state, returning.draft, here=here)
         return replace(onward, effects=(*effects, *onward.effects))
-    session = returning.draft.session
-    if session.claimed is not None:
-        effects += (ReleaseWork(session.claimed),)
     session = replace(
-        session, started_mono=state.mono, proof=proof, filing=replace(filing, settled=True), print_outcome="none"
+        returning.draft.session,
+        started_mono=state.mono,
+        proof=proof,
+        filing=replace(filing, settled=True),
+        print_outcome="none",
     )
     # It was filed before the crash: the page says so, and nothing is filed a second time.
     return goto("result", state, *effects, session=session, phase="waiting", problem=None, page=None)

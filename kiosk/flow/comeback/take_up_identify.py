@@ -50,7 +50,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             state = with_session(onward.state, claimed=claimed)
             return replace(onward, state=state, effects=(Record("work.opened", code="parked"), *onward.effects))
         case WorkRefused(_, reason):
-            missed = reason not in ("away", "unreadable", "no_package")
+            missed = reason not in ("away", "on_its_way", "unreadable", "no_package")
             state = with_session(state, code_misses=session.code_misses + missed)
             return goto("no_work", state, Record("work.refused", code=reason), phase="waiting", problem=reason)
         case Touched("action.back") if session.subject is None:
