@@ -66,10 +66,16 @@ def _palette(contrast: bool, dark: bool) -> dict[str, str]:
 
 
 @cache
-def scene_colours(night: bool) -> dict[str, str]:
-    """The colour set of the attract scene, token name -> ``#RRGGBB`` (lists are left out)."""
-    scene = _tokens()["colour"]["scene"]["night" if night else "day"]
-    return {name: value for name, value in scene.items() if isinstance(value, str)}
+def scene_colours(phase: str) -> dict[str, str]:
+    """The colour set of the attract scene at ``dawn``, ``day``, ``dusk`` or ``night``: token name -> ``#RRGGBB``."""
+    scene = _tokens()["colour"]["scene"][phase]
+    return {name: value for name, value in scene.items() if isinstance(value, str) and value.startswith("#")}
+
+
+@cache
+def scene_halo(phase: str) -> tuple[str, ...]:
+    """The rings of light around the hall, the widest first, as ``#RRGGBB``."""
+    return tuple(_tokens()["colour"]["scene"][phase]["halo_rings_out_to_in"])
 
 
 @cache

@@ -566,7 +566,8 @@ class Screen(QWidget, Generic[BodyT]):
         if beside or not view.strip:
             if beside and not self.dark:
                 ground = self.reading_ground
-            room = (self.frame.reading.right if beside else right - 12) - left - 76
+            narrow = beside and self.shows_clock
+            room = (self.frame.reading.right if narrow else right - 12) - left - 76
             place = Label(
                 self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2,
                 tight=True,

@@ -62,8 +62,9 @@ class IdleScreen(Screen[IdleOverlay]):
         self._number = Label(self, plain, str(body.seconds_left), "countdown", bold=True, align="center",
                              middle=True, max_lines=1)  # fmt: skip
         self.place(self._number, at.x() - ring * 0.34, at.y() - ring * 0.33, ring * 0.68, ring * 0.56)
+        step = "body" if frame.beside else "lead"
         self.label(
-            at.x() - ring * 0.34, at.y() + ring * 0.2, ring * 0.68, 60, word("seconds", self.view.language), "body" if frame.beside else "lead",
+            at.x() - ring * 0.34, at.y() + ring * 0.2, ring * 0.68, 76, word("seconds", self.view.language), step,
             colour="ink_secondary", align="center",
         )  # fmt: skip
         dark, back, stay_at = self.theme.on_dark(), frame.back, frame.primary
