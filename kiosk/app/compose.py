@@ -60,6 +60,7 @@ from kiosk.services.receipt_desk import ReceiptDesk
 from kiosk.services.runner import SessionRunner
 from kiosk.services.staff import StaffGate
 from kiosk.services.staff_desk import StaffDesk
+from kiosk.services.usage import UsageDesk
 from kiosk.sync import StoredPlaces, SyncOptions, SyncWorker
 from kiosk.version import VERSION
 from offline_cache.check_book import CheckBookFile
@@ -76,6 +77,8 @@ STOP_S = 5.0
 PAPER_WIDTH_PX: Mapping[int, Literal[384, 576]] = {58: 384, 80: 576}
 TRUSTED_OFFSET_S = 120.0
 DEMO_BACK_OFF_S = 3.0
+DEMO_RATINGS_S = 10.0
+"""Nobody's rating is given away by an invented resident: it may be seen to arrive."""
 
 
 class PaperPress:
@@ -187,6 +190,7 @@ def build_terminal(
             return
         record_sending(event, log)
         link.note(event)
+        desks.usage.answered(event)
         for translated in translate(event, runner.state, load, places):
             runner.dispatch(translated)
         if isinstance(event, CatalogueLoaded):
@@ -271,6 +275,7 @@ def build_terminal(
             clock,
             bridge.publish,
         ),
+        usage=UsageDesk(store, store, clock, bridge.publish),
     )
 
     def painted(step: str, key: str) -> None:
@@ -390,7 +395,9 @@ def _sync_options(settings: Settings) -> SyncOptions:
     retention, timeout_s = retention_of(settings), settings.centre.total_timeout_s
     # A demonstration should not keep people waiting for the back-off that spares a city's centre.
     if settings.terminal.demo:
-        return SyncOptions(timeout_s=timeout_s, cap_s=DEMO_BACK_OFF_S, spread_s=0.0, retention=retention)
+        return SyncOptions(
+            timeout_s=timeout_s, cap_s=DEMO_BACK_OFF_S, spread_s=0.0, ratings_s=DEMO_RATINGS_S, retention=retention
+        )
     return SyncOptions(timeout_s=timeout_s, retention=retention)
 
 

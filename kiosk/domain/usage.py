@@ -25,6 +25,9 @@ MINUTES = (1, 2, 4, 8, 15, 30)
 """The same for a whole visit."""
 MORE = "more"
 
+SHOWN_DAYS = 30
+"""What staff look at, counted back from today."""
+
 FEWEST = 5
 """Visits of an hour are told only from so many on: fewer could be one person who was seen there."""
 

@@ -127,6 +127,7 @@ from kiosk.flow.frame import (
     readiness,
     search,
     staff,
+    usage,
     wiped,
 )
 from kiosk.flow.machine import Direction, Outcome, Steps
@@ -183,12 +184,13 @@ STEPS = Steps(
         "checking": checking,
         "looping": looping,
         "readiness": readiness,
+        "usage": usage,
         "maintenance": maintenance,
         "out_of_service": out_of_service,
     }
 )
 NOBODY = frozenset({"attract", "wiped", "maintenance", "out_of_service"})
-STAFF = frozenset({"staff_pin", "diagnostics", "device", "checking", "looping", "readiness"})
+STAFF = frozenset({"staff_pin", "diagnostics", "device", "checking", "looping", "readiness", "usage"})
 KNOCK = frozenset({"attract", "maintenance", "out_of_service"})
 ENDED = frozenset({"receipt", "rate", "carry_on"})
 OWN_TIME = frozenset({"parking", "carry_on", "resume"})

@@ -174,6 +174,11 @@ class ReadChecks:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadUsage:
+    """How the terminal was used lately, as :class:`~kiosk.flow.events.UsageRead`."""
+
+
+@dataclass(frozen=True, slots=True)
 class MakeReadiness:
     """Judge this terminal and keep the report."""
 
@@ -235,6 +240,7 @@ Effect = (
     | WriteDown
     | ReadChecks
     | MakeReadiness
+    | ReadUsage
     | PrintReadiness
     | Trace
     | RefreshOutbox

@@ -19,6 +19,7 @@ from kiosk.domain.open_work import OpenWork
 from kiosk.domain.parked import Claimed, Parked
 from kiosk.domain.session import Draft, Filing, Subject
 from kiosk.domain.sites import KnownSite
+from kiosk.domain.usage import Summary
 from kiosk.forms import Licence, ServicePackage
 
 
@@ -340,6 +341,13 @@ class OutboxCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageRead:
+    """How the terminal was used lately."""
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
 class ChecksRead:
     """The book of check records, oldest first."""
 
@@ -396,6 +404,7 @@ WorldEvent = (
     | SelfTested
     | OutboxCounted
     | ChecksRead
+    | UsageRead
     | ReadinessMade
     | Traced
 )

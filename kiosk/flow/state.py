@@ -15,6 +15,7 @@ from kiosk.domain.modes import PLAIN, Modes
 from kiosk.domain.session import Draft, Filing, IntakeSession, Method
 from kiosk.domain.sites import KnownSite
 from kiosk.domain.time import local
+from kiosk.domain.usage import Summary
 from kiosk.flow.effects import Effect
 from kiosk.flow.events import OutboxCounted
 from kiosk.forms import Context, FieldError, FormEngine, ServicePackage, Text
@@ -122,6 +123,7 @@ class StaffState:
     loop: LoopCheck | None = None
     tracing: bool = False
     trace: tuple[TraceRow, ...] = ()
+    usage: Summary | None = None
     report: Readiness | None = None
     report_folder: str | None = None
     """Where the report is kept; None while it is being made."""

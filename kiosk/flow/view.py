@@ -434,6 +434,41 @@ class CheckBody:
     keys: tuple[Key, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a plot: what it is about, how much that is in words, and its length of 0 to 1. ``hollow`` is drawn
+    as an outline.
+    """
+
+    label: str
+    words: str
+    share: float
+    hollow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Bars below each other, each with its label; or ``days``: narrow columns beside each other, of which the first and
+    the last are labelled. ``note`` says how to read it, or that there is nothing yet.
+    """
+
+    title: str
+    kind: Literal["bars", "days"]
+    bars: tuple[Bar, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlotsBody:
+    """Figures for staff: counts in small cards, two plots a page, a pager."""
+
+    summary: tuple[Row, ...]
+    plots: tuple[Plot, ...]
+    pager: str | None = None
+    previous: Key | None = None
+    following: Key | None = None
+
+
 Body = (
     AttractBody
     | LanguageBody
@@ -458,6 +493,7 @@ Body = (
     | PinBody
     | DiagnosticsBody
     | CheckBody
+    | PlotsBody
 )
 
 

@@ -13,6 +13,7 @@ from kiosk.services.open_visit import OpenVisit
 from kiosk.services.parking_desk import ParkingDesk
 from kiosk.services.receipt_desk import ReceiptDesk
 from kiosk.services.staff_desk import StaffDesk
+from kiosk.services.usage import UsageDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,4 @@ class Desks:
     documents: DocumentDesk
     staff: StaffDesk
     diagnostics: DiagnosticDesk
+    usage: UsageDesk

@@ -46,6 +46,7 @@ from kiosk.flow.effects import (
     PrintReceipt,
     ReadCard,
     ReadChecks,
+    ReadUsage,
     Record,
     RefreshOutbox,
     ReleaseWork,
@@ -108,6 +109,7 @@ class SessionRunner:
     def start(self) -> None:
         """Enter the first step and show it: where a crash has just ended a visit, the way back into it."""
         self._at()
+        self._desks.usage.start()
         left = self._desks.visit.left() if self.state.step == "attract" else None
         if left is not None:
             self.state = resume.began(self.state, self._new_session_id(), left)
@@ -144,6 +146,7 @@ class SessionRunner:
         for effect in transition.effects:
             self._perform(effect, session_id)
         self._keep_visit(before)
+        self._desks.usage.notice(before, event, self.state)
 
     def _keep_visit(self, before: FlowState) -> None:
         """What a crash must not cost: after each page that was answered, each photograph and signature."""
@@ -271,6 +274,8 @@ class SessionRunner:
                 self._desks.diagnostics.write_down(result)
             case ReadChecks():
                 self._desks.diagnostics.read_records()
+            case ReadUsage():
+                self._desks.usage.read()
             case MakeReadiness():
                 self._desks.diagnostics.make_report()
             case PrintReadiness(report):

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from kiosk.domain.time import local
-from kiosk.domain.usage import Figure, Mark, Summary, What, summary
-from kiosk.flow.events import FlowEvent
+from kiosk.domain.usage import SHOWN_DAYS, Figure, Mark, What, summary
+from kiosk.flow.events import FlowEvent, UsageRead
 from kiosk.flow.state import FlowState
 from kiosk.flow.usage import OpenPage, noticed
 from kiosk.ports.central import CaseParked, CaseSent
@@ -25,17 +25,15 @@ from kiosk.ports.usage import UsageBook
 
 log = logging.getLogger("kiosk.services")
 
-SHOWN_DAYS = 30
-"""What staff look at."""
-
 
 class UsageDesk:
     """One per terminal. Main thread, but for :meth:`answered`, which may be called from any."""
 
-    def __init__(self, book: UsageBook, cases: CaseStore, clock: Clock) -> None:
+    def __init__(self, book: UsageBook, cases: CaseStore, clock: Clock, publish: Callable[[FlowEvent], None]) -> None:
         self._book = book
         self._cases = cases
         self._clock = clock
+        self._publish = publish
         self._page: OpenPage | None = None
         self._cut_short: Mark | None = None
         self._counts: Counter[Mark] = Counter()
@@ -64,12 +62,12 @@ class UsageDesk:
                 return
         self._cases.case(case_id).add_done_callback(lambda asked: self._case(asked, word))
 
-    def read(self, tell: Callable[[Summary], None]) -> None:
-        """The last :data:`SHOWN_DAYS` days; told from the store's thread."""
+    def read(self) -> None:
+        """The last :data:`SHOWN_DAYS` days, published as :class:`~kiosk.flow.events.UsageRead`."""
 
         def told(asked: Future[tuple[Figure, ...]]) -> None:
             if _look(asked):
-                tell(summary(asked.result()))
+                self._publish(UsageRead(summary(asked.result())))
 
         self._book.usage(self._today - timedelta(days=SHOWN_DAYS - 1)).add_done_callback(told)
 

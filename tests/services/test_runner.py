@@ -19,7 +19,7 @@ class Anything:
     """Takes every call and does nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        desks = ("intake", "identity", "enquiries", "receipts", "documents", "staff", "parking", "visit")
+        desks = ("intake", "identity", "enquiries", "receipts", "documents", "staff", "parking", "visit", "usage")
         return self if name in desks else lambda *args, **more: None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -10,11 +11,17 @@ from typing import Any
 
 import pytest
 
-from kiosk.domain.usage import ELSE, FEWEST, Ending, Figure, Mark, What, summary, table
+from kiosk.domain.usage import ELSE, FEWEST, Ending, Figure, Mark, Share, What, summary, table
 from kiosk.flow.advance import advance
 from kiosk.flow.effects import NewSession
-from kiosk.flow.events import FlowEvent, Started, Typed, WaitOver
+from kiosk.flow.events import FlowEvent, Started, Touched, Typed, WaitOver
+from kiosk.flow.present import present
+from kiosk.flow.view import PlotsBody
+from kiosk.ports.central import CaseParked, CaseSent
+from kiosk.ports.storage import Park
 from kiosk.services.usage import UsageDesk
+from offline_cache import MemoryStore
+from tests.contracts.samples import HandClock, answer, case_id, got, submission
 from tests.flow.test_visit import renewal_to_review
 from tests.flow.world import CARD, NOON, Visit
 
@@ -65,7 +72,8 @@ class Counted(Visit):
     def __init__(self, book: Book | None = None) -> None:
         super().__init__()
         self.book = book or Book()
-        self.desk = UsageDesk(self.book, None, Noon())  # type: ignore[arg-type]
+        self.published: list[FlowEvent] = []
+        self.desk = UsageDesk(self.book, MemoryStore(HandClock()), Noon(), self.published.append)
 
     def feed(self, *events: FlowEvent) -> Visit:
         for event in events:
@@ -144,9 +152,9 @@ def test_a_crash_costs_the_figures_of_one_page_and_is_counted_at_the_next_start(
     visit = Counted()
     visit.to_form()
     page = f"form.{visit.state.page}"
-    UsageDesk(visit.book, None, Noon()).start()  # type: ignore[arg-type]
+    UsageDesk(visit.book, MemoryStore(HandClock()), Noon(), visit.published.append).start()
     assert visit.book.count(page, What.LEFT, "crash") == 1
-    UsageDesk(visit.book, None, Noon()).start()  # type: ignore[arg-type]
+    UsageDesk(visit.book, MemoryStore(HandClock()), Noon(), visit.published.append).start()
     assert visit.book.count(page, What.LEFT, "crash") == 1
 
 
@@ -158,6 +166,48 @@ def test_nothing_of_a_person_stands_in_the_table() -> None:
     assert "form.phone" in told
     for private in (CARD.name, CARD.number, CARD.number[-6:], "13800138000", "柳桥", "王砚舟", "5e55", "12:0"):
         assert private not in told
+
+
+def test_the_first_answer_to_each_case_says_whether_it_was_taken_as_it_came() -> None:
+    store = MemoryStore(HandClock())
+    cases = [submission(number) for number in (1, 2, 3)]
+    assert got(store.commit(tuple(cases))).ok
+    got(store.record(case_id(2), Park("urn:kiosk:problem:conflict")))
+    desk = UsageDesk(store, store, Noon(), lambda event: None)
+    desk.answered(CaseParked(case_id(2), "conflict"))
+    for number in (1, 2, 3):
+        status = "refused" if number == 3 else "accepted"
+        desk.answered(CaseSent(case_id(number), dataclasses.replace(answer(cases[number - 1]), status=status)))
+    desk.answered("anything else")
+    item = cases[0].item_id
+    assert {figure.mark.detail: figure.count for figure in got(store.usage(MONDAY))} == {
+        "first_time": 1,
+        "sent_back": 1,
+        "after_sent_back": 1,
+        "refused": 1,
+    }
+    assert summary(got(store.usage(MONDAY))).accepted[item] == Share(1, 3)
+
+
+def test_staff_see_counts_and_plots_behind_their_own_page() -> None:
+    visit = Counted()
+    visit.to_form().touch("action.help", "action.stay", "action.exit", "action.leave").wait(3)
+    visit.desk.read()
+    (read,) = visit.published
+    state = dataclasses.replace(visit.state, step="diagnostics")
+    for event in (Touched("usage.open"), read):
+        state = advance(state, event).state
+    body = present(state).body
+    assert isinstance(body, PlotsBody)
+    assert [row.value for row in body.summary] == ["1", "0%", "—", "100%"]
+    titles = []
+    for _ in range(3):
+        body = present(state).body
+        assert isinstance(body, PlotsBody)
+        titles += [plot.title for plot in body.plots]
+        state = advance(state, Touched("page.following")).state
+    assert len(set(titles)) == 6
+    assert advance(state, Touched("action.back")).state.step == "diagnostics"
 
 
 @pytest.mark.parametrize("words", ["林秋禾", "339005199104162416", "a b", "x" * 81, "name=1", "1380001"])

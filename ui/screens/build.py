@@ -28,6 +28,7 @@ from kiosk.flow.view import (
     LanguageBody,
     ListBody,
     PinBody,
+    PlotsBody,
     RateBody,
     ReceiptBody,
     RepeatBody,
@@ -50,6 +51,7 @@ from ui.screens.guide import GuideScreen
 from ui.screens.home import HomeScreen, LanguageScreen, ListScreen
 from ui.screens.identify import IdentifyScreen
 from ui.screens.overlay import AskScreen, DisplayScreen, IdleScreen
+from ui.screens.plots import PlotsScreen
 from ui.screens.result import BusyScreen, InfoScreen, RateScreen, ReceiptScreen, ResultScreen
 from ui.screens.rows import RowsScreen
 from ui.screens.staff import DiagnosticsScreen, PinScreen
@@ -78,6 +80,7 @@ SCREENS: Final[dict[type, type[Screen[Any]]]] = {
     PinBody: PinScreen,
     DiagnosticsBody: DiagnosticsScreen,
     CheckBody: CheckScreen,
+    PlotsBody: PlotsScreen,
     IdleOverlay: IdleScreen,
     DisplayOverlay: DisplayScreen,
     AskOverlay: AskScreen,

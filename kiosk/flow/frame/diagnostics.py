@@ -7,7 +7,7 @@ from typing import Literal
 
 from kiosk.diagnostics.guided import PLANS, RunSelfTest
 from kiosk.domain.devices import DeviceStatus, Scale
-from kiosk.flow.effects import Diagnose, MakeReadiness, ReadChecks, RefreshOutbox
+from kiosk.flow.effects import Diagnose, MakeReadiness, ReadChecks, ReadUsage, RefreshOutbox
 from kiosk.flow.events import ChecksRead, FlowEvent, OutboxCounted, SelfTested, Tick, Touched
 from kiosk.flow.machine import Direction, Outcome, goto, stay
 from kiosk.flow.parts import screen, text
@@ -47,6 +47,8 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
             return goto("device", state, staff=replace(staff, device=name[7:]))
         case Touched("loop.all"):
             return goto("looping", state, staff=replace(staff, device=None))
+        case Touched("usage.open"):
+            return goto("usage", state, ReadUsage(), staff=replace(staff, device=None))
         case Touched("readiness.make"):
             return goto("readiness", state, MakeReadiness(), staff=replace(staff, report=None, report_folder=None))
         case SelfTested() | ChecksRead():
@@ -134,6 +136,7 @@ def view(state: FlowState) -> ScreenView:
     keys = (
         Key("readiness.make", text(state, "readiness.make"), icon="document"),
         Key("loop.all", text(state, "check.loop_all"), icon="reload", enabled=bool(devices)),
+        Key("usage.open", text(state, "usage.open"), icon="people"),
     )
     body = DiagnosticsBody(devices, outbox, versions, keys)
     done = Key("action.done", text(state, "staff.done"), icon="exit", kind="primary")
