@@ -28,7 +28,14 @@ STAND_BACK_S: Final = 0.15
 ALONE_S: Final = 5.0
 YOUNG: Final = (700, 10, 1000)
 """As Python has it, but the oldest generation is hardly ever searched by itself."""
-USED_LATER: Final = ("cbor2", "qrcode", "printing", "cryptography.hazmat.primitives.ciphers.aead")
+USED_LATER: Final = (
+    "chinese_calendar",
+    "datalogic_py",
+    "cbor2",
+    "qrcode",
+    "printing",
+    "cryptography.hazmat.primitives.ciphers.aead",
+)
 """What the first visit would have to wait for otherwise, and the first page need not."""
 
 P = ParamSpec("P")
@@ -44,7 +51,7 @@ class HandFirst:
         self._touched_at = clock.monotonic()
         self._free = threading.Event()
         self._unsearched = False
-        self._all = False
+        self._all = self._loaded = False
         sys.setswitchinterval(TURN_S)
         gc.set_threshold(*YOUNG)
         gc.freeze()
@@ -66,9 +73,13 @@ class HandFirst:
             self._free.wait(left)
 
     def loaded(self) -> None:
-        """Much has come that will stay. It is not searched for garbage while somebody is here."""
+        """Much has come that will stay, and is not searched for garbage.
+
+        Nor is what lies there already: the packages that went, or what a visit that is going on leaves. If there may be
+        such, everything is searched once nobody is here.
+        """
         gc.freeze()
-        self._all = True
+        self._all, self._loaded = self._loaded or self._unsearched, True
 
     def look(self, state: FlowState) -> None:
         """Every second: search for garbage, when nobody is here.
@@ -78,13 +89,14 @@ class HandFirst:
         """
         if state.session is not None:
             self._unsearched = True
-        elif self._unsearched or (self._all and self._clock.monotonic() - self._touched_at > ALONE_S):
-            if self._all:
-                gc.unfreeze()
+        elif self._all and self._clock.monotonic() - self._touched_at > ALONE_S:
+            gc.unfreeze()
             gc.collect()
-            if self._all:
-                gc.freeze()
+            gc.freeze()
             self._unsearched = self._all = False
+        elif self._unsearched:
+            gc.collect()
+            self._unsearched = False
 
 
 class StandingBack(ThreadPoolExecutor):

@@ -77,23 +77,26 @@ def test_garbage_of_a_visit_waits_until_it_is_over_and_no_longer(clock: Clock) -
     assert left() is None
 
 
-def test_what_came_while_nobody_is_here_waits_until_nobody_has_touched_for_a_while(clock: Clock) -> None:
-    hand = HandFirst(clock)
-    hand.loaded()
-    left = weakref.ref(Ring())
-    hand.touched()
-    hand.look(fresh())
-    assert left() is not None
-    clock.seconds += ALONE_S + 1
-    hand.look(fresh())
-    assert left() is None
-
-
-def test_what_was_loaded_and_went_is_found_although_visits_do_not_search_it(clock: Clock) -> None:
+def test_packages_that_went_wait_until_nobody_has_touched_for_a_while(clock: Clock) -> None:
     hand, package = HandFirst(clock), Ring()
     gone = weakref.ref(package)
     hand.loaded()
     del package
+    hand.loaded()
+    hand.touched()
+    hand.look(fresh())
+    assert gone() is not None
+    clock.seconds += ALONE_S + 1
+    hand.look(fresh())
+    assert gone() is None
+
+
+def test_what_a_visit_left_is_found_although_packages_came_during_it(clock: Clock) -> None:
+    hand, left = HandFirst(clock), Ring()
+    gone = weakref.ref(left)
+    hand.look(Visit().touch("action.start").state)
+    del left
+    hand.loaded()
     clock.seconds += ALONE_S + 1
     hand.look(fresh())
     assert gone() is None
