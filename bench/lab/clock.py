@@ -2,17 +2,19 @@
 
 The store and the sync loop are real; the clock is a hand's. Every case has to be sent once the centre is back, in the
 order it was taken in; nothing that is unsent may be swept away; and the idle warning of the real flow has to come when
-it comes with a good clock. The control is a queue that believes in wall time.
+it comes with a good clock. The control is a queue that believes in wall time. Now and then the whole terminal
+is run besides, with libfaketime for a clock.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bench.lab import clock_program
 from bench.lab.bad_lines import OPTIONS, HandClock
 from bench.lab.cases import MADE_AT, CaseMaker
 from bench.lab.centres import DirectApi, LittleCentre
@@ -28,6 +30,7 @@ TEN_YEARS = timedelta(days=3652)
 CASES = 8
 PATIENCE_S = 900.0  # of the monotonic clock, after the centre is back
 RESTART_S = 5.0
+STORIES_A_PROGRAM = 250
 
 
 @dataclass(slots=True)
@@ -69,6 +72,12 @@ class ClockTurned:
             whole.turns += seen.turns
             slowest.append(seen.slowest_s)
             idle_off += idle_story(jumping=True) != idle_story(jumping=False)
+        programs = () if control else tuple(self._programs(trials // STORIES_A_PROGRAM, folder))
+        whole.lost += sum(each.lost for each in programs)
+        whole.doubled += sum(each.doubled + each.again for each in programs)
+        whole.out_of_order += sum(each.out_of_order for each in programs)
+        whole.turns += sum(each.turns for each in programs)
+        missing = trials >= STORIES_A_PROGRAM and clock_program.library() is None
         return Outcome(
             trials=trials,
             harm=Harm(lost=whole.lost + whole.swept, duplicated=whole.doubled),
@@ -77,9 +86,16 @@ class ClockTurned:
                 Measure("unsent cases swept away", whole.swept, "", "0", whole.swept == 0),
                 Measure("idle warnings or wipes at another time", idle_off, "", "0", idle_off == 0),
                 Measure("longest way after the centre was back", max(slowest), "s", samples=slowest),
+                Measure("cases of whole terminals with such a clock", sum(each.taken for each in programs), ""),
             ),
             counts={"clock turned by ten years": whole.turns},
+            notes=(clock_program.MISSING,) if missing else (),
         )
+
+    @staticmethod
+    def _programs(stories: int, folder: Path) -> Iterator[clock_program.Lived]:
+        if clock_program.library() is not None:
+            yield from (clock_program.lived(folder / f"program-{story}") for story in range(stories))
 
 
 def turn(clock: HandClock, seen: Seen) -> None:
