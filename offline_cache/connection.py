@@ -53,7 +53,8 @@ def connect(path: Path, key: bytes | None, *, vfs: str | None = None, read_only:
     Raises apsw errors; `fault_of` names them.
     """
     flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
+    # No statements are kept: each would hold on to the values it was last given.
+    connection = apsw.Connection(str(path), flags=flags, vfs=vfs, statementcachesize=0)
     try:
         if key is not None:
             connection.pragma("cipher", "chacha20")
@@ -130,6 +131,18 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
 def fetch(connection: apsw.Connection, sql: str, values: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
     """All rows. The tables are STRICT, so a column's type is what the migration says."""
     return cast("list[tuple[Any, ...]]", connection.execute(sql, tuple(values)).fetchall())
+
+
+def forget_rows(connection: apsw.Connection) -> None:
+    """Let go of what SQLite keeps in memory of rows: its cached pages. Raises apsw errors."""
+    connection.pragma("shrink_memory")
+
+
+def overwrite_first_page(connection: apsw.Connection) -> None:
+    """Write the first page as it is. The checkpoint after it takes that page, which tells of nobody, through the
+    piece of memory where the page of a case went before. Raises apsw errors.
+    """
+    connection.pragma("user_version", connection.pragma("user_version"))
 
 
 def quick_check(connection: apsw.Connection, budget_s: float) -> bool:

@@ -51,7 +51,15 @@ from offline_cache import retention as after_answer
 from offline_cache import usage as figures
 from offline_cache import values as small
 from offline_cache.codec import errand_name, is_well_formed, sealing_key, time_text
-from offline_cache.connection import assert_library, fault_of, sqlite_version, store_error, transaction
+from offline_cache.connection import (
+    assert_library,
+    fault_of,
+    forget_rows,
+    overwrite_first_page,
+    sqlite_version,
+    store_error,
+    transaction,
+)
 from offline_cache.envelopes import Envelopes, Written, stored_ids
 from offline_cache.export import write_export
 from offline_cache.files import Ballast, FreeBytes, free_bytes, is_read_only
@@ -480,11 +488,21 @@ class SqliteStore:
             return
         reseal(self._connection, self._envelopes)
         self._envelopes.rest()
-        self._checkpoint(self._wal.due_when_idle())
+        self._forget()
         room = self._free(self._dir) - self._floor
         self._ballast.ensure(room)
         if room > 0:
             self._wal.lay_down(self._dir / (DATABASE + "-wal"))
+
+    def _forget(self) -> None:
+        """What was written goes to its place on the disk, and nothing of it stays in memory."""
+        mode = self._wal.due_when_idle()
+        self._checkpoint(mode)
+        if mode is not None and self._fault not in _LASTING:
+            with contextlib.suppress(apsw.Error):  # a disk that takes no more is told of by the next commit
+                overwrite_first_page(self._connection)
+            self._checkpoint(mode)
+        forget_rows(self._connection)
 
     def _checkpoint(self, mode: int | None) -> None:
         if mode is None or self._fault in _LASTING:

@@ -76,6 +76,7 @@ class Worker:
             if job is None:
                 return
             job()
+            del job  # what it was given and what came of it may be a resident's
             worked = True
             self._quietly(self._after)
 
