@@ -126,5 +126,7 @@ progress "$count" "$venv/bin/python" -m pip install --require-hashes --only-bina
 "$venv/bin/python" -c 'import PySide6.QtWidgets' 2>> "$log" || { show_log; fail "Qt does not start on this system"; }
 # An installed terminal may not write into this tree: the catalogues of its texts are compiled now.
 PYTHONUTF8=1 "$venv/bin/python" "$here/main.py" texts list >> "$log" 2>&1 || { show_log; fail "the texts cannot be read"; }
+# Where the terminal's user may not write beside the program, every start would compile it anew.
+(cd "$here" && "$venv/bin/python" -m kiosk.app.kept_code) >> "$log" 2>&1 || say "  the program was not compiled ahead"
 for scope in $covered; do echo "$key" > "$venv/.ready-$scope"; done
 say "ready after $(($(date +%s) - began)) s; the next start does none of this"

@@ -9,6 +9,7 @@ whole, is compiled as ever.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import importlib.util
 import marshal
 import os
@@ -20,6 +21,7 @@ from types import CodeType
 from typing import Any, Final
 
 FILE: Final = Path(__file__).parent / "__pycache__" / f"kept-code.{sys.implementation.cache_tag}"
+PACKAGES: Final = ("central", "config", "devices", "kiosk", "offline_cache", "printing", "ui")
 _HEAD: Final = importlib.util.MAGIC_NUMBER
 _SUM_BYTES: Final = 4
 
@@ -75,3 +77,20 @@ def _write(file: Path, used: dict[str, CodeType]) -> None:
     except OSError:
         with suppress(OSError):
             fresh.unlink()
+
+
+def make() -> None:
+    """At set-up: compile all of the program ahead, for terminals whose user may not write beside it."""
+    import compileall
+
+    root = Path(__file__).resolve().parents[2]
+    for package in PACKAGES:
+        compileall.compile_dir(root / package, quiet=1)
+    kept = KeptCode()
+    kept.use()
+    importlib.import_module("kiosk.app.compose")
+    kept.keep()
+
+
+if __name__ == "__main__":
+    make()
