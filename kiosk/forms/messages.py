@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from kiosk.forms.model import Text
@@ -93,6 +94,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
+class Filled(dict[str, str]):
+    """A message in Chinese and English that remembers what it was made of, so that a third language can say it too."""
+
+    def __init__(self, code: str, facts: Mapping[str, object]) -> None:
+        self.chinese, english = MESSAGES[code]
+        self.facts = facts
+        super().__init__(
+            {
+                "zh-Hans": self.chinese.format(**{k: _zh(v) for k, v in facts.items()}),
+                "en": english.format(**{k: _en(v) for k, v in facts.items()}),
+            }
+        )
+
+
 def _zh(value: object) -> str:
     return f"{value.year} 年 {value.month} 月 {value.day} 日" if isinstance(value, date) else str(value)
 
@@ -103,8 +118,4 @@ def _en(value: object) -> str:
 
 def message(code: str, **facts: object) -> Text:
     """The text of a code with its figures put in. Raises KeyError on an unknown code (a bug)."""
-    zh, en = MESSAGES[code]
-    return {
-        "zh-Hans": zh.format(**{k: _zh(v) for k, v in facts.items()}),
-        "en": en.format(**{k: _en(v) for k, v in facts.items()}),
-    }
+    return Filled(code, facts)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from kiosk.domain.errors import KioskError
+from kiosk.forms.messages import Filled
 from kiosk.texts.pseudo import pseudo
 from kiosk.texts.shelf import SOURCE, Silent, catalogues_in, opened
 
@@ -121,7 +123,15 @@ def pick(text: Mapping[str, str], language: str) -> str:
     chinese = text.get(SOURCE)
     if chinese and language in languages():
         try:
+            if isinstance(text, Filled):
+                return _spoken(language).gettext(text.chinese).format(**_facts(text, language))
             return _spoken(language).gettext(chinese)
         except KeyError:
             pass  # nobody translated it
     return text.get(fallback(language)) or chinese or next(iter(text.values()), "")
+
+
+def _facts(text: Filled, language: str) -> Mapping[str, object]:
+    from kiosk.texts.dates import day_words
+
+    return {name: day_words(language, fact) if isinstance(fact, date) else fact for name, fact in text.facts.items()}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
 from babel.dates import get_day_names, get_month_names
 
+from kiosk.forms.messages import MESSAGES
 from kiosk.texts.po import Book, CatalogueError, Entry, locale_of, plural_rule, read, write
 from kiosk.texts.shelf import HOME, SOURCE, TEMPLATES
 
@@ -110,14 +112,14 @@ def _wordings_in_english(language: str) -> Mapping[str, str]:
 
 
 def with_items(book: Book, folders: Iterable[Path]) -> Book:
-    """The texts of service packages put behind ours, each once; what was translated before stays."""
+    """What is said of a wrong answer, and the texts of service packages, put behind ours; what is there stays."""
     had = {entry.name for entry in book.entries}
     fresh: dict[str, Entry] = {}
-    for folder in folders:
-        for path in sorted(folder.rglob("*.json")):
-            for chinese, english in _texts_in(json.loads(path.read_text("utf-8"))):
-                if chinese not in had:
-                    fresh.setdefault(chinese, Entry(None, (chinese,), ("",), (ENGLISH + english,)))
+    files = (path for folder in folders for path in sorted(folder.rglob("*.json")))
+    found = (pair for path in files for pair in _texts_in(json.loads(path.read_text("utf-8"))))
+    for chinese, english in chain(MESSAGES.values(), found):
+        if chinese not in had:
+            fresh.setdefault(chinese, Entry(None, (chinese,), ("",), (ENGLISH + english,)))
     return replace(book, entries=(*book.entries, *fresh.values()))
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from kiosk.authoring.words import words
+from kiosk.forms.messages import MESSAGES
 from kiosk.texts.checking import Fault
 from kiosk.texts.po import read
 from kiosk.texts.shelf import HOME, SOURCE
@@ -43,7 +44,7 @@ _STOPS_EN = re.compile(r"[.!?;:]+(?:\s|$)")
 
 
 def lint(language: str) -> Iterator[Fault]:
-    """What residents should not have to read, in Chinese or English."""
+    """What residents should not have to read, in Chinese or English; with what is said of a wrong answer."""
     file = "kiosk.pot" if language == SOURCE else f"{language}.po"
     for entry in read(HOME / file).entries:
         if entry.name in _NAMES:
@@ -52,6 +53,10 @@ def lint(language: str) -> Iterator[Fault]:
         for form in dict.fromkeys(forms):
             for reason in (_chinese if language == SOURCE else _english)(form):
                 yield Fault(file, entry.name, f"{reason}: {form}")
+    for code, wording in MESSAGES.items():
+        form = wording[0 if language == SOURCE else 1]
+        for reason in (_chinese if language == SOURCE else _english)(form):
+            yield Fault("messages", code, f"{reason}: {form}")
     if language == "en" and (grade := grade_of_english()) > MAX_GRADE_EN:
         yield Fault(file, "all", f"the English asks for {grade:.1f} years of school, more than {MAX_GRADE_EN:.0f}")
 

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kiosk import texts
 from kiosk.flow.view import DisplayOverlay
+from kiosk.forms.messages import message
 from kiosk.texts import making, shelf
 from kiosk.texts.checking import check, untranslated
 from kiosk.texts.dates import day_words, parts_in_order
@@ -105,6 +107,23 @@ def test_a_package_speaks_the_new_language_where_the_catalogue_knows_its_words(f
     assert texts.pick({**ITEM, "ja": "包の言葉"}, "ja") == "包の言葉"
 
 
+def test_what_is_wrong_with_an_answer_is_said_in_the_new_language_too(folder: Path) -> None:
+    path = making.begin("ja", folder)
+    book = making.with_items(read(path), [])
+    said = {"日期不能早于 {low}。": "{low} より前の日は選べません。"}
+    write(
+        path,
+        replace(
+            book, entries=tuple(replace(e, forms=(said.get(e.name, e.forms[0]),) * len(e.forms)) for e in book.entries)
+        ),
+    )
+    texts.look_in(folder)
+    early = message("date_early", low=date(2026, 3, 12))
+    assert early == {"zh-Hans": "日期不能早于 2026 年 3 月 12 日。", "en": "The date cannot be before 12 March 2026."}
+    assert texts.pick(early, "ja").endswith("より前の日は選べません。")
+    assert texts.pick(message("required"), "ja") == "Please answer this before you go on."
+
+
 def test_a_wording_that_fills_in_what_nobody_gives_is_passed_over(folder: Path) -> None:
     japanese(folder, help__phone=("{number} にお電話ください",))
     texts.look_in(folder)
@@ -178,8 +197,6 @@ def test_the_language_nobody_speaks_is_longer_and_keeps_its_places() -> None:
 
 
 def test_days_are_written_as_the_language_writes_them() -> None:
-    from datetime import date
-
     day = date(2026, 11, 22)
     assert day_words("zh-Hans", day) == "2026 年 11 月 22 日"
     assert day_words("en", day) == "22 Nov 2026"
