@@ -159,10 +159,13 @@ def _build(entries: Sequence[_Entry], base: Path, drivers: Sequence[Driver]) -> 
     values["terminal"].setdefault("state_dir", base / "state")
     values["terminal"].setdefault("languages_dir", base / "languages")
     profile = values["terminal"].get("profile", "hall")
-    values["session"] = {**_profile_session(profile), **values["session"]}
+    for section, usual in _profile(profile).items():
+        values[section] = {**usual, **values[section]}
     settings = Settings(
         terminal=SECTIONS["terminal"](**values["terminal"]),
         centre=SECTIONS["centre"](**values["centre"]),
+        offer=SECTIONS["offer"](**values["offer"]),
+        display=SECTIONS["display"](**values["display"]),
         session=SECTIONS["session"](**values["session"]),
         store=SECTIONS["store"](**values["store"]),
         usb=SECTIONS["usb"](**values["usb"]),
@@ -176,13 +179,19 @@ def _value(entry: _Entry, section: type, key: str) -> Any:
     return _checked(entry, rules_of(section)[key], key)
 
 
-def _profile_session(profile: str) -> dict[str, Any]:
-    """The profile's [session] defaults. Profiles ship with the program and are read by the same rules."""
-    entries = _read(PROFILES / f"{profile}.toml")
-    for entry in entries:
-        if entry.place[0] != "session" or len(entry.place) != 2 or entry.place[1] not in rules_of(SECTIONS["session"]):
-            raise entry.wrong("a profile sets keys of [session] only")
-    return {entry.place[1]: _value(entry, SECTIONS["session"], entry.place[1]) for entry in entries}
+OF_PROFILES = ("offer", "display", "session")
+"""The sections whose defaults a site profile sets."""
+
+
+def _profile(profile: str) -> dict[str, dict[str, Any]]:
+    """The profile's defaults. Profiles ship with the program and are read by the same rules."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in OF_PROFILES}
+    for entry in _read(PROFILES / f"{profile}.toml"):
+        section = entry.place[0]
+        if section not in OF_PROFILES or len(entry.place) != 2 or entry.place[1] not in rules_of(SECTIONS[section]):
+            raise entry.wrong(f"a profile sets keys of [{'], ['.join(OF_PROFILES)}] only")
+        found[section][entry.place[1]] = _value(entry, SECTIONS[section], entry.place[1])
+    return found
 
 
 def _check_together(settings: Settings, chosen: Mapping[str, Mapping[str, _Entry]]) -> None:

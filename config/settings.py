@@ -146,6 +146,56 @@ class CentreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferSettings:
+    """`[offer]`: what this kind of place offers, and when. Every key is usually set by the site profile."""
+
+    hours: str = _key(
+        "always",
+        Rule(
+            "text",
+            'When a visit may begin, local time, or "always". A visit that began before the end goes on.',
+            pattern="always|([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]",
+            example="08:00-22:00",
+        ),
+    )
+    life_events: str = _key(
+        "all",
+        Rule(
+            "text",
+            'The life events whose items are offered, in the order of their tiles, or "all".',
+            pattern="[a-z]+( *, *[a-z]+)*",
+            example="business, work, housing",
+        ),
+    )
+    look: str = _key(
+        "celadon",
+        Rule(
+            "text",
+            "The colours: a file of config/looks. Strong colours are the same in every look.",
+            pattern="[a-z][a-z0-9-]{0,31}",
+        ),
+    )
+
+    @property
+    def minutes(self) -> tuple[int, int] | None:
+        """First and last minute of the day, the last not included; None for day and night."""
+        if self.hours == "always":
+            return None
+        begin, _, end = self.hours.partition("-")
+        return _minute(begin), _minute(end)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The life events; empty for all."""
+        return () if self.life_events == "all" else tuple(part.strip() for part in self.life_events.split(","))
+
+
+def _minute(clock: str) -> int:
+    hour, _, minute = clock.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
+@dataclass(frozen=True, slots=True)
 class DisplaySettings:
     """`[display]`: the panel, and how every visit begins to be shown; residents change it on any page."""
 
@@ -238,6 +288,7 @@ class Settings:
     terminal: TerminalSettings = dataclasses.field(default_factory=TerminalSettings)
     centre: CentreSettings = dataclasses.field(default_factory=CentreSettings)
     devices: tuple[DeviceSettings, ...] = ()
+    offer: OfferSettings = dataclasses.field(default_factory=OfferSettings)
     display: DisplaySettings = dataclasses.field(default_factory=DisplaySettings)
     session: SessionSettings = dataclasses.field(default_factory=SessionSettings)
     store: StoreSettings = dataclasses.field(default_factory=StoreSettings)
@@ -265,6 +316,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
     {
         "terminal": TerminalSettings,
         "centre": CentreSettings,
+        "offer": OfferSettings,
         "display": DisplaySettings,
         "session": SessionSettings,
         "store": StoreSettings,

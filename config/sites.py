@@ -12,13 +12,17 @@ SITES_FILE = Path(__file__).parent / "sites.toml"
 
 @dataclass(frozen=True, slots=True)
 class SiteInfo:
-    """Texts are language -> words. ``progress_url`` has ``{case_id}`` where the number goes."""
+    """Texts are language -> words. ``progress_url`` has ``{case_id}`` where the number goes; ``app`` is what the city
+    calls its application for telephones, ``logo`` its sign in the corner (SVG); without one the house's own stands there.
+    """
 
     city: Mapping[str, str]
     name: Mapping[str, str]
     staffed: Mapping[str, str]
     phone: str
     progress_url: str
+    app: Mapping[str, str]
+    logo: Path | None
 
 
 def site_info(site: str, file: Path = SITES_FILE) -> SiteInfo:
@@ -32,4 +36,6 @@ def site_info(site: str, file: Path = SITES_FILE) -> SiteInfo:
         staffed=entry.get("staffed", dict.fromkeys(city["name"], city["phone"])),
         phone=city["phone"],
         progress_url=city["progress_url"],
+        app=city.get("app", city["name"]),
+        logo=file.parent / city["logo"] if "logo" in city else None,
     )

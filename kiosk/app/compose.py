@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from config.looks import look
 from config.settings import Settings
 from config.sites import site_info
 from devices.registry import build_hub
@@ -69,6 +70,8 @@ from ui.app import QtLoop
 from ui.bridge import EventBridge
 from ui.host import TerminalWindow
 from ui.keyboard.rime import prepare_in_background
+from ui.kit.icons import bear
+from ui.kit.theme import wear
 
 TICK_MS = 1000
 SPACE_EVERY_TICKS = 5
@@ -292,6 +295,8 @@ def build_terminal(
         hand_first.touched()
         runner.dispatch(event)
 
+    wear(look(settings.offer.look))
+    bear(site_info(settings.terminal.site).logo)
     window = TerminalWindow(
         hand,
         terminal.window_px,
@@ -447,6 +452,7 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore, languages: tupl
         phone=site.phone,
         staffed=site.staffed,
         progress_url=progress_url(settings, site.progress_url),
+        app=site.app,
     )
     session = settings.session
     return World(
@@ -454,6 +460,8 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore, languages: tupl
         times=Times(session.idle_s, session.warn_s, session.absolute_s),
         default_language=settings.terminal.language,
         modes=settings.display.modes,
+        hours=settings.offer.minutes,
+        life_events=settings.offer.events,
         languages=languages,
         devices={status.name: status for status in hub.statuses()},
         intake_open=store.space().intake_open,

@@ -286,7 +286,9 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             world = replace(world, devices={**world.devices, status.name: status})
             return replace(state, world=world if status.usable else _forgotten(world, status.name))
         case CatalogueLoaded(packages, refused):
-            return replace(state, world=replace(world, packages=packages, refused_packages=refused))
+            wanted = world.life_events
+            offered = tuple(p for p in packages if not wanted or p.life_event in (*wanted, "everyday"))
+            return replace(state, world=replace(world, packages=offered, refused_packages=refused))
         case LicencesFound() | LicencesUnavailable():
             return licences.answered(state, event)
         case RecordFound() | RecordUnavailable():
@@ -358,7 +360,7 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Touched("action.discard") if state.overlay == "exit" and (claimed := _claimed(state)) is not None:
             given_up = (ReleaseWork(claimed), Record("work.discarded"))
             return Outcome(replace(state, overlay=None), given_up, "goto:wiped")
-        case PowerChanged() | DoorChanged() if state.step == "attract" and state.world.closed is not None:
+        case PowerChanged() | DoorChanged() | Tick() if state.step == "attract" and state.closed is not None:
             return Outcome(state, (), "goto:maintenance")
         case SheetReady() | PrintUpdate() if (followed := sheet.followed(state, event)) is not None:
             return followed

@@ -24,10 +24,11 @@ NEXT = "action.next"
 
 def text(state: FlowState, key: str, /, **values: object) -> str:
     """The terminal's own sentence in the page's language; with larger type in simpler words where there are any."""
+    app = pick(state.world.place.app, state.language)
     if state.modes.elder:
         with contextlib.suppress(KeyError):
-            return say(state.language, f"{key}.elder", **values)
-    return say(state.language, key, **values)
+            return say(state.language, f"{key}.elder", **values, app=app)
+    return say(state.language, key, **values, app=app)
 
 
 def word(state: FlowState, value: Text | None) -> str:

@@ -40,6 +40,8 @@ class Place:
     phone: str
     staffed: Text
     progress_url: str = "https://case.yunpu.example/{case_id}"
+    app: Text = field(default_factory=lambda: {"zh-Hans": "云浦办", "en": "Yunpu"})
+    """What the city calls its own application for telephones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class World:
     default_language: str = "zh-Hans"
     languages: tuple[str, ...] = ("zh-Hans", "en")
     """What may be chosen, in the order of the language page."""
+    hours: tuple[int, int] | None = None
+    """First and last minute of the day in which a visit may begin; None for day and night."""
+    life_events: tuple[str, ...] = ()
+    """What this place offers, in the order of the tiles; empty for everything."""
     modes: Modes = PLAIN
     """How every visit begins to be shown here: what the site or a technician set."""
     packages: tuple[ServicePackage, ...] = ()
@@ -189,6 +195,16 @@ class FlowState:
     ended: Literal["power"] | None = None
     """Why the last visit ended, where the resident did not end it."""
     staff: StaffState = StaffState()
+
+    @property
+    def closed(self) -> Literal["power", "door", "hours"] | None:
+        """Why nobody may start a visit now."""
+        if self.world.closed is not None or self.world.hours is None:
+            return self.world.closed
+        (begin, end), at = self.world.hours, local(self.now)
+        minute = at.hour * 60 + at.minute
+        is_open = begin <= minute < end if begin < end else minute >= begin or minute < end
+        return None if is_open else "hours"
 
     @property
     def times(self) -> Times:

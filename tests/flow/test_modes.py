@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import timedelta
 
 from kiosk.domain.devices import CardRead
 from kiosk.domain.modes import PLAIN, Modes
 from kiosk.flow.effects import SubmitCase
-from kiosk.flow.events import Touched, Typed
+from kiosk.flow.events import CatalogueLoaded, Touched, Typed
 from kiosk.flow.view import DisplayOverlay, FieldView, FormBody, HomeBody, ListBody
 from kiosk.services.casework import Occasion, build
 from tests.flow.test_visit import renewal_to_sign
-from tests.flow.world import CARD, NOON, Visit, fresh, place
+from tests.flow.world import CARD, NOON, PACKAGES, Visit, fresh, place
 
 
 def home(state: object = None) -> Visit:
@@ -139,3 +140,29 @@ def test_whoever_cannot_write_confirms_with_a_key_and_the_case_says_that_nobody_
     occasion = Occasion("ab" * 16, lambda: "YP0301-261123-0000001000", 7, NOON, True)
     cases, _ = build(submitted.session, package, place(), "zh-Hans", visit.state.context, occasion)
     assert json.loads(cases[0].body)["declaration"]["signature"]["strokes"] == []
+
+
+def test_nobody_starts_outside_the_hours_and_whoever_began_before_goes_on() -> None:
+    # It is noon at the site.
+    shut = Visit(fresh(hours=(13 * 60, 22 * 60))).wait(1)
+    assert shut.step == "maintenance"
+    shut.state = dataclasses.replace(shut.state, now=shut.state.now + timedelta(hours=1))
+    assert shut.wait(1).step == "attract"
+    shut.touch("action.start", "language.zh-Hans")
+    shut.state = dataclasses.replace(shut.state, now=shut.state.now + timedelta(hours=10))
+    assert shut.wait(1).step == "home"
+
+
+def test_hours_may_go_past_midnight() -> None:
+    assert Visit(fresh(hours=(22 * 60, 13 * 60))).wait(1).step == "attract"
+    assert Visit(fresh(hours=(22 * 60, 6 * 60))).wait(1).step == "maintenance"
+
+
+def test_a_place_offers_its_life_events_in_its_order_and_only_their_items() -> None:
+    bank = fresh(life_events=("housing", "work"), packages=())
+    visit = Visit(bank).feed(CatalogueLoaded(PACKAGES))
+    visit.touch("action.start", "language.zh-Hans")
+    tiles = [key.name for key in visit.pressable() if key.name.startswith("life.")]
+    assert tiles == ["life.housing", "life.work"]
+    offered = {package.life_event for package in visit.state.world.packages}
+    assert offered == {"housing", "work", "everyday"}

@@ -98,3 +98,28 @@ def render_svg(svg: str, width_px: int, height_px: int) -> QPixmap:
 def icon(name: str, size_px: int, line: str, tint: str, *, stroke: float = 3.0, paper: str = "#FFFFFF") -> QPixmap:
     """An icon as a pixmap of ``size_px`` window pixels; the three colours are ``#RRGGBB`` or ``none``."""
     return _pixmap(name, size_px, line, tint, stroke, paper)
+
+
+_logo: QSvgRenderer | None = None
+
+
+def bear(logo: Path | None) -> None:
+    """From now on this sign (SVG, square) stands in the corner of every page instead of the house's own. One for the
+    whole process, before the first page. Raises ``ValueError`` for a file that is no SVG.
+    """
+    global _logo
+    if logo is None:
+        _logo = None
+        return
+    renderer = QSvgRenderer(str(logo))
+    if not renderer.isValid():
+        raise ValueError(f"{logo.name} is not an SVG picture")
+    _logo = renderer
+
+
+def paint_logo(painter: QPainter, x: float, y: float, size: float) -> bool:
+    """Paint the sign of the city; False when there is none."""
+    if _logo is None:
+        return False
+    _logo.render(painter, QRectF(x, y, size, size))
+    return True

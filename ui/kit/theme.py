@@ -9,6 +9,7 @@ The numbers live in ``tokens.json`` beside this file.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,12 +55,27 @@ def _tokens() -> dict[str, Any]:
     return tokens
 
 
+_look: dict[str, str] = {}
+
+
+def wear(look: Mapping[str, str]) -> None:
+    """From now on these colours stand for tokens of the same names; strong colours are the same in every look. One for
+    the whole process, before the first page. Raises ``KeyError`` for a colour that no page has.
+    """
+    for token in look:
+        if token not in _tokens()["colour"]["standard"]:
+            raise KeyError(token)
+    _look.clear()
+    _look.update(look)
+    _palette.cache_clear()
+
+
 @cache
 def _palette(contrast: bool, dark: bool) -> dict[str, str]:
     colours = _tokens()["colour"]
     if contrast:
         return dict(colours["high_contrast"])
-    palette = dict(colours["standard"])
+    palette = {**colours["standard"], **_look}
     if dark:
         palette.update(colours["on_dark_surface"]["overrides"])
     return palette

@@ -21,7 +21,7 @@ from kiosk.flow.view import Key as KeyView
 from kiosk.flow.view import Notice, ScreenView
 from ui.kit.controls import TouchGate, let_go
 from ui.kit.frame import STRIP_HEIGHT, Frame, Zone
-from ui.kit.icons import icon
+from ui.kit.icons import icon, paint_logo
 from ui.kit.parts import (
     BusyBar,
     FaceName,
@@ -406,6 +406,7 @@ class Screen(QWidget, Generic[BodyT]):
         balance: bool = False,
         tight: bool = False,
         elide: bool = False,
+        modest: bool = False,
     ) -> Label:
         """Plain text in a box."""
         made = Label(
@@ -422,6 +423,7 @@ class Screen(QWidget, Generic[BodyT]):
             balance=balance,
             tight=tight,
             elide=elide,
+            modest=modest,
         )
         self.place(made, x, y, width, height)
         return made
@@ -536,7 +538,7 @@ class Screen(QWidget, Generic[BodyT]):
         mark = ("#DCEAE5", "#0B3536") if self.dark else (self.theme.hex("primary"), self.theme.hex("paper"))
         if self.theme.contrast:
             mark = (self.theme.hex("ink"), self.theme.hex("paper"))
-        self.paint(lambda painter: paint_house_mark(painter, left, 32, 56, *mark))
+        self.paint(lambda painter: paint_logo(painter, left, 32, 56) or paint_house_mark(painter, left, 32, 56, *mark))
         ground = "paper" if self.dark else self.sky_ground
         ink = "#FFFFFF" if self.dark else "ink"
         end = right = self.frame.touch.right
@@ -558,7 +560,7 @@ class Screen(QWidget, Generic[BodyT]):
             self.icon_at("id_card", right - who + 20, 42, 36, tint="surface")
             self.label(
                 right - who + 68, 32, who - 84, 56, view.who, "caption",
-                bold=True, colour="info_text", ground="info_fill", middle=True, max_lines=1,
+                bold=True, colour="info_text", ground="info_fill", middle=True, max_lines=1, modest=True,
             )  # fmt: skip
             right -= who + 20
         if view.strip:
@@ -570,9 +572,9 @@ class Screen(QWidget, Generic[BodyT]):
             room = (self.frame.reading.right if narrow else right - 12) - left - 76
             place = Label(
                 self, dark, view.place, "small", bold=True, colour=ink, ground=ground, middle=True, max_lines=2,
-                tight=True,
+                tight=True, modest=True,
             )  # fmt: skip
-            self.place(place, left + 76, 17, room, 86)
+            self.place(place, left + 76, 12, room, 96)
         if self.has_staff_corner:
             spot = Hotspot(self, self.theme, "staff.corner", word("staff_corner", view.language), "ink", "paper")
             self.add(spot, left - 16, 16, 88, 88, gated=False)
@@ -599,7 +601,7 @@ class Screen(QWidget, Generic[BodyT]):
         self.card(left, 20, width, 80, fill="caution_fill", line=None, radius=20)
         self.icon_at("power", left + 18, 38, 44, line="caution", tint="surface", stroke=3.2)
         self.label(left + 76, 22, width - 96, 76, text, step, bold=True, colour="caution", ground="caution_fill",
-                   middle=True, max_lines=2, tight=True)  # fmt: skip
+                   middle=True, max_lines=2, tight=True, modest=True)  # fmt: skip
 
     dark = False
     shows_clock = True
@@ -653,7 +655,17 @@ class Screen(QWidget, Generic[BodyT]):
 
     def _above_title(self) -> float:
         """Height of the progress, and what a kicker goes up when there is none."""
-        return 112.0 if self.view.progress is not None else -16.0 if self.view.kicker else 0.0
+        if self.view.progress is not None:
+            return 112.0 + (52 if self._progress_in_two() else 0)
+        return -16.0 if self.view.kicker else 0.0
+
+    def _progress_in_two(self) -> bool:
+        """Whether large type has no room for item and count beside each other in the reading column."""
+        progress = self.view.progress
+        if progress is None or not (self.theme.large and self.frame.beside):
+            return False
+        words = self.width_of(progress.item, "small") + self.width_of(progress.label, "small", bold=True)
+        return words + 32 > self.frame.reading.width
 
     def _heading_height(self, size: tuple[str, str, str]) -> float:
         parts = self._parts(size, self._above_title())
@@ -766,36 +778,19 @@ class Screen(QWidget, Generic[BodyT]):
         progress = self.view.progress
         assert progress is not None
         theme, zone, ground = self._unscaled, self.frame.reading, self.reading_ground
-        step = self.step_for([progress.label], ("small", "caption"), 420, 60, bold=True, max_lines=1)
+        two = self._progress_in_two()
+        most = zone.width if two else zone.width * 0.44 if not self.frame.beside else zone.width * 0.6
+        step = self.step_for([progress.label], ("small", "caption"), most, 60, bold=True, max_lines=1)
         right = self.width_of(progress.label, step, bold=True) + 4
         self.label(
-            zone.left,
-            top - 10,
-            zone.width - right - 24,
-            60,
-            progress.item,
-            "small",
-            colour="ink_secondary",
-            ground=ground,
-            middle=True,
-            max_lines=1,
-            tight=True,
-            elide=True,
-        )
+            zone.left, top - 10, zone.width if two else zone.width - right - 24, 60, progress.item, "small",
+            colour="ink_secondary", ground=ground, middle=True, max_lines=1, tight=True, elide=True, modest=True,
+        )  # fmt: skip
+        top += 52 if two else 0
         self.label(
-            zone.right - right,
-            top - 10,
-            right,
-            60,
-            progress.label,
-            step,
-            bold=True,
-            ground=ground,
-            align="right",
-            middle=True,
-            max_lines=1,
-            tight=True,
-        )
+            zone.left if two else zone.right - right, top - 10, right, 60, progress.label, step, bold=True,
+            ground=ground, align="left" if two else "right", middle=True, max_lines=1, tight=True, modest=True,
+        )  # fmt: skip
         box = QRectF(zone.left, top + 56, zone.width, 16)
         self.paint(lambda painter: paint_progress(painter, theme, box, progress.now, progress.total))
 

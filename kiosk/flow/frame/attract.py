@@ -21,7 +21,7 @@ def applies(state: FlowState) -> bool:
 
 def enter(state: FlowState, direction: Direction) -> Outcome:
     """The terminal waits; nothing of anybody is left. Nobody starts on a battery or before an open door."""
-    if state.world.closed is not None:
+    if state.closed is not None:
         return goto("maintenance", state)
     return stay(
         state,

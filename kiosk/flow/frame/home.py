@@ -30,6 +30,18 @@ SHORT_PAGE = 5
 COMPLAINT_ITEM = "complaint-12345"
 
 
+def events(state: FlowState) -> dict[str, str]:
+    """The life events of this place with their icons, in the order of its tiles."""
+    wanted = state.world.life_events or tuple(LIFE_EVENTS)
+    return {name: LIFE_EVENTS[name] for name in wanted if name in LIFE_EVENTS}
+
+
+def short(state: FlowState) -> tuple[str, ...]:
+    """The two that stand on the short page: the usual ones where they are offered, else the first."""
+    there = events(state)
+    return (*(name for name in SHORT_LIFE if name in there), *there)[:2]
+
+
 def applies(state: FlowState) -> bool:
     """Always there."""
     return True
@@ -73,14 +85,14 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 def _short(state: FlowState) -> ScreenView:
     """With larger type: five rows, the most asked for first, and the rest behind the last of them."""
     keys = [
-        *(Key(f"life.{name}", text(state, f"life.{name}"), icon=LIFE_EVENTS[name]) for name in SHORT_LIFE),
+        *(Key(f"life.{name}", text(state, f"life.{name}"), icon=LIFE_EVENTS[name]) for name in short(state)),
         *(Key(f"everyday.{name}", text(state, f"everyday.{name}"), icon=EVERYDAY[name]) for name in SHORT_EVERYDAY),
     ]
     more = [
         *(
             Key(f"life.{n}", text(state, f"life.{n}"), icon=icon)
-            for n, icon in LIFE_EVENTS.items()
-            if n not in SHORT_LIFE
+            for n, icon in events(state).items()
+            if n not in short(state)
         ),
         *(
             Key(f"everyday.{n}", text(state, f"everyday.{n}"), icon=i)
@@ -114,7 +126,7 @@ def view(state: FlowState) -> ScreenView:
         return _short(state)
     tiles = tuple(
         Key(f"life.{name}", text(state, f"life.{name}"), icon=icon, hint=text(state, f"life.{name}_hint"))
-        for name, icon in LIFE_EVENTS.items()
+        for name, icon in events(state).items()
     )
     everyday = tuple(
         Key(f"everyday.{name}", text(state, f"everyday.{name}"), icon=icon, kind="quiet")

@@ -1,4 +1,4 @@
-"""Nobody can start now: the power is out, or the cabinet is open. Ends by itself when that is over."""
+"""Nobody can start now: the power is out, the cabinet is open, or the place is shut. Ends by itself with that."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
     """Once nothing is in the way any more the lamp is on again."""
-    if isinstance(event, PowerChanged | DoorChanged | StatusChanged | Tick) and state.world.closed is None:
+    if isinstance(event, PowerChanged | DoorChanged | StatusChanged | Tick) and state.closed is None:
         return goto("attract", state)
     return None
 
 
 def view(state: FlowState) -> ScreenView:
     """Why, how long, and where to go instead."""
-    why = state.world.closed or "door"
-    lines = [text(state, f"maintenance.{why}_text")]
+    why = state.closed or "door"
+    begin = state.world.hours[0] if state.world.hours is not None else 0
+    lines = [text(state, f"maintenance.{why}_text", at=f"{begin // 60}:{begin % 60:02}")]
     if state.ended == "power":
         lines.insert(0, text(state, "maintenance.ended"))
-    body = InfoBody(why, tuple(lines), ways_on(state, (frozenset({ID_CARD}),)))
+    body = InfoBody("clock" if why == "hours" else why, tuple(lines), ways_on(state, (frozenset({ID_CARD}),)))
     return screen(state, text(state, f"maintenance.{why}"), body, key=f"{why}:{state.ended}", bare=True)
