@@ -336,7 +336,7 @@ PLACES: dict[str, Callable[[], Visit]] = {
     "out_of_service": out_of_service,
 }
 #: Pages for technicians that have tests of their own, by the part they are about.
-CHECKED_ELSEWHERE = {"device", "checking", "looping", "readiness"}
+CHECKED_ELSEWHERE = {"device", "checking", "looping", "readiness", "usage"}
 #: Nobody can press anything here; the page ends by itself or says when it will.
 WITHOUT_KEYS = {"submit", "parking", "wiped", "maintenance", "out_of_service"}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from kiosk.flow.events import Touched
 from kiosk.flow.provenance import filled_in
-from kiosk.flow.view import Row, RowsBody
-from tests.flow.test_visit import renewal_to_review
+from kiosk.flow.view import FormBody, Row, RowsBody
+from tests.flow.test_visit import renewal_to_materials, renewal_to_review
 from tests.flow.world import Visit
 
 
@@ -14,6 +15,12 @@ def rows(visit: Visit) -> dict[str, Row]:
     body = visit.view.body
     assert isinstance(body, RowsBody)
     return {row.label: row for row in body.rows}
+
+
+def form(visit: Visit) -> FormBody:
+    body = visit.view.body
+    assert isinstance(body, FormBody)
+    return body
 
 
 def test_a_prefilled_row_says_chip_validity_and_trust_and_can_be_called_wrong() -> None:
@@ -48,3 +55,16 @@ def test_what_the_card_brought_is_called_wrong_on_the_review_too_and_the_receipt
     assert len(after) == len(before) + 1
     visit.touch("contest.applicant.name")
     assert [line[language] for line in filled_in(visit.state)] == before
+
+
+def test_a_number_that_was_typed_is_masked_as_soon_as_its_page_was_left_and_whole_when_it_is_pressed_again() -> None:
+    visit = renewal_to_materials()
+    visit.touch("action.back")
+    (field,) = form(visit).fields
+    assert (field.path, field.active, field.value) == ("applicant.phone", False, "138****8000")
+    assert visit.view.primary is not None
+    assert visit.view.primary.enabled
+    visit.feed(Touched("field.applicant.phone"))
+    (field,) = form(visit).fields
+    assert (field.active, field.value) == (True, "13800138000")
+    assert visit.touch("action.next").step == "materials"

@@ -124,7 +124,8 @@ class FormScreen(TypingScreen[FormBody]):
         for field in fields:
             if field.active:
                 return field
-        return fields[0] if len(fields) == 1 else None
+        # A text that was given before is only looked at until it is pressed: others may look on.
+        return fields[0] if len(fields) == 1 and fields[0].kind not in ("text", "long_text") else None
 
     _asked_why: str | None = None
 

@@ -73,21 +73,23 @@ class PlotsScreen(StaffScreen[PlotsBody]):
             (self._columns if plot.kind == "days" else self._bars)(plot.bars, inner)
 
     def _bars(self, bars: tuple[Bar, ...], room: QRectF) -> None:
-        """Label above each bar, how much at its end."""
+        """Label above each bar, or left of it where there is little height; how much at its end."""
         per = min(108.0, room.height() / len(bars))
-        beside = max(self.width_of(bar.words, "small", bold=True) for bar in bars) + 16
-        longest = room.width() - beside
+        beside = per < 76
+        ends = max(self.width_of(bar.words, "small", bold=True) for bar in bars) + 24
+        names = room.width() * 0.46 if beside else 0.0
+        head = per if beside else min(44.0, per * 0.55)
+        thick = max(12.0, min(28.0, per - 12 if beside else per - head - 10))
         for number, bar in enumerate(bars):
             y = room.y() + number * per
-            head = min(44.0, per * 0.55)
-            step = self.step_for([bar.label], ("small", "caption"), room.width(), head, max_lines=1)
-            self.label(room.x(), y, room.width(), head, bar.label, step, ground="surface", tight=True, middle=True,
+            width = names - 16 if beside else room.width()
+            step = self.step_for([bar.label], ("small", "caption"), width, 44, max_lines=1)
+            self.label(room.x(), y, width, head, bar.label, step, ground="surface", tight=True, middle=True,
                        max_lines=1, elide=True)  # fmt: skip
-            thick = max(12.0, min(28.0, per - head - 10))
-            length = max(6.0, longest * bar.share)
-            shape = QRectF(room.x(), y + head + 2, length, thick)
+            length = max(6.0, (room.width() - names - ends) * bar.share)
+            shape = QRectF(room.x() + names, y + ((per - thick) / 2 if beside else head + 2), length, thick)
             self.paint(partial(self._bar, shape=shape, hollow=bar.hollow))
-            self.label(shape.right() + 12, shape.center().y() - 20, beside, 40, bar.words, "small", bold=True,
+            self.label(shape.right() + 12, shape.center().y() - 20, ends - 12, 40, bar.words, "small", bold=True,
                        ground="surface", middle=True, tight=True, max_lines=1)  # fmt: skip
 
     def _columns(self, bars: tuple[Bar, ...], room: QRectF) -> None:

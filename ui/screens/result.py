@@ -12,9 +12,11 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from kiosk.domain.devices import DOCUMENT_PRINTER, RECEIPT_PRINTER
 from kiosk.flow.view import BusyBody, InfoBody, Notice, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
 from kiosk.flow.view import Key as KeyView
-from ui.kit.parts import BusyBar, Key, Tile, known_icon
+from ui.kit.hold import HoldToSee
+from ui.kit.parts import BusyBar, Key, Label, Tile, known_icon
 from ui.screens.base import Screen
 from ui.screens.home import card_stack
+from ui.screens.rows import eye_key
 from ui.screens.ways import ways
 
 
@@ -143,7 +145,7 @@ class ResultScreen(Screen[ResultBody]):
         for step in ("body", "small", "caption"):
             heights = [
                 max(
-                    self.height_of(row.value, step, room, bold=True, tight=True),
+                    self.height_of(max(row.value, row.reveal or "", key=len), step, room, bold=True, tight=True),
                     self.height_of(row.label, step, 300, tight=True),
                 )
                 + 16
@@ -158,16 +160,24 @@ class ResultScreen(Screen[ResultBody]):
         frame = (float(self.left), y, float(self.wide), 84 + sum(heights))
         self.card(*frame)
         self.icon_at("stamp", self.left + 32, y + 16, 52, stroke=2.8)
-        self.label(self.left + 104, y + 12, self.wide - 136, 60, self.body.document_title, "lead", bold=True,
+        hidden: list[tuple[Label, str, str]] = []
+        eye, taken = None, 0.0
+        if any(row.reveal for row in rows):
+            eye, taken = eye_key(self, "reveal.document", self.right - 24, y + 6, 76)
+        self.label(self.left + 104, y + 12, self.wide - 136 - taken, 60, self.body.document_title, "lead", bold=True,
                    colour="accent_text", ground="surface", middle=True, max_lines=1)  # fmt: skip
-        line = y + 80
+        line = y + 84
         for row, height in zip(rows, heights, strict=True):
             self.rule(self.left + 32, line, self.wide - 64)
             self.label(self.left + 32, line, 300, height, row.label, step, colour="ink_secondary", ground="surface",
                        middle=True, tight=True)  # fmt: skip
-            self.label(self.left + 348, line, room, height, row.value, step, bold=True, ground="surface", middle=True,
-                       tight=True, elide=True)  # fmt: skip
+            value = self.label(self.left + 348, line, room, height, row.value, step, bold=True, ground="surface",
+                               middle=True, tight=True, elide=True)  # fmt: skip
+            if row.reveal is not None:
+                hidden.append((value, row.value, row.reveal))
             line += height
+        if eye is not None:
+            HoldToSee(eye, hidden)
 
     def _track_row(self, y: float) -> float:
         """The way of the case in one row, where the document needs the room."""

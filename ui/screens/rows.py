@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
-
 from kiosk.flow.view import Row, RowsBody
+from ui.kit.hold import HoldToSee
 from ui.kit.parts import Key, Label, known_icon
 from ui.kit.words import word
 from ui.screens.ask import tag, tag_extent, thumbnail
-from ui.screens.base import Screen
+from ui.screens.base import BodyT, Screen
 from ui.screens.home import pager_row
 
 
@@ -70,8 +69,8 @@ class RowsScreen(Screen[RowsBody]):
         keys = (row.key is not None) + (row.reveal is not None) + (row.tag is not None)
         room = self.wide - 64 - 210 * keys - (104 if row.picture else 0)
         if self._all_pairs():
-            return self.height_of(row.value, "body", room - 200, bold=True, tight=True) + 24
-        value = self.height_of(row.value, "body", room, bold=True, tight=True) if row.value else 0.0
+            return self.height_of(_longest(row), "body", room - 200, bold=True, tight=True) + 24
+        value = self.height_of(_longest(row), "body", room, bold=True, tight=True) if row.value else 0.0
         below = 42.0 if row.hint else 0.0
         if row.source and not self._inline(row, room):
             below = self.height_of(row.source, "small", room - 42, tight=True)
@@ -135,13 +134,7 @@ class RowsScreen(Screen[RowsBody]):
             right -= width + 16
         eye: Key | None = None
         if row.reveal is not None:
-            label = word("hold_to_see", self.view.language)
-            width = min(240.0, max(196.0, self.width_of(label, "body", bold=True) + 100))
-            eye = Key(
-                self, self.theme, f"reveal.{row.label}", label, step="body", icon_left="eye", icon_px=40,
-                stroke=3, small=True, padding_px=12,
-            )  # fmt: skip
-            self.place(eye, right - width, middle - tall / 2, width, tall)
+            eye, width = eye_key(self, f"reveal.{row.label}", right, middle - tall / 2, tall)
             right -= width + 16
         if row.tag:
             extent = tag_extent(self, row.tag) - (40 if row.tag_tone != "filled" else 0)
@@ -158,8 +151,7 @@ class RowsScreen(Screen[RowsBody]):
             left += 80
         value = self._texts(row, left, right - left, y, height, ground, second)
         if eye is not None and row.reveal is not None and value is not None:
-            watcher = _HoldToSee(eye, value, row.value, row.reveal)
-            eye.installEventFilter(watcher)
+            HoldToSee(eye, [(value, row.value, row.reveal)])
 
     def _texts(
         self, row: Row, left: float, room: float, y: float, height: float, ground: str, second: str
@@ -173,7 +165,7 @@ class RowsScreen(Screen[RowsBody]):
                  ("caption", "caption", "caption"))  # fmt: skip
         for label, value, note in sizes:
             one = self.height_of(head, label, room, tight=True)
-            two = self.height_of(row.value, value, room, bold=True, tight=True) if row.value else 0.0
+            two = self.height_of(_longest(row), value, room, bold=True, tight=True) if row.value else 0.0
             three = self.height_of(below, note, room, tight=True) if below else 0.0
             if one + two + three <= height - 8:
                 break
@@ -225,17 +217,18 @@ class RowsScreen(Screen[RowsBody]):
                           middle=True, tight=True, elide=True)  # fmt: skip
 
 
-class _HoldToSee(QObject):
-    """Shows the whole value only while a finger rests on the eye key."""
+def _longest(row: Row) -> str:
+    """The masked value or the whole one, whichever needs more room: the page stands still while one holds to see."""
+    return max(row.value, row.reveal or "", key=len)
 
-    def __init__(self, eye: Key, value: Label, masked: str, whole: str) -> None:
-        super().__init__(eye)
-        self._value, self._masked, self._whole = value, masked, whole
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Down shows, up or away hides."""
-        if event.type() == QEvent.Type.MouseButtonPress:
-            self._value.set_text(self._whole)
-        elif event.type() in (QEvent.Type.MouseButtonRelease, QEvent.Type.Leave, QEvent.Type.Hide):
-            self._value.set_text(self._masked)
-        return False
+def eye_key(screen: Screen[BodyT], name: str, right: float, y: float, height: float) -> tuple[Key, float]:
+    """The key that is held to see, ending at ``right``; and its width."""
+    label = word("hold_to_see", screen.view.language)
+    width = min(240.0, max(196.0, screen.width_of(label, "body", bold=True) + 100))
+    eye = Key(
+        screen, screen.theme, name, label, step="body", icon_left="eye", icon_px=40, stroke=3, small=True,
+        padding_px=12,
+    )  # fmt: skip
+    screen.place(eye, right - width, y, width, height)
+    return eye, width

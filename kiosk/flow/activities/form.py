@@ -14,7 +14,7 @@ from kiosk.flow.activities.gaps import after_change
 from kiosk.flow.effects import Record
 from kiosk.flow.events import DatePicked, FlowEvent, Touched, Typed
 from kiosk.flow.machine import Direction, Outcome, backward, forward, goto, stay
-from kiosk.flow.parts import back_key, find_page, next_key, screen, text
+from kiosk.flow.parts import back_key, find_page, next_key, screen, shown, text, value_of
 from kiosk.flow.state import FlowState, engine_of, with_session
 from kiosk.flow.view import BusyBody, ScreenView
 from kiosk.forms import Answer, AnswerSet, FieldError, FieldRun, PageRun, set_answer
@@ -53,12 +53,20 @@ def _opened(state: FlowState, page: str | None = None) -> FlowState:
     if run is not None and run.page.kind == "question":
         texts = [field.path for field in run.fields if field.field.kind in TEXT_KINDS]
         given = state.session.answers if state.session else {}
-        active = next((path for path in texts if path not in given), texts[0] if texts else None)
+        active = next((path for path in texts if path not in given), None)
+        if active is None and texts and (state.changing or not any(private(state, field) for field in run.fields)):
+            active = texts[0]  # else it was typed before: it stands there masked until it is pressed
         if one_by_one(state, run):
             active = run.fields[0].path
     state = replace(state, active=active, errors={}, pick_page=0)
     asked = picking.picked(run.fields) if run is not None else None
     return picking.opened(state, asked) if asked is not None else state
+
+
+def private(state: FlowState, run: FieldRun) -> bool:
+    """Whether the answer is one that others should not read."""
+    value = value_of(state, run)
+    return value is not None and shown(state, run.field, value) != shown(state, run.field, value, masked=False)
 
 
 def handle(state: FlowState, event: FlowEvent) -> Outcome | None:

@@ -15,6 +15,13 @@ from kiosk.flow.view import Bar, CheckBody, Key, Notice, Plot, PlotsBody, Row, S
 
 MOST = 6
 """Bars of a plot."""
+NAMED = frozenset(
+    {
+        *("guide", "checklist", "cannot", "consent", "identify", "lookup", "book", "materials", "capture", "precheck"),
+        *("sign", "parties", "review", "result", "receipt"),
+    }
+)
+"""Steps that have a name for staff; the others are told by their own."""
 A_PAGE = 2
 """Plots on a page."""
 
@@ -124,14 +131,16 @@ def _slow(state: FlowState, page: PageUse) -> tuple[str, str, float]:
 
 def _item(state: FlowState, item: str) -> str:
     package = state.world.package(item)
-    return word(state, package.short) if package is not None else item
+    return word(state, package.title) if package is not None else item
 
 
 def _page(state: FlowState, page: PageUse) -> str:
     """Item and page as residents know them, where the package is still here."""
-    package = state.world.package(page.item)
-    named = page.page
-    if package is not None:
-        titles = {f"form.{one.id}": one.title for one in package.pages} | {q.path: q.title for q in package.scenarios}
-        named = word(state, titles[page.page]) if page.page in titles else page.page
+    package, named = state.world.package(page.item), page.page
+    titles = {} if package is None else {f"form.{one.id}": one.title for one in package.pages}
+    titles |= {} if package is None else {question.path: question.title for question in package.scenarios}
+    if page.page in titles:
+        named = word(state, titles[page.page])
+    elif page.page in NAMED:
+        named = text(state, f"usage.page_{page.page}")
     return f"{_item(state, page.item)} · {named}" if page.item else named
