@@ -13,7 +13,7 @@ SITES_FILE = Path(__file__).parent / "sites.toml"
 @dataclass(frozen=True, slots=True)
 class SiteInfo:
     """Texts are language -> words. ``progress_url`` has ``{case_id}`` where the number goes; ``app`` is what the city
-    calls its application for telephones, ``logo`` its sign in the corner (SVG); without one the house's own stands there.
+    calls its application for telephones, ``logo`` its sign in the corner (SVG); without one there is the house's own.
     """
 
     city: Mapping[str, str]

@@ -111,7 +111,8 @@ def bear(logo: Path | None) -> None:
     if logo is None:
         _logo = None
         return
-    renderer = QSvgRenderer(str(logo))
+    picture = logo.read_bytes()
+    renderer = QSvgRenderer(QByteArray(picture)) if b"<svg" in picture else QSvgRenderer()
     if not renderer.isValid():
         raise ValueError(f"{logo.name} is not an SVG picture")
     _logo = renderer

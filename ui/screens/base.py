@@ -538,7 +538,12 @@ class Screen(QWidget, Generic[BodyT]):
         mark = ("#DCEAE5", "#0B3536") if self.dark else (self.theme.hex("primary"), self.theme.hex("paper"))
         if self.theme.contrast:
             mark = (self.theme.hex("ink"), self.theme.hex("paper"))
-        self.paint(lambda painter: paint_logo(painter, left, 32, 56) or paint_house_mark(painter, left, 32, 56, *mark))
+
+        def sign(painter: QPainter) -> None:
+            if not paint_logo(painter, left, 32, 56):
+                paint_house_mark(painter, left, 32, 56, *mark)
+
+        self.paint(sign)
         ground = "paper" if self.dark else self.sky_ground
         ink = "#FFFFFF" if self.dark else "ink"
         end = right = self.frame.touch.right
