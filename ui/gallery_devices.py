@@ -14,6 +14,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
 from kiosk.flow.view import (
+    Bar,
     CaptureBody,
     CheckBody,
     DeviceRow,
@@ -23,6 +24,8 @@ from kiosk.flow.view import (
     InfoBody,
     Key,
     Notice,
+    Plot,
+    PlotsBody,
     ReceiptBody,
     Row,
     RowsBody,
@@ -127,6 +130,8 @@ def device_views(s: Sampler) -> Iterator[tuple[str, ScreenView]]:
     yield "diagnostics-seven", diagnostics(s)
     yield "device", device(s)
     yield "device-trace", trace(s)
+    yield "usage", usage(s)
+    yield "usage-days", usage(s, days=True)
 
 
 def _battery(s: Sampler) -> str:
@@ -496,3 +501,35 @@ def trace(s: Sampler) -> ScreenView:
                     s.t("与人有关的内容已遮住。", "What is about people is masked."), "shield")  # fmt: skip
     return s.page("device", ("身份证阅读器", "ID card reader"), CheckBody(notice, (), lines, _check_keys(s, "id_card")),
                   key="trace", who=None, staff=True, rail=())  # fmt: skip
+
+
+def usage(s: Sampler, *, days: bool = False) -> ScreenView:
+    """How the terminal is used."""
+    item = s.t("开小餐饮店一件事", "Open a small restaurant")
+    pages = (
+        s.t("门牌地址怎么写？", "What is the street address?"), s.t("出示证件", "Identity"), s.t("材料", "Papers"),
+        s.t("签名", "Signature"), s.t("核对", "Review"), s.t("预约", "Booking"),
+    )  # fmt: skip
+    bars = tuple(
+        Bar(f"{item} · {page}", s.t(f"{30 - 5 * n} 次", f"{30 - 5 * n}"), 1 - n / 6) for n, page in enumerate(pages)
+    )
+    columns = tuple(Bar(f"10-{n + 1:02d}", str(20 + n % 7), (20 + n % 7) / 26, n % 7 > 4) for n in range(30))
+    note = s.t("空心的柱子是休息日", "Hollow columns are days on which offices are closed")
+    plots = (
+        Plot(s.t("每天来了多少次", "Visits a day"), "days", columns, note)
+        if days
+        else Plot(s.t("在哪一页走的", "Left on this page"), "bars", bars),
+        Plot(s.t("一次就收下的", "Taken at the first time"), "bars", (), s.t("还没有记录", "Nothing yet"))
+        if days
+        else Plot(s.t("在哪一页求助", "Help pressed on this page"), "bars", bars[:2]),
+    )
+    counts = (
+        Row(s.t("来办的人次", "Visits"), "823"), Row(s.t("其中休息日", "On days off"), "18%"),
+        Row(s.t("当场办结", "Finished here"), "52%"), Row(s.t("没办成就走了", "Given up"), "10%"),
+    )  # fmt: skip
+    back = s.key("action.back", "返回", "Back", icon="back")
+    previous = s.key("page.previous", "上一页", "Previous", icon="chevron_up")
+    following = s.key("page.following", "下一页", "Next page", icon="chevron_down")
+    body = PlotsBody(counts, plots, s.t("第 2 页，共 3 页", "Page 2 of 3"), previous, following)
+    return s.page("usage", ("近 30 天的使用情况", "The last 30 days"), body, key=f"usage-{days}", back=back,
+                  primary=None, who=None, staff=True, rail=())  # fmt: skip
