@@ -57,8 +57,9 @@ class SerialScanner:
         self._lines = LineCollector()
         self._suffix_seen = False
         self._asked_last = ""  # the session whose listening was broken off and not yet followed by idleness
-        self._taken: tuple[str, bytes, float] | None = None  # session, code and when it was last seen
-        self._refused: tuple[bytes | None, float] | None = None
+        # Codes are a resident's: they are known again by a hash that only this process can make.
+        self._taken: tuple[str, int, float] | None = None  # session, code and when it was last seen
+        self._refused: tuple[int | None, float] | None = None
         self._refusals = _REFUSALS_AT_ONCE
         self._amid_code = False
         self._dropped_at = 0.0
@@ -91,10 +92,17 @@ class SerialScanner:
         return ONLINE
 
     def idle(self) -> Condition | None:
-        """Drop what comes unasked."""
+        """Drop what comes unasked, and what was left half read."""
         self._asked_last = ""
+        self._forget_pieces()
         self._drain()
         return None
+
+    def _forget_pieces(self) -> None:
+        if self._splitter.amid_code:
+            self._amid_code, self._dropped_at = True, time.monotonic()
+        self._splitter.reset()
+        self._lines.reset()
 
     def _drain(self) -> None:
         while data := self._line().read(0.0):
@@ -144,12 +152,9 @@ class SerialScanner:
         if not isinstance(request, ScanCode):
             return Served(done=True)
         if request.session != self._asked_last:
-            if self._splitter.amid_code:
-                self._amid_code, self._dropped_at = True, time.monotonic()
+            self._forget_pieces()
             self._drain()
             self._let_pass(work)
-            self._splitter.reset()
-            self._lines.reset()
             self._refused = None
             self._refusals = _REFUSALS_AT_ONCE
         self._asked_last = ""
@@ -203,7 +208,7 @@ class SerialScanner:
         if isinstance(text, CodeRefusal):
             self._refuse(session, text, raw, work)
             return False
-        if self._taken is not None and self._taken[:2] == (session, raw) and now - self._taken[2] <= _SAME_CODE_S:
+        if self._taken is not None and self._taken[:2] == (session, hash(raw)) and now - self._taken[2] <= _SAME_CODE_S:
             self._taken = (*self._taken[:2], now)  # a module in continuous mode goes on seeing what was taken already
             return False
         collected = self._lines.take(text, now)
@@ -214,7 +219,7 @@ class SerialScanner:
         match collected:
             case PlainText(text):
                 work.emit(CodeScanned(session, text.encode()))
-                self._taken = (session, raw, time.monotonic()) if raw is not None else None
+                self._taken = (session, hash(raw), time.monotonic()) if raw is not None else None
                 return True
             case DocumentLines(lines):
                 try:
@@ -231,10 +236,11 @@ class SerialScanner:
     def _refuse(self, session: str, reason: CodeRefusal, raw: bytes | None, work: Work) -> None:
         """A module in continuous mode repeats what lies before it: say it once, and never more than a page can show."""
         now = time.monotonic()
-        last, self._refused = self._refused, (raw, now)
+        seen = None if raw is None else hash(raw)
+        last, self._refused = self._refused, (seen, now)
         if last is not None and now - last[1] > _REFUSALS_FORGOTTEN_S:
             self._refusals = _REFUSALS_AT_ONCE
-        if (last is None or last[0] != raw or now - last[1] > _SAME_CODE_S) and self._refusals > 0:
+        if (last is None or last[0] != seen or now - last[1] > _SAME_CODE_S) and self._refusals > 0:
             self._refusals -= 1
             work.emit(CodeRefused(session, reason))
 
