@@ -49,14 +49,16 @@ def _stretches(part: numpy.ndarray) -> Iterator[tuple[int, numpy.ndarray]]:
 
 
 def of_slip(whose: str, data: bytes) -> Iterator[Needle]:
-    """Rows of dots, eight to a byte, from the middle of the code on a slip, as they went to the printer and as any copy
-    of the slip has them. Text on a slip looks alike for everybody; the code says a number that is nobody else's.
+    """Dots, eight to a byte, from the middle of the code on a slip, as any copy has them. Text on a slip looks
+    alike for everybody, and so does any one line of a code; three lines of it, one below the other, do not.
     """
     for drawn in _drawings(data):
-        middle = drawn[len(drawn) // 3 : len(drawn) * 2 // 3]
-        for row in dict.fromkeys(middle):
-            if len(row) >= LEAST_WIDE and len(set(row)) >= LEAST_BYTES:
-                yield Needle(whose, "slip", "dots", row)
+        changes = [at for at in range(1, len(drawn)) if drawn[at] != drawn[at - 1]]
+        middle = changes[len(changes) // 3 : len(changes) * 2 // 3]
+        for first, last in zip(middle, middle[2:], strict=False):
+            piece = b"".join(drawn[first - 1 : last + 1])
+            if len(drawn[0]) >= LEAST_WIDE and len(set(piece)) >= LEAST_BYTES:
+                yield Needle(whose, "slip", "dots", piece)
 
 
 def _drawings(data: bytes) -> Iterator[list[bytes]]:
