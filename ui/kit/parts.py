@@ -137,7 +137,9 @@ def draw_icon(painter: QPainter, pixmap: QPixmap, x: float, y: float) -> None:
 
 
 class Label(QWidget):
-    """Plain text in a box: never markup, never selectable, one size smaller when it would be clipped."""
+    """Plain text in a box: never markup, never selectable, one size smaller when it would be clipped. A ``modest`` one
+    (the machine's own strip) does without larger type where it has no room, rather than keep its page's type down.
+    """
 
     def __init__(
         self,
@@ -156,9 +158,10 @@ class Label(QWidget):
         smallest: str = "caption",
         tight: bool = False,
         elide: bool = False,
+        modest: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._tight, self._elide = tight, elide
+        self._tight, self._elide, self._modest = tight, elide, modest
         self._theme, self._text, self._step, self._bold = theme, text, step, bold
         self._colour, self._ground, self._align, self._middle = colour, ground, align, middle
         self._max_lines, self._balance, self._smallest = max_lines, balance, smallest
@@ -183,29 +186,33 @@ class Label(QWidget):
         size = (self.width(), self.height())
         if self._set is None or self._set_for != size:
             self._set_for = size
-            self._set = fit_text(
-                self._text,
-                self._theme,
-                self._step,
-                size[0],
-                size[1],
-                bold=self._bold,
-                max_lines=self._max_lines,
-                balance=self._balance,
-                smallest=self._smallest,
-                tight=self._tight,
-                elide=self._elide,
-            )
+            self._set = self._fitted(self._theme)
+            if self._modest and (not self._set.fits or _cut(self._set)):
+                self._set = self._fitted(self._theme.grown(0.0))
         return self._set
+
+    def _fitted(self, theme: Theme) -> SetText:
+        return fit_text(
+            self._text,
+            theme,
+            self._step,
+            self.width(),
+            self.height(),
+            bold=self._bold,
+            max_lines=self._max_lines,
+            balance=self._balance,
+            smallest=self._smallest,
+            tight=self._tight,
+            elide=self._elide,
+        )
 
     def clipped(self) -> bool:
         """True when even the smallest size does not fit."""
         return not self.lines().fits
 
     def shortened(self) -> bool:
-        """True when the text ends with an ellipsis that it does not have."""
-        lines = self.lines()
-        return bool(lines.lines) and lines.lines[-1].endswith("…") and not lines.text.endswith("…")
+        """True when the text ends with an ellipsis that it does not have, and more room or smaller type would help."""
+        return not self._modest and _cut(self.lines())
 
     def words_box(self) -> QRectF:
         """What the words cover in the parent, without the space between lines above and below them."""
@@ -226,6 +233,10 @@ class Label(QWidget):
         painter = QPainter(self)
         top = (self.height() - lines.height_px) / 2 if self._middle else 0.0
         lines.draw(painter, 0, top, self.width(), self._theme.colour(self._colour), self._align)
+
+
+def _cut(lines: SetText) -> bool:
+    return bool(lines.lines) and lines.lines[-1].endswith("…") and not lines.text.endswith("…")
 
 
 class Pressable(QWidget):
@@ -360,7 +371,7 @@ class Key(Pressable):
                 height,
                 bold=self._bold,
                 max_lines=1,
-                smallest=self._floor(),
+                smallest="small" if self._floor() == "body" and " " not in self._label else self._floor(),
             )
         if one.fits:
             return one

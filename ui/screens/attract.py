@@ -89,7 +89,7 @@ class AttractScreen(Screen[AttractBody]):
         self.place(clock, left - 12, 124, 976, 320)
         self.clocks.append(clock)
         day = day_line(self.context.now(), self.view.language)
-        self.label(left, 448, wide, 68, day, "lead", colour=second, ground=sky, max_lines=1)
+        self.label(left, 448, wide, 68, day, "lead", colour=second, ground=sky, max_lines=1, modest=True)
         self.label(left, 528, min(wide, 720), 210, self.body.line, "title", colour=ink, ground=sky, max_lines=2)
         return 760
 
@@ -100,6 +100,7 @@ class AttractScreen(Screen[AttractBody]):
             board.x(), board.y(), board.width(), board.height(), word("sign_board", self.view.language), "small",
             bold=True, colour=self._colour("text") if self.theme.contrast else "#122B2B",
             ground=ground if self.theme.contrast else "#FDEBCB", align="center", middle=True, max_lines=1,
+            modest=True,
         )  # fmt: skip
         only, frame = self.frame.only, self.frame
         if self.body.second_line:
@@ -112,6 +113,7 @@ class AttractScreen(Screen[AttractBody]):
             self.label(
                 box.x(), box.y(), box.width(), box.height(), self.body.second_line, step, bold=True, colour=ink,
                 ground=ground, align="left" if frame.beside else "center", middle=True, max_lines=2,
+                modest=True,
             )  # fmt: skip
         start = self.body.start
         key = Key(

@@ -603,10 +603,12 @@ class Screen(QWidget, Generic[BodyT]):
         step = self.step_for([text], ("small", "caption"), room, 72, bold=True, max_lines=1)
         lines = self._caption_lines(text, room)
         width = 76 + (min(room, self.width_of(text, step, bold=True) + 4) if lines < 2 else room) + 20
-        self.card(left, 20, width, 80, fill="caution_fill", line=None, radius=20)
+        self.card(left, 16, width, 88, fill="caution_fill", line=None, radius=20)
         self.icon_at("power", left + 18, 38, 44, line="caution", tint="surface", stroke=3.2)
-        self.label(left + 76, 22, width - 96, 76, text, step, bold=True, colour="caution", ground="caution_fill",
-                   middle=True, max_lines=2, tight=True, modest=True)  # fmt: skip
+        self.label(
+            left + 76, 17, width - 96, 86, text, step if lines < 2 else "small", bold=True, colour="caution",
+            ground="caution_fill", middle=True, max_lines=2, tight=True, modest=True,
+        )  # fmt: skip
 
     dark = False
     shows_clock = True

@@ -165,13 +165,29 @@ class FormScreen(TypingScreen[FormBody]):
         if active.kind in ("text", "long_text"):
             need = 256.0 if several else 284.0
             if active.kind == "long_text":
-                need += 44
+                need += self._line
             if not several and self._labelled(active):
-                need += 52
+                need += self._head
+            need += 2 * (self._line - 44)
             return self._field_bottom(active) - need
         if several or active.optional or active.help or active.error:
             return self.touch_top - (184.0 if self.frame.low else 170.0)
         return self.frame.reading.bottom
+
+    @property
+    def _line(self) -> float:
+        """Height of a line of small type, 44 where type has its usual size."""
+        return float(max(44, self.theme.step("small").line_height_px))
+
+    @property
+    def _head(self) -> float:
+        """Height of a label over its box."""
+        return self._line + 8
+
+    @property
+    def _title_line(self) -> float:
+        """Height of the label of a control that fills the touch zone."""
+        return float(max(60, self.theme.step("lead").line_height_px))
 
     def _dock_top(self, field: FieldView) -> float:
         """Where the band of the keyboard begins; low where low keys are wanted, and pads and Latin letters, which have
@@ -180,8 +196,8 @@ class FormScreen(TypingScreen[FormBody]):
         if self.frame.beside:
             if self.frame.low:
                 return self.touch_top - 20
-            head = (52 if self._labelled(field) else 0) + (44 if field.source else 0)
-            need = 128 + head + 112 + 12 + 88 + 24
+            head = (self._head if self._labelled(field) else 0) + (self._line if field.source else 0)
+            need = 128 + head + 112 + 12 + 2 * self._line + 24
             return max(self.frame.counter.top - 580, min(need, self.frame.counter.top - 456))
         if self.frame.low:
             return self.touch_top + (96 if several else -20)
@@ -247,8 +263,9 @@ class FormScreen(TypingScreen[FormBody]):
         if not self._labelled(field):
             return y
         text = field.label if not field.optional else f"{field.label}  {field.optional}"
-        self.label(self.left, y, self.wide, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
-        return y + 52
+        self.label(self.left, y, self.wide, self._head - 4, text, "small", bold=True, colour="ink_secondary",
+                   max_lines=1)  # fmt: skip
+        return y + self._head
 
     def _text_field(self, field: FieldView, top: float) -> None:
         several = len(self.body.fields) > 1
@@ -259,14 +276,14 @@ class FormScreen(TypingScreen[FormBody]):
         counted = field.max_length <= 500 and field.keyboard in ("zh", "latin")
         room = self.wide - (180 if counted else 0)
         if field.error:
-            foot = max(44.0, self.height_of(note, "small", self.wide - 56 - (180 if counted else 0), bold=True))
+            foot = max(self._line, self.height_of(note, "small", self.wide - 56 - (180 if counted else 0), bold=True))
         else:
-            foot = max(44.0, min(88.0, self.height_of(note, "small", room))) if note else 44.0
+            foot = max(self._line, min(2 * self._line, self.height_of(note, "small", room))) if note else self._line
         if field.source and not field.error:
-            foot += 44
+            foot += self._line
         bottom = foot_bottom - foot - 12
         tall = 128.0 if several else 152.0
-        head = 52.0 if self._labelled(field) else 0.0
+        head = self._head if self._labelled(field) else 0.0
         begin = top + 24 if self.frame.beside else max(top + 16, bottom - tall - head)
         y = self._field_head(field, begin)
         lines = 1
@@ -281,7 +298,7 @@ class FormScreen(TypingScreen[FormBody]):
         else:
             if field.source:
                 self._source(field.source, line, room)
-                line += 44
+                line += self._line
             if note:
                 self.label(self.left, line, room, foot_bottom - line, note, "small", colour="ink_secondary")
         if counted:
@@ -289,7 +306,7 @@ class FormScreen(TypingScreen[FormBody]):
                 self.left + self.wide - 170,
                 foot_bottom - foot,
                 170,
-                44,
+                self._line,
                 "",
                 "small",
                 colour="ink_secondary",
@@ -297,16 +314,17 @@ class FormScreen(TypingScreen[FormBody]):
             )
         self.dock(self._dock_top(field), field)
 
-    def _source(self, source: str, y: float, room: float, *, x: float | None = None, height: float = 44) -> None:
+    def _source(self, source: str, y: float, room: float, *, x: float | None = None, height: float = 0) -> None:
         """That the answer was filled in already, and from where."""
         text = filled_from(source, self.view.language)
         x = self.left if x is None else x
         self.icon_at("fine", x, y + 4, 36, tint="surface")
-        self.label(x + 48, y, room - 48, height, text, "small", colour="accent_text", tight=height > 60,
-                   max_lines=2 if height > 60 else 1)  # fmt: skip
+        height = max(height, self._line)
+        self.label(x + 48, y, room - 48, height, text, "small", colour="accent_text", tight=height > 70,
+                   max_lines=2 if height > 70 else 1)  # fmt: skip
 
     def _field_head_top(self, field: FieldView, top: float) -> float:
-        return top + (24 if self.frame.beside else 28) + (52 if self._labelled(field) else 0)
+        return top + (24 if self.frame.beside else 28) + (self._head if self._labelled(field) else 0)
 
     def _above(self, field: FieldView, bottom: float) -> None:
         """Label, help and error of a field whose control fills the touch zone, ending at ``bottom``."""
@@ -317,11 +335,12 @@ class FormScreen(TypingScreen[FormBody]):
             self.label(self.left, bottom - height, self.wide, height, help_, "small", colour="ink_secondary")
             bottom -= height + 8
         if field.source and not field.error:
-            self._source(field.source, bottom - 44, self.wide)
-            bottom -= 48
+            self._source(field.source, bottom - self._line, self.wide)
+            bottom -= self._line + 4
         if self._labelled(field):
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
-            self.label(self.left, bottom - 60, self.wide, 60, text, "lead", bold=True, max_lines=1)
+            tall = self._title_line
+            self.label(self.left, bottom - tall, self.wide, tall, text, "lead", bold=True, max_lines=1)
 
     def _own_help(self, field: FieldView) -> str | None:
         """Help that is not in the heading already."""
@@ -335,9 +354,9 @@ class FormScreen(TypingScreen[FormBody]):
         elif help_ := self._own_help(field):
             height += self.height_of(help_, "small", self.wide) + 8
         if field.source and not field.error:
-            height += 48
+            height += self._line + 4
         if self._labelled(field):
-            height += 60
+            height += self._title_line
         return height + 20 if height else 0.0
 
     def _control_top(self, field: FieldView) -> float:
@@ -385,18 +404,19 @@ class FormScreen(TypingScreen[FormBody]):
         boxes = card_boxes(self, len(fields), self.touch_top, self.touch_bottom, most=260, least=176)
         footed = any(field.error or field.source for field in fields)
         for field, (x, y, width, per) in zip(fields, boxes, strict=True):
-            foot = (80.0 if width < 520 else 52.0) if footed else 0.0
-            tall = min(136.0, per - 52 - foot)
+            head = self._head
+            foot = (80.0 if width < 520 else head) if footed else 0.0
+            tall = min(136.0, per - head - foot)
             text = field.label if not field.optional else f"{field.label}  {field.optional}"
-            begin = y + per - tall - foot - 52
-            self.label(x, begin, width, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
-            box = self.field_box(field, x, begin + 52, width, tall, active=False)
+            begin = y + per - tall - foot - head
+            self.label(x, begin, width, head - 4, text, "small", bold=True, colour="ink_secondary", max_lines=1)
+            box = self.field_box(field, x, begin + head, width, tall, active=False)
             chosen = [key.label for key in field.options if key.name in field.selected]
             box.set_text(field.value if field.kind not in ("choice", "multi") else "、".join(chosen))
             if field.error:
-                self.error_line(field.error, begin + 52 + tall + 48, x=x, width=width)
+                self.error_line(field.error, begin + head + tall + head - 4, x=x, width=width)
             elif field.source:
-                self._source(field.source, begin + 54 + tall, width, x=x, height=foot - 6)
+                self._source(field.source, begin + head + 2 + tall, width, x=x, height=foot - 6)
 
     def refresh(self, view: ScreenView, body: FormBody) -> bool:
         """While only values move, the page stands still."""
