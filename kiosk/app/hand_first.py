@@ -55,6 +55,7 @@ class HandFirst:
         sys.setswitchinterval(TURN_S)
         gc.set_threshold(*YOUNG)
         gc.freeze()
+        gc.enable()  # the start does without
 
     def touched(self) -> None:
         """A hand did something; a page may follow."""

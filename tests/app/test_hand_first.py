@@ -38,7 +38,6 @@ class Ring:
 @pytest.fixture
 def clock() -> Iterator[Clock]:
     before = sys.getswitchinterval(), gc.get_threshold()
-    gc.disable()
     yield Clock()
     gc.enable()
     sys.setswitchinterval(before[0])
@@ -46,8 +45,15 @@ def clock() -> Iterator[Clock]:
     gc.unfreeze()
 
 
+def hand_of(clock: Clock) -> HandFirst:
+    """One that is the only one to search for garbage."""
+    hand = HandFirst(clock)
+    gc.disable()
+    return hand
+
+
 def test_work_asked_for_by_a_touch_begins_when_its_page_is_painted(clock: Clock) -> None:
-    hand, began = HandFirst(clock), threading.Event()
+    hand, began = hand_of(clock), threading.Event()
     pool = StandingBack(1, "chores", hand.stand_back)
     hand.touched()
     done = pool.submit(began.set)
@@ -59,7 +65,7 @@ def test_work_asked_for_by_a_touch_begins_when_its_page_is_painted(clock: Clock)
 
 
 def test_a_touch_that_leads_nowhere_holds_nobody_up_for_long(clock: Clock) -> None:
-    hand, done = HandFirst(clock), threading.Event()
+    hand, done = hand_of(clock), threading.Event()
     hand.touched()
     clock.seconds += STAND_BACK_S
     StandingBack(1, "chores", hand.stand_back).submit(done.set)
@@ -67,7 +73,7 @@ def test_a_touch_that_leads_nowhere_holds_nobody_up_for_long(clock: Clock) -> No
 
 
 def test_garbage_of_a_visit_waits_until_it_is_over_and_no_longer(clock: Clock) -> None:
-    hand = HandFirst(clock)
+    hand = hand_of(clock)
     left = weakref.ref(Ring())
     clock.seconds += ALONE_S + 1
     hand.look(Visit().touch("action.start").state)
@@ -78,7 +84,7 @@ def test_garbage_of_a_visit_waits_until_it_is_over_and_no_longer(clock: Clock) -
 
 
 def test_packages_that_went_wait_until_nobody_has_touched_for_a_while(clock: Clock) -> None:
-    hand, package = HandFirst(clock), Ring()
+    hand, package = hand_of(clock), Ring()
     gone = weakref.ref(package)
     hand.loaded()
     del package
@@ -92,7 +98,7 @@ def test_packages_that_went_wait_until_nobody_has_touched_for_a_while(clock: Clo
 
 
 def test_what_a_visit_left_is_found_although_packages_came_during_it(clock: Clock) -> None:
-    hand, left = HandFirst(clock), Ring()
+    hand, left = hand_of(clock), Ring()
     gone = weakref.ref(left)
     hand.look(Visit().touch("action.start").state)
     del left

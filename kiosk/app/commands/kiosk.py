@@ -58,9 +58,11 @@ def main(arguments: Sequence[str]) -> int:
 def _child(arguments: Sequence[str]) -> int:
     """Understand the options and run the terminal."""
     import argparse
+    import gc
 
     from kiosk.app.kept_code import KeptCode
 
+    gc.disable()  # while the program is built nothing is garbage; looking for it takes a seventh of the start
     kept = KeptCode()
     kept.use()
     from kiosk.app.options import add_settings, parser
@@ -76,6 +78,7 @@ def _child(arguments: Sequence[str]) -> int:
 
 def _terminal(chosen: argparse.Namespace, kept: KeptCode) -> int:
     import faulthandler
+    import gc
 
     from kiosk.app.launcher_line import line_of
     from kiosk.app.launcher_world import keep_memory_private
@@ -91,6 +94,7 @@ def _terminal(chosen: argparse.Namespace, kept: KeptCode) -> int:
     log.emit("app.started", code=chosen.after)
     try:
         if chosen.out_of_service:
+            gc.enable()
             from kiosk.app.out_of_service import run_out_of_service
 
             return run_out_of_service(settings, chosen.platform, log, line)
