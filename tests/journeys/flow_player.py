@@ -676,7 +676,8 @@ def _of(kind: type, part: object) -> Iterator[Any]:
         yield part
     elif dataclasses.is_dataclass(part) and not isinstance(part, type):
         for field in dataclasses.fields(part):
-            yield from _of(kind, getattr(part, field.name))
+            if field.name != "reveal":  # only while a finger rests on its key
+                yield from _of(kind, getattr(part, field.name))
     elif isinstance(part, tuple | list):
         for entry in part:
             yield from _of(kind, entry)
