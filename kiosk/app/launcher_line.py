@@ -72,14 +72,27 @@ class HeldKey:
         if self._held and self._until is None:
             self._until = self._now() + CARRIED_S
 
-    def take(self) -> KeyLeft | None:
-        """What a crash left, once and while there is time; while the visit's own terminal lives there is nothing."""
+    def lapse(self) -> float:
+        """Forget a key whose minute is over, whoever asks for it; seconds until then, endless while none is counted."""
+        if not self._held or self._until is None:
+            return float("inf")
+        left_s = self._until - self._now()
+        if left_s <= 0:
+            self.forget()
+            return float("inf")
+        return left_s
+
+    def take(self, into: memoryview) -> float | None:
+        """Put what a crash left into these bytes, once and while there is time; seconds left. While the visit's own
+        terminal lives there is nothing.
+        """
         if not self._held or self._until is None:
             return None
         left_s = self._until - self._now()
-        key = bytes(self._memory)
+        if left_s > 0:
+            into[:] = memoryview(self._memory).cast("B")
         self.forget()
-        return KeyLeft(key, left_s) if left_s > 0 else None
+        return left_s if left_s > 0 else None
 
 
 class LauncherEnd:
@@ -114,6 +127,10 @@ class LauncherEnd:
             space[:] = bytes(PACKET_BYTES)
         return alive
 
+    def lapse(self) -> float:
+        """See HeldKey."""
+        return self._held.lapse()
+
     def close(self) -> None:
         """The terminal is gone."""
         if self.open:
@@ -128,11 +145,22 @@ class LauncherEnd:
             case (b"fresh ", length) if length == len(FRESH) + KEY_BYTES:
                 self._held.hold(packet[len(FRESH) :])
             case (b"left", _):
-                found = self._held.take()
-                self._line.send(NONE if found is None else KEY + struct.pack("!d", found.left_s) + found.key)
+                self._answer()
             case _:
                 return False
         return True
+
+    def _answer(self) -> None:
+        """The key goes out of memory that is zeroed afterwards: nothing overwrites what this process frees."""
+        answer = bytearray(KEY + bytes(8 + KEY_BYTES))
+        with memoryview(answer) as space:
+            left_s = self._held.take(space[len(KEY) + 8 :])
+            if left_s is None:
+                self._line.send(NONE)
+            else:
+                struct.pack_into("!d", answer, len(KEY), left_s)
+                self._line.send(answer)
+            space[:] = bytes(len(answer))
 
     def _hang_up(self, *, ended: bool) -> None:
         if not ended:

@@ -165,8 +165,8 @@ class _Process:
                     return None
                 if self._watch.hung(now):
                     return self._abort()
-                next_beat = self._heard(now, alive=False)
-                ready = {number for number, _ in poll.poll((min(until, self._watch.due, next_beat) - now) * 1000 + 1)}
+                due = min(until, self._watch.due, self._heard(now, alive=False), now + self._line.lapse())
+                ready = {number for number, _ in poll.poll((due - now) * 1000 + 1)}
                 if self._woken in ready:
                     os.read(self._woken, 512)
                 if ready - {self._woken, handle}:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from kiosk.app import exits
 from kiosk.app.launcher import RETRY_S, STORE_RETRY_S, After, Launcher
-from kiosk.app.launcher_line import HeldKey
+from kiosk.app.launcher_line import KEY_BYTES, HeldKey
 from kiosk.app.launcher_world import HANG_S, START_S, Ended, Watch
 
 KEY = memoryview(bytearray(range(32)))
@@ -56,7 +56,7 @@ class FakeWorld:
             return self.pages[-1]
         self.after.append(after)
         # What every terminal does: ask for the key of a crash, then begin a visit of its own.
-        self.carried.append(self.held.take() is not None)
+        self.carried.append(self.held.take(memoryview(bytearray(KEY_BYTES))) is not None)
         self.held.hold(KEY)
         code = self.codes.pop(0)
         self._stop = not self.codes

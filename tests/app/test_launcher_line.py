@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from kiosk.app.launcher_line import (
+    KEY_BYTES,
     PACKET_BYTES,
     VARIABLE,
     HeldKey,
@@ -85,6 +86,16 @@ def test_a_minute_after_the_crash_nobody_gets_the_key(both: Both) -> None:
     assert both.ask() is None
 
 
+def test_a_minute_after_the_crash_the_key_is_gone_although_nobody_asked(both: Both) -> None:
+    key = both.terminal.fresh()
+    both.crash()
+    assert both.launcher.lapse() == pytest.approx(CARRIED_S)
+    assert key in bytes(both.held._memory)
+    both.clock += CARRIED_S
+    assert both.launcher.lapse() == float("inf")
+    assert not any(both.held._memory)
+
+
 def test_a_second_crash_gives_the_key_of_the_first_no_more_time(both: Both) -> None:
     both.terminal.fresh()
     both.crash()
@@ -122,7 +133,7 @@ def test_a_terminal_that_talks_nonsense_is_believed_no_more(both: Both, nonsense
     assert not both.launcher.read()
     assert not both.launcher.open
     both.held.crashed()
-    assert both.held.take() is None
+    assert both.held.take(memoryview(bytearray(KEY_BYTES))) is None
 
 
 def test_a_sign_of_life_is_heard_and_a_flood_of_them_does_not_hold_the_launcher(both: Both) -> None:
