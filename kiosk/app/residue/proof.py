@@ -19,6 +19,9 @@ from offline_cache.pages import pages
 SETTLED_S: Final = 2.0
 """So long after the visit the first look is taken: a wipe has to be over by then."""
 LATER_S: Final = 6.0
+PAUSE_S: Final = 1.5
+PATIENT: Final = {"idle_s": 90.0, "warn_s": 30.0, "wiped_s": 0.0}
+HASTY: Final = {"idle_s": 1.0, "warn_s": 1.0, "wiped_s": 0.0}
 STORE: Final = "store: "
 """What places inside the store begin with."""
 
@@ -157,7 +160,6 @@ class _Looker:
     def ready(self) -> None:
         """Until the terminal stands there."""
         self._terminal.await_ready()
-        self._terminal.tell(times={"wiped_s": 0.0})
 
     def close(self) -> None:
         """End it."""
@@ -169,6 +171,7 @@ class _Looker:
         self.search.add(who.needles())
         slips = self._terminal.around.slips()
         try:
+            self._terminal.tell(times=PATIENT)
             for line in lines:
                 self._do(line, who, visit, leaks)
             for name, data in self._terminal.around.slips().items():
@@ -199,13 +202,13 @@ class _Looker:
                 self._look(who, visit)
                 for name in leaks:
                     terminal.tell(leak=name)
+            case visits.PAUSE:
+                time.sleep(PAUSE_S)
             case visits.CRASH:
                 terminal.kill_screens()
-                self._terminal.tell(times={"wiped_s": 0.0, "idle_s": 2.0, "warn_s": 1.0})
+                terminal.tell(times=HASTY)
             case visits.IDLE:
-                terminal.tell(times={"idle_s": 1.0, "warn_s": 1.0})
-            case visits.PATIENT:
-                terminal.tell(times={"idle_s": 90.0, "warn_s": 30.0})
+                terminal.tell(times=HASTY)
             case _:
                 code = terminal.step(line)
                 if code is not None:

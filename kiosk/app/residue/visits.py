@@ -1,12 +1,12 @@
 """The visits: what each resident does, and how it ends. Lines are steps of a story (docs/stories.md).
 
-A line is a step that the terminal's hand or this program does; ``SIGN`` is the resident's own signature, and ``LOOK``
-the moment when most of them is on the screen.
+A line is a step that the terminal's hand or this program does. The other words are moments: ``SIGN`` is the resident's
+own signature, ``LOOK`` comes when most of them is on the screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -16,9 +16,9 @@ ITEMS: Final = frozenset({"social-insurance-certificate", "residence-permit-rene
 SIGN: Final = "sign"
 LOOK: Final = "look"
 CRASH: Final = "crash"
+PAUSE: Final = "pause"
 PIN: Final = "271828"
 IDLE: Final = "idle"
-PATIENT: Final = "patient"
 
 _START = (
     '{ wait_screen = "attract", timeout_s = 60 }',
@@ -139,19 +139,21 @@ def code(who: Canary) -> tuple[str, ...]:
 
 def time_out(who: Canary) -> tuple[str, ...]:
     """Goes away without a word."""
-    return (*_by_card(who), LOOK, IDLE, '{ wait_screen = "idle", timeout_s = 30 }', *_GONE, PATIENT)
+    return (*_by_card(who), LOOK, IDLE, *_GONE)
 
 
 def card_taken(who: Canary) -> tuple[str, ...]:
     """Takes the card while it is being read, then leaves."""
     return (
         *_CERTIFICATE,
-        '{ device = { device = "id_card", do = "delay", seconds = 0.3 } }',
+        '{ device = { device = "id_card", do = "delay", seconds = 1.0 } }',
         _place(who),
-        '{ expect = { text = "请先不要拿走" }, timeout_s = 20 }',
+        PAUSE,
         _lift(),
+        '{ expect = { text = "拿得早了一点" }, timeout_s = 30 }',
         '{ device = { device = "id_card", do = "delay", seconds = 0 } }',
-        *_LEAVE,
+        '{ touch = "action.exit" }',
+        *_GONE,
     )
 
 
@@ -195,9 +197,3 @@ ROUTES: Mapping[str, Callable[[Canary], tuple[str, ...]]] = MappingProxyType(
         "crash": crash,
     }
 )
-
-
-def steps(lines: tuple[str, ...]) -> Iterator[tuple[bool, str]]:
-    """Each line, and whether it is a step of a story."""
-    for line in lines:
-        yield line.startswith("{"), line
