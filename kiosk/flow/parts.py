@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from kiosk.flow.tongue import change_key
 from kiosk.flow.view import Body, Key, Notice, Progress, ScreenView
 from kiosk.forms import Answer, Field, FieldRun, PageRun, Text, mask_answer, mask_name
 from kiosk.forms.areas import area_name, nation_name
-from kiosk.texts import pick, say
+from kiosk.texts import pick, say, says
 from kiosk.texts.dates import day_words
 
 T = TypeVar("T")
@@ -24,11 +23,10 @@ NEXT = "action.next"
 
 def text(state: FlowState, key: str, /, **values: object) -> str:
     """The terminal's own sentence in the page's language; with larger type in simpler words where there are any."""
-    app = pick(state.world.place.app, state.language)
-    if state.modes.elder:
-        with contextlib.suppress(KeyError):
-            return say(state.language, f"{key}.elder", **values, app=app)
-    return say(state.language, key, **values, app=app)
+    simpler = f"{key}.elder"
+    if state.modes.elder and says(state.language, simpler):
+        key = simpler
+    return say(state.language, key, **values, app=pick(state.world.place.app, state.language))
 
 
 def word(state: FlowState, value: Text | None) -> str:

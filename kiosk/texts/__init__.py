@@ -18,7 +18,7 @@ from kiosk.forms.messages import Filled
 from kiosk.texts.pseudo import pseudo
 from kiosk.texts.shelf import SOURCE, Silent, catalogues_in, opened
 
-__all__ = ["PSEUDO", "SOURCE", "both", "fallback", "languages", "look_in", "on_paper", "pick", "say"]
+__all__ = ["PSEUDO", "SOURCE", "both", "fallback", "languages", "look_in", "on_paper", "pick", "say", "says"]
 
 PSEUDO = "en-XA"
 """English that looks foreign, for trying out: it has no file and is offered only where the settings ask for it."""
@@ -50,7 +50,7 @@ def look_in(folder: Path) -> tuple[str, ...]:
         except KioskError as error:
             unusable[language] = str(error)
     _Site.folder, _Site.spoken = folder, found - unusable.keys()
-    for remembered in (languages, fallback, _own, _spoken):
+    for remembered in (languages, fallback, _alone, _spoken):
         remembered.cache_clear()
     return tuple(unusable.values())
 
@@ -61,9 +61,14 @@ def languages() -> tuple[str, ...]:
     return (SOURCE, "en", *sorted(_Site.spoken - {SOURCE, "en"}))
 
 
-@cache
-def _own(language: str) -> gettext.GNUTranslations:
+def _opened(language: str) -> gettext.GNUTranslations:
     return opened(language, _Site.folder if language in _Site.spoken else None)
+
+
+@cache
+def _alone(language: str) -> gettext.GNUTranslations:
+    """One language without those behind it."""
+    return _opened(language)
 
 
 @cache
@@ -71,7 +76,7 @@ def fallback(language: str) -> str:
     """Who speaks where this language is silent: English, unless its catalogue names Chinese; for English Chinese."""
     if language in (SOURCE, "en"):
         return SOURCE
-    named = _own(language).gettext("language.fallback") if language in languages() else "en"
+    named = _alone(language).gettext("language.fallback") if language in languages() else "en"
     return SOURCE if named == SOURCE else "en"
 
 
@@ -82,9 +87,8 @@ def _spoken(language: str) -> gettext.NullTranslations:
         return _Pseudo()
     if language not in languages():
         return _spoken(fallback(language))
-    behind = Silent() if language == SOURCE else _spoken(fallback(language))
-    own = _own(language)
-    own.add_fallback(behind)
+    own = _opened(language)
+    own.add_fallback(Silent() if language == SOURCE else _spoken(fallback(language)))
     return own
 
 
@@ -102,6 +106,14 @@ def say(language: str, key: str, /, **values: object) -> str:
     """One sentence. KeyError for a key nobody wrote: a missing text is a bug, never an empty screen."""
     text = _wording(language, key, values.get("count"))
     return text.format(**values) if values else text
+
+
+def says(language: str, key: str) -> bool:
+    """Whether the language itself words this, so that nobody else has to speak for it."""
+    if language == PSEUDO:
+        return says("en", key)
+    own = _alone(language) if language in languages() else gettext.NullTranslations()
+    return own.gettext(key) != key or own.ngettext(key, key, 1) != key
 
 
 def both(key: str, /, **values: object) -> Mapping[str, str]:

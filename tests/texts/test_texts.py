@@ -98,6 +98,14 @@ def test_where_a_catalogue_is_silent_english_speaks_or_the_language_it_names(fol
     assert texts.say("ja", "home.title") == "您想办什么事？"
 
 
+def test_larger_type_has_simpler_words_only_where_the_language_has_them(folder: Path) -> None:
+    japanese(folder, home__lead=("人生の節目から選んでください。",))
+    texts.look_in(folder)
+    assert texts.says("en", "home.lead.elder")
+    assert not texts.says("ja", "home.lead.elder")
+    assert texts.says("zh-Hans", "precheck.first")
+
+
 def test_a_package_speaks_the_new_language_where_the_catalogue_knows_its_words(folder: Path) -> None:
     japanese(folder)
     texts.look_in(folder)
