@@ -166,6 +166,7 @@ def _build(entries: Sequence[_Entry], base: Path, drivers: Sequence[Driver]) -> 
         centre=SECTIONS["centre"](**values["centre"]),
         offer=SECTIONS["offer"](**values["offer"]),
         display=SECTIONS["display"](**values["display"]),
+        sound=SECTIONS["sound"](**values["sound"]),
         session=SECTIONS["session"](**values["session"]),
         store=SECTIONS["store"](**values["store"]),
         usb=SECTIONS["usb"](**values["usb"]),
@@ -179,7 +180,7 @@ def _value(entry: _Entry, section: type, key: str) -> Any:
     return _checked(entry, rules_of(section)[key], key)
 
 
-OF_PROFILES = ("offer", "display", "session")
+OF_PROFILES = ("offer", "display", "sound", "session")
 """The sections whose defaults a site profile sets."""
 
 

@@ -221,6 +221,18 @@ class DisplaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """`[sound]`: tones of the terminal. Whoever mounts the speaker sets it to 65 dBA at most where people stand."""
+
+    volume: int = _key(60, Rule("whole", "By day, from 0 (silent) to 100.", low=0, high=100))
+    night_volume: int = _key(30, Rule("whole", "The same from ten in the evening to seven.", low=0, high=100))
+
+    def at(self, hour: int) -> int:
+        """The volume at an hour of the local day."""
+        return self.volume if 7 <= hour < 22 else self.night_volume
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSettings:
     """`[session]`: when a resident's session ends by itself."""
 
@@ -290,6 +302,7 @@ class Settings:
     devices: tuple[DeviceSettings, ...] = ()
     offer: OfferSettings = dataclasses.field(default_factory=OfferSettings)
     display: DisplaySettings = dataclasses.field(default_factory=DisplaySettings)
+    sound: SoundSettings = dataclasses.field(default_factory=SoundSettings)
     session: SessionSettings = dataclasses.field(default_factory=SessionSettings)
     store: StoreSettings = dataclasses.field(default_factory=StoreSettings)
     usb: UsbSettings = dataclasses.field(default_factory=UsbSettings)
@@ -318,6 +331,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
         "centre": CentreSettings,
         "offer": OfferSettings,
         "display": DisplaySettings,
+        "sound": SoundSettings,
         "session": SessionSettings,
         "store": StoreSettings,
         "usb": UsbSettings,

@@ -17,6 +17,7 @@ from config.looks import look
 from config.settings import Settings
 from config.sites import site_info
 from devices.registry import build_hub
+from devices.speaker import Speaker
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
 from kiosk.app.hand_first import HandFirst, StandingBack, import_the_rest
@@ -236,6 +237,7 @@ def build_terminal(
 
     identity = IdentityDesk(store, api, calls, clock, bridge.publish)
     shelf = PackageShelf(store, api)
+    sounds = Speaker(lambda at: settings.sound.at(at.hour), lambda: local(clock.now()))
     desks = Desks(
         intake=IntakeDesk(
             store,
@@ -279,6 +281,7 @@ def build_terminal(
             bridge.publish,
         ),
         usage=UsageDesk(store, store, clock, bridge.publish),
+        sounds=sounds,
     )
 
     def painted(step: str, key: str) -> None:
@@ -373,6 +376,7 @@ def build_terminal(
         bridge.close()
         sync.stop(STOP_S)
         hub.stop(STOP_S)
+        sounds.close()
         for pool in (calls, printer, chores, workshop):
             pool.shutdown(wait=True, cancel_futures=True)
         api.close()

@@ -76,7 +76,7 @@ from kiosk.flow.comeback import (
     work_sign,
 )
 from kiosk.flow.comeback.route import route
-from kiosk.flow.effects import Effect, Record, ReleaseWork
+from kiosk.flow.effects import Effect, Record, ReleaseWork, Sound
 from kiosk.flow.events import (
     CatalogueLoaded,
     CentreReachable,
@@ -199,6 +199,8 @@ STAFF_IDLE_S = 300.0
 LOW_BATTERY_S = 60.0
 """A visit may go on for so long once the battery runs out; then it ends, while the machine can still wipe it."""
 UNLISTED_KEPT = 20
+_WARNED_AGAIN = frozenset({20, 10})
+"""Seconds left at which the warning sounds once more."""
 _MODE_KEYS = frozenset(f"mode.{name}" for name in MODE_NAMES)
 
 _OfSession = (
@@ -253,8 +255,9 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
         isinstance(event, HandSeen) and state.overlay == "idle"
     ):
         state = replace(state, touched_mono=state.mono)
-    if isinstance(event, CardPresent | CodeScanned | MrzRead | DocumentCaptured):
-        # Putting down a card or a paper, or showing a code is as good as a touch, and answers the warning.
+    if isinstance(event, CardPresent | CodeScanned | MrzRead | DocumentCaptured | PrintUpdate):
+        # Putting down a card or a paper, or showing a code is as good as a touch, and answers the warning. So is paper
+        # that comes out: whoever waits for it does nothing else.
         state = replace(state, touched_mono=state.mono, overlay=None if state.overlay == "idle" else state.overlay)
     state = _world(state, event)
     outcome = _frame(state, event)
@@ -420,7 +423,9 @@ def _idle(state: FlowState) -> Outcome | None:
     if left <= 0:
         return _ended(state, "idle", Record("session.idle_out"))
     if left <= state.times.warn_s and state.overlay != "idle":
-        return Outcome(replace(state, overlay="idle"), (Record("session.idle_warned"),))
+        return Outcome(replace(state, overlay="idle"), (Record("session.idle_warned"), Sound("warning")))
+    if state.overlay == "idle" and round(left) in _WARNED_AGAIN:
+        return Outcome(state, (Sound("warning"),))
     return Outcome(state) if busy else None
 
 

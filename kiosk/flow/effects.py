@@ -9,6 +9,7 @@ from kiosk.domain.diagnostics import CheckResult, Readiness
 from kiosk.domain.parked import Claimed
 from kiosk.domain.receipt import CertificateDocument, Receipt
 from kiosk.domain.session import Draft, IntakeSession, Subject
+from kiosk.domain.sound import Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,13 @@ class RefreshOutbox:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """One short tone."""
+
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One log event, without any free text."""
 
@@ -244,5 +252,6 @@ Effect = (
     | PrintReadiness
     | Trace
     | RefreshOutbox
+    | Sound
     | Record
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kiosk.ports.sound import Silence, Sounds
 from kiosk.services.diagnostic_desk import DiagnosticDesk
 from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.enquiry_desk import EnquiryDesk
@@ -30,3 +31,4 @@ class Desks:
     staff: StaffDesk
     diagnostics: DiagnosticDesk
     usage: UsageDesk
+    sounds: Sounds = field(default_factory=Silence)

@@ -52,6 +52,7 @@ from kiosk.flow.effects import (
     ReleaseWork,
     ScanCode,
     SendRating,
+    Sound,
     StopCapture,
     StopDevices,
     SubmitCase,
@@ -284,6 +285,8 @@ class SessionRunner:
                 self._desks.diagnostics.trace(device)
             case RefreshOutbox():
                 self._desks.staff.count_outbox()
+            case Sound(tone):
+                self._desks.sounds.play(tone)
             case Record(name, code, case_id, device):
                 self._log.emit(name, session=session_id or None, case_id=case_id, device=device, code=code)
 
