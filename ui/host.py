@@ -28,8 +28,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from kiosk.flow.events import HandSeen, UiEvent
 from kiosk.flow.view import ScreenView
 from ui.keypad import Keypad
-from ui.kit.controls import ControlInfo, TouchGate, control_of, let_go
+from ui.kit.controls import ControlInfo, TouchGate, control_name, control_of, let_go
 from ui.kit.frame import Frame, frame_for
+from ui.kit.parts import Label, Pressable
 from ui.kit.theme import Theme
 from ui.screens.base import Context, Screen
 from ui.screens.build import PageId, build_screen, page_id, shown
@@ -176,6 +177,17 @@ class TerminalWindow(QWidget):
             if widget.isVisibleTo(self) and (info := control_of(widget, self)) is not None
         ]
         return tuple(sorted(found, key=lambda info: (info.rect[1], info.rect[0], info.name)))
+
+    def writing(self) -> frozenset[str]:
+        """The fields that are being written: their keyboard is pressed, not they."""
+        return frozenset(
+            control_name(child) for child in self.findChildren(QWidget) if child.property("active") is True
+        )
+
+    def clipped(self) -> tuple[str, ...]:
+        """The words that do not fit where they stand, of every text and key that can be seen."""
+        parts = [part for part in self.findChildren(QWidget) if isinstance(part, Label | Pressable)]
+        return tuple(part.accessibleName() for part in parts if part.isVisibleTo(self) and part.clipped())
 
     def view(self) -> ScreenView | None:
         """The view on the panel."""

@@ -95,6 +95,10 @@ class Keypad:
         """The control the ring is around; empty while there is none."""
         return self._cell or self._name if self._ring.isVisible() else ""
 
+    def seen(self) -> bool:
+        """Whether the ring can be seen."""
+        return self._ring.isVisible()
+
     def stops(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What up and down come by, in this order: the name of each stop and of the controls it holds."""
         return tuple((stop.name, tuple(control_name(widget) for widget in stop.widgets)) for stop in self._stops())

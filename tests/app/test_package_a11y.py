@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from kiosk.app.commands.package import main
 from kiosk.app.package import access
@@ -14,29 +13,36 @@ from kiosk.app.package.access import CRITERIA, MODES, Report, contrast, measured
 from kiosk.app.package.sources import bundle_of
 from kiosk.domain.modes import Modes
 from kiosk.forms import LANGUAGES
+from ui.app import QtLoop
+
+
+@pytest.fixture
+def qt() -> QtLoop:
+    return QtLoop("offscreen")
+
 
 SERVICES = Path(__file__).resolve().parents[2] / "config" / "services"
 
 
-def test_a_short_item_can_be_used_in_every_mode_and_language(qapp: QApplication) -> None:
-    report = measured(qapp, bundle_of(SERVICES / "social-insurance-certificate"))
+def test_a_short_item_can_be_used_in_every_mode_and_language(qt: QtLoop) -> None:
+    report = measured(qt, bundle_of(SERVICES / "social-insurance-certificate"))
 
     assert report.stopped == []
     assert report.pages >= len(MODES) * len(LANGUAGES) * 5
     assert report.unmet() == [], access.as_text(report)
 
 
-def test_what_the_program_does_not_do_yet_fails_openly(qapp: QApplication) -> None:
+def test_what_the_program_does_not_do_yet_fails_openly(qt: QtLoop) -> None:
     assert not Report("x", findings=[access.Finding("spoken", "all", "all", "", "")]).passed("spoken")
     assert {"spoken", "keypad", "low reach"} <= {criterion.id for criterion in CRITERIA}
 
 
-def test_a_page_whose_keys_lie_high_is_found(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_whose_keys_lie_high_is_found(qt: QtLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     # The window is told nothing of low reach, as if a page had no such layout.
     monkeypatch.setattr(access, "MODES", {"low reach": Modes(low_reach=True)})
     monkeypatch.setattr(access, "LOW_SHARE", {True: 0.8, False: 0.8})
 
-    assert not measured(qapp, bundle_of(SERVICES / "social-insurance-certificate")).passed("low reach")
+    assert not measured(qt, bundle_of(SERVICES / "social-insurance-certificate")).passed("low reach")
 
 
 def test_contrast_is_that_of_wcag() -> None:
@@ -45,7 +51,7 @@ def test_contrast_is_that_of_wcag() -> None:
 
 
 def test_as_json_it_says_how_each_criterion_was_measured(
-    qapp: QApplication, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    qt: QtLoop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access, "MODES", {"standard": Modes()})
     main(["a11y", str(SERVICES / "social-insurance-certificate"), "--json"])

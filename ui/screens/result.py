@@ -140,7 +140,9 @@ class ResultScreen(Screen[ResultBody]):
     def _document(self, y: float, bottom: float) -> None:
         """What came out, one row each; a long value takes the room that short ones leave."""
         rows, room = self.body.document, self.wide - 64 - 316
-        space = bottom - y - 84
+        hides = any(row.reveal for row in rows)
+        below = hides and self.view.modes.low_reach  # what is pressed lies low
+        space = bottom - y - 84 - (96 if below else 0)
         heights: list[float] = []
         for step in ("body", "small", "caption"):
             heights = [
@@ -162,8 +164,10 @@ class ResultScreen(Screen[ResultBody]):
         self.icon_at("stamp", self.left + 32, y + 16, 52, stroke=2.8)
         hidden: list[tuple[Label, str, str]] = []
         eye, taken = None, 0.0
-        if any(row.reveal for row in rows):
-            eye, taken = eye_key(self, "reveal.document", self.right - 24, y + 6, 76)
+        if hides:
+            top = bottom - 88 if below else y + 6
+            eye, taken = eye_key(self, "reveal.document", self.right - (0 if below else 24), top, 76)
+            taken = 0.0 if below else taken
         self.label(self.left + 104, y + 12, self.wide - 136 - taken, 60, self.body.document_title, "lead", bold=True,
                    colour="accent_text", ground="surface", middle=True, max_lines=1)  # fmt: skip
         line = y + 84

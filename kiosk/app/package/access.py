@@ -23,14 +23,14 @@ from kiosk.app import exits
 from kiosk.app.package.shots import name_of, usual_way
 from kiosk.app.package.sources import sources, today
 from kiosk.app.package.visit import Visit, keys_of
+from kiosk.domain.devices import KeypadButton
 from kiosk.domain.modes import Modes
 from kiosk.domain.time import local
 from kiosk.flow.view import Key, ScreenView
 from kiosk.forms import LANGUAGES, PackageBundle, ServicePackage, load_package
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
-
+    from ui.app import QtLoop
     from ui.host import TerminalWindow
     from ui.kit.controls import ControlInfo
 
@@ -136,7 +136,7 @@ def a11y_command(paths: Sequence[Path], *, every: bool, as_json: bool, panel: st
         if source.bundle is None:
             print(f"package a11y: {source.name}: {source.error}", file=sys.stderr)
             return exits.FAILED
-        reports.append(measured(loop.application, source.bundle, panel))
+        reports.append(measured(loop, source.bundle, panel))
     if as_json:
         print(json.dumps([as_dict(report) for report in reports], ensure_ascii=False, indent=1))
     else:
@@ -145,7 +145,7 @@ def a11y_command(paths: Sequence[Path], *, every: bool, as_json: bool, panel: st
     return exits.FAILED if any(report.unmet() or report.stopped for report in reports) else exits.OK
 
 
-def measured(application: QApplication, bundle: PackageBundle, panel: str = "portrait") -> Report:
+def measured(loop: QtLoop, bundle: PackageBundle, panel: str = "portrait") -> Report:
     """Walk the usual way in each mode and language and look at each page."""
     from ui.host import TerminalWindow
 
@@ -161,7 +161,7 @@ def measured(application: QApplication, bundle: PackageBundle, panel: str = "por
                 visit = Visit(package, way, language, day, modes)
                 for view in visit.views():
                     window.render(view)
-                    application.processEvents()
+                    loop.application.processEvents()
                     report.pages += 1
                     for criterion, detail in _looked_at(window, view, package, language):
                         report.findings.append(Finding(criterion, mode, language, name_of(view), detail))
@@ -182,7 +182,7 @@ def _looked_at(
 ) -> Iterator[tuple[str, str]]:
     """What is wrong with the page on the panel."""
     controls = window.controls()
-    writing = _being_written(window)
+    writing = window.writing()
     pressed = [c for c in controls if c.role in PRESSED and c.name not in UNPRESSED]
     yield from _reached(window, view, pressed, writing)
     yield from _by_buttons(window, view, [c for c in pressed if c.enabled and c.name not in writing])
@@ -199,14 +199,6 @@ def _looked_at(
     for one in fields:
         if one.masked and one.value and any(one.value in c.text for c in controls):
             yield "masked", one.path
-
-
-def _being_written(window: TerminalWindow) -> frozenset[str]:
-    from PySide6.QtWidgets import QWidget
-
-    from ui.kit.controls import control_name
-
-    return frozenset(control_name(w) for w in window.findChildren(QWidget) if w.property("active") is True)
 
 
 def _reached(
@@ -230,9 +222,6 @@ def _reached(
 def _by_buttons(window: TerminalWindow, view: ScreenView, wanted: list[ControlInfo]) -> Iterator[tuple[str, str]]:
     if not view.modes.keypad:
         return
-    from kiosk.domain.devices import KeypadButton
-    from ui.keypad import FocusRing
-
     stops = window.keypad.stops()
     held = {name for _, members in stops for name in members}
     for control in wanted:
@@ -245,8 +234,7 @@ def _by_buttons(window: TerminalWindow, view: ScreenView, wanted: list[ControlIn
         window.keypad.button(KeypadButton.DOWN, down=True)
     if window.keypad.at() != first:
         yield "no trap", f"from {first} to {window.keypad.at()}"
-    ring = window.findChild(FocusRing)
-    if ring is None or not ring.isVisible():
+    if not window.keypad.seen():
         yield "focus seen", f"no ring at {first}"
 
 
@@ -276,10 +264,6 @@ def _gap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> in
 
 
 def _texts(window: TerminalWindow, view: ScreenView, controls: Sequence[ControlInfo]) -> Iterator[tuple[str, str]]:
-    from PySide6.QtWidgets import QWidget
-
-    from ui.kit.parts import Label, Pressable
-
     screen = window.screen_widget()
     scale = screen.theme.scale if screen is not None else 1.0
     least = 7.0 if view.modes.contrast else 4.5
@@ -290,9 +274,8 @@ def _texts(window: TerminalWindow, view: ScreenView, controls: Sequence[ControlI
         ratio = contrast(control.fg, control.bg)
         if control.fg and ratio < least:
             yield "contrast", f"{control.text[:20]}: {ratio:.1f}"
-    for part in window.findChildren(QWidget):
-        if isinstance(part, Label | Pressable) and part.isVisibleTo(window) and part.clipped():
-            yield "not clipped", part.accessibleName()[:40]
+    for words in window.clipped():
+        yield "not clipped", words[:40]
     sizes = {control.font_px for control in drawn if not control.name.startswith(("key.", "candidate."))}
     if len(sizes) > MOST_SIZES:
         yield "calm", f"{len(sizes)} sizes of type: {sorted(sizes)}"
