@@ -28,9 +28,15 @@ def why_refused(bundle: bytes) -> str | None:
     return None
 
 
-def load_catalogue(store: CaseStore, publish: Callable[[object], None], events: EventLog) -> None:
+def load_catalogue(
+    store: CaseStore,
+    publish: Callable[[object], None],
+    events: EventLog,
+    stand_back: Callable[[], None] = lambda: None,
+) -> None:
     """The packages last fetched; the seed on a terminal that never reached its centre. Wrong ones are only named.
 
+    ``stand_back`` is called before each package and may hold the loading up for a moment.
     A store that cannot be read leaves the seed: whether anything may be filed is for the store to say, not for a list
     that never comes.
     """
@@ -38,6 +44,7 @@ def load_catalogue(store: CaseStore, publish: Callable[[object], None], events: 
     refused: list[str] = []
     rows, reasons = _kept(store)
     for row in rows:
+        stand_back()
         try:
             package = load_package(PackageBundle.from_bytes(row.bundle))
         except PackageError as error:

@@ -205,7 +205,7 @@ def build_terminal(
     pulse = Pulse(store, bridge.publish, session_keys.alive)
 
     def load() -> None:
-        chores.submit(load_catalogue, store, bridge.publish, log)
+        chores.submit(load_catalogue, store, bridge.publish, log, hand_first.stand_back)
 
     def places() -> None:
         chores.submit(load_sites, store, terminal.site, bridge.publish)
