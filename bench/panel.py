@@ -43,10 +43,11 @@ class _Image(Structure):
 
 
 class Panel:
-    """One connection to an X display. Positions are pixels from the top left corner."""
+    """One connection to an X display. Positions are pixels from the top left corner. ``server`` is its process."""
 
     def __init__(self, display: str) -> None:
         self.display = display
+        self.server = 0
         try:
             self._x, self._test = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXtst.so.6")
         except OSError as error:
@@ -118,6 +119,7 @@ def panel(size: tuple[int, int] = PANEL) -> Iterator[Panel]:
             if not number:
                 raise NoPanel(f"Xvfb ended with {server.wait(SERVER_S)}")
             seen = Panel(f":{number}")
+            seen.server = server.pid
             try:
                 yield seen
             finally:
