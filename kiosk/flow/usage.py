@@ -68,7 +68,7 @@ def noticed(
         marks += _on(page, before, event, after)
         return page, tuple(marks)
     if page is not None:
-        marks += _left(page, _way(was if over else None, event, after), after)
+        marks += _left(page, _way(page, was if over else None, event, after), after)
     if now is not None:
         marks.append(now.mark(What.SHOWN))
     if over and was is not None:
@@ -101,8 +101,8 @@ def _left(page: OpenPage, way: str, after: FlowState) -> list[Mark]:
     return marks
 
 
-def _way(over: IntakeSession | None, event: FlowEvent, after: FlowState) -> str:
-    """How a page was left; ``over`` is the visit that ended with it."""
+def _way(page: OpenPage, over: IntakeSession | None, event: FlowEvent, after: FlowState) -> str:
+    """How the page was left; ``over`` is the visit that ended with it."""
     if over is not None:
         if _ending(over) not in (Ending.GIVEN_UP, Ending.LOOKED):
             return "end"
@@ -111,7 +111,7 @@ def _way(over: IntakeSession | None, event: FlowEvent, after: FlowState) -> str:
         return "idle" if isinstance(event, Tick) else "exit"
     if after.step == "parking":
         return "parked"
-    if after.step == "home":
+    if after.step == "home" and page.page not in FRONT:
         return "home"
     return "back" if event == Touched("action.back") else "next"
 
