@@ -97,9 +97,11 @@ class Visitor(Player):
         super().__init__(COMPLAINT, stage, recorder, lambda *_: None, tuple(helpers))
         self._script = script
         self._unrecorded = recorder
-        self._touched_ns = 0
+        self._touched_ns = self._worked_ns = 0
         self.painted_ms: list[float] = []
         """From a touch to the page it led to, painted."""
+        self.worked_ms: list[float] = []
+        """Processor time of the main thread in each of them: what a busy machine does not lengthen as much."""
 
     @property
     def terminal(self) -> Terminal:
@@ -159,11 +161,12 @@ class Visitor(Player):
         """A page stands on the panel."""
         if self._touched_ns:
             self.painted_ms.append((time.monotonic_ns() - self._touched_ns) / 1e6)
+            self.worked_ms.append((time.thread_time_ns() - self._worked_ns) / 1e6)
             self._touched_ns = 0
         super().painted(step, key)
 
     def _touch(self, act: Callable[[], None]) -> None:
-        self._touched_ns = time.monotonic_ns()
+        self._touched_ns, self._worked_ns = time.monotonic_ns(), time.thread_time_ns()
         super()._touch(act)
 
     def _all(self) -> Wait:

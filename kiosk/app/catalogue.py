@@ -37,6 +37,7 @@ def load_catalogue(
     """The packages last fetched; the seed on a terminal that never reached its centre. Wrong ones are only named.
 
     ``stand_back`` is called before each package and may hold the loading up for a moment.
+
     A store that cannot be read leaves the seed: whether anything may be filed is for the store to say, not for a list
     that never comes.
     """
