@@ -47,7 +47,7 @@ def look_in(folder: Path) -> tuple[str, ...]:
     for language in found:
         try:
             opened(language, folder)
-        except KioskError as error:
+        except (KioskError, OSError) as error:
             unusable[language] = str(error)
     _Site.folder, _Site.spoken = folder, found - unusable.keys()
     for remembered in (languages, fallback, _alone, _spoken):

@@ -149,6 +149,13 @@ def test_a_file_that_is_no_catalogue_is_left_out_and_said(folder: Path, spoilt: 
     assert texts.say("ko", "home.title") == texts.say("en", "home.title")
 
 
+def test_what_cannot_even_be_opened_is_left_out_too(folder: Path) -> None:
+    (folder / "ko.po").mkdir()
+    (fault,) = texts.look_in(folder)
+    assert "ko.po" in fault
+    assert texts.languages() == ("zh-Hans", "en")
+
+
 def test_a_name_that_is_no_language_is_said(folder: Path) -> None:
     (folder / "klingonisch.po").write_text('msgid ""\nmsgstr ""\n', "utf-8")
     (fault,) = texts.look_in(folder)
