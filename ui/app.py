@@ -25,6 +25,12 @@ class NoChineseFont(Exception):
     """The terminal cannot show its pages; ``str()`` says what to install."""
 
 
+def without_input_method() -> None:
+    """The system's input method and its window would stand beside ours, whatever this machine's session asks for."""
+    os.environ["QT_IM_MODULE"] = "compose"
+    os.environ.pop("QT_IM_MODULES", None)  # Qt would look there first
+
+
 class _Poster(QObject):
     """Belongs to the application, with the timers below it: none of them may be destroyed by another thread."""
 
@@ -52,8 +58,7 @@ class QtLoop:
         else:
             if platform is not None:
                 os.environ["QT_QPA_PLATFORM"] = platform
-            # The system's input method and its window would stand beside ours.
-            os.environ.setdefault("QT_IM_MODULE", "compose")
+            without_input_method()
             self.application = QApplication(sys.argv[:1])
         self.application.setQuitOnLastWindowClosed(False)
         if chinese_family() is None:
