@@ -320,7 +320,15 @@ def build_terminal(
         state=lambda: runner.state,
         hub=hub,
         offset=lambda: sync.clock_offset_s,
-        self_test=SelfTest(hub, CheckBookFile(terminal.state_dir), store, lambda: _verify(settings), clock, log),
+        self_test=SelfTest(
+            hub,
+            CheckBookFile(terminal.state_dir),
+            store,
+            lambda: _verify(settings),
+            lambda: _nothing_is_left(itself.quiet),
+            clock,
+            log,
+        ),
         workshop=workshop,
         refresh=sync.refresh,
         quit=loop.quit,
@@ -417,6 +425,12 @@ def _verify(settings: Settings) -> VerifyReport:
         return VerifyReport(0, ("no database",))
     with view:
         return view.verify()
+
+
+def _nothing_is_left(quiet: Callable[[], bool]) -> bool | None:
+    from kiosk.app.residue.nightly import nothing_is_left
+
+    return nothing_is_left(quiet)
 
 
 def _case_api(settings: Settings, places: StoredPlaces) -> centre.CaseApi:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk.app.leaving import Why, resident_mb
 from kiosk.domain.devices import Health
-from kiosk.domain.diagnostics import CheckOutcome, CheckResult
+from kiosk.domain.diagnostics import RESIDUE, CheckOutcome, CheckResult
 from kiosk.domain.errors import StoreError
 from kiosk.flow.state import FlowState
 from kiosk.ports.clock import Clock
@@ -27,9 +27,11 @@ STORE_WAIT_S = 10.0
 
 
 class SelfTest:
-    """Every device that is fitted, and the whole store read back. ``run`` takes as long as it takes: on a worker.
+    """Every device that is fitted, the whole store read back, and whether visits leave anything. ``run`` takes as
+    long as it takes: on a worker.
 
     ``verify`` reads through a connection of its own, so that the store's thread stays free for whoever comes.
+    ``residue`` plays visits on a second terminal nobody sees: true for nothing left, None where that was not found out.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class SelfTest:
         book: CheckBook,
         store: CaseStore,
         verify: Callable[[], VerifyReport],
+        residue: Callable[[], bool | None],
         clock: Clock,
         events: EventLog,
     ) -> None:
@@ -45,6 +48,7 @@ class SelfTest:
         self._book = book
         self._store = store
         self._verify = verify
+        self._residue = residue
         self._clock = clock
         self._events = events
 
@@ -54,12 +58,14 @@ class SelfTest:
             status.name for status in self._hub.statuses() if not status.disabled and not self._device(status.name)
         ]
         problems = self._problems()
-        good = not failed and not problems
+        clean = self._clean()
+        good = not failed and not problems and clean is not False
         result = {
             "at": self._clock.now().isoformat(timespec="seconds"),
             "ok": good,
             "devices": failed,
             "store": problems,
+            "residue": clean,
         }
         self._events.emit("self_test.ended", code="ok" if good else "failed")
         try:
@@ -76,11 +82,20 @@ class SelfTest:
             passed, detail = False, "fault"
         outcome = CheckOutcome.PASSED if passed else CheckOutcome.FAILED
         self._events.emit("check.recorded", device=name, code=f"self_test.{outcome.value}")
+        self._write_down(CheckResult(name, "self_test", outcome, detail))
+        return passed
+
+    def _clean(self) -> bool | None:
+        clean = self._residue()
+        outcome = {True: CheckOutcome.PASSED, False: CheckOutcome.FAILED, None: CheckOutcome.SKIPPED}[clean]
+        self._write_down(CheckResult(RESIDUE, "self_test", outcome, ""))
+        return clean
+
+    def _write_down(self, result: CheckResult) -> None:
         try:
-            self._book.add(CheckResult(name, "self_test", outcome, detail), self._clock.now())
+            self._book.add(result, self._clock.now())
         except OSError as error:
             log.error("check not written down: %s", type(error).__name__)
-        return passed
 
     def _problems(self) -> int:
         try:
@@ -90,7 +105,9 @@ class SelfTest:
 
 
 def last_self_test(text: str | None) -> dict[str, Any] | None:
-    """What stands in the store of the last one: `at`, `ok`, names of `devices` that failed, problems of the `store`."""
+    """What stands in the store of the last one: `at`, `ok`, names of `devices` that failed, problems of the
+    `store`, and whether nothing was left by visits (`residue`; None: not found out).
+    """
     try:
         found = json.loads(text or "")
     except ValueError:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from kiosk.domain.devices import CODE_SCANNER, ID_CARD, DeviceStatus, Scale
-from kiosk.domain.diagnostics import CheckOutcome, CheckRecord, Finding, Machine, Readiness, Verdict
+from kiosk.domain.diagnostics import RESIDUE, CheckOutcome, CheckRecord, Finding, Machine, Readiness, Verdict
 
 FRESH = timedelta(days=7)
 """A test that is older than a week says little about tonight."""
@@ -25,6 +25,7 @@ def readiness(
         *_of_devices(fitted),
         *_of_identification(fitted),
         *_of_tests(at, fitted, latest),
+        *_of_residue(latest),
         *_of_machine(machine),
     )
     if any(finding.stops for finding in findings):
@@ -57,6 +58,12 @@ def _of_tests(at: datetime, fitted: tuple[DeviceStatus, ...], latest: tuple[Chec
             yield Finding(status.name, "never_tested")
         elif at - max(record.at for record in done) > FRESH:
             yield Finding(status.name, "tested_long_ago")
+
+
+def _of_residue(latest: tuple[CheckRecord, ...]) -> Iterable[Finding]:
+    for record in latest:
+        if record.result.device == RESIDUE and record.result.outcome is CheckOutcome.FAILED:
+            yield Finding(RESIDUE, f"something_is_left #{record.number}")
 
 
 def _of_machine(machine: Machine) -> Iterable[Finding]:

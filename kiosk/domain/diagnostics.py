@@ -27,6 +27,10 @@ class CheckResult:
     message: str
 
 
+RESIDUE = "residue"
+"""In the place of a device: the nightly search for what visits leave (docs/residue.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
     """A result as it stands in the book: numbered from 1 without gaps, `at` in UTC."""

@@ -61,6 +61,7 @@ class Night:
     folder: Path
     hub: Hub
     verify: Callable[[], VerifyReport] = lambda: VerifyReport(3, ())
+    residue: bool | None = True
     store: MemoryStore = field(default_factory=lambda: MemoryStore(clock=HandClock()))
     lines: list[Line] = field(default_factory=list)
 
@@ -69,7 +70,7 @@ class Night:
         log.listen(self.lines.append)
         self.book = CheckBookFile(self.folder)
         hub = cast("DeviceHub", self.hub)
-        SelfTest(hub, self.book, self.store, self.verify, HandClock(), log).run()
+        SelfTest(hub, self.book, self.store, self.verify, lambda: self.residue, HandClock(), log).run()
         return last_self_test(got(self.store.get(KV_SELF_TEST))) or {}
 
 
@@ -80,6 +81,7 @@ def test_every_device_that_is_fitted_and_the_store_are_tested_and_it_is_written_
     assert [(record.result.device, record.result.outcome) for record in night.book.records()] == [
         ("id_card", CheckOutcome.PASSED),
         ("ups", CheckOutcome.PASSED),
+        ("residue", CheckOutcome.PASSED),
     ]
     assert [(line.event, line.code) for line in night.lines][-1] == ("self_test.ended", "ok")
 
@@ -90,7 +92,7 @@ def test_a_device_that_fails_or_does_not_answer_is_named_and_the_others_are_test
     night = Night(tmp_path, hub)
     found = night.passes()
     assert (found["ok"], found["devices"]) == (False, ["id_card", "ups"])
-    assert len(night.book.records()) == 3
+    assert len(night.book.records()) == 4
     assert [(line.event, line.code) for line in night.lines][-1] == ("self_test.ended", "failed")
 
 
@@ -101,6 +103,18 @@ def test_a_store_that_does_not_read_back_is_a_failure(tmp_path: Path) -> None:
         raise StoreIoError("x")
 
     assert Night(tmp_path, Hub([]), broken).passes()["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("residue", "good", "outcome"), [(False, False, CheckOutcome.FAILED), (None, True, CheckOutcome.SKIPPED)]
+)
+def test_something_left_by_visits_is_a_failure_and_not_knowing_is_none(
+    tmp_path: Path, residue: bool | None, good: bool, outcome: CheckOutcome
+) -> None:
+    night = Night(tmp_path, Hub([]), residue=residue)
+    found = night.passes()
+    assert (found["ok"], found["residue"]) == (good, residue)
+    assert [(record.result.device, record.result.outcome) for record in night.book.records()] == [("residue", outcome)]
 
 
 def test_what_is_no_record_of_a_self_test_is_none() -> None:
