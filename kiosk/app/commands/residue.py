@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,9 +18,10 @@ from kiosk.app.residue.visits import ROUTES
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0: nothing is left and every control was found; 1: something is, or a control was not. With controls alone 1 says
-    that they were found, as a leak is.
+    """0: nothing is left and every control was found; 1: something is, or a control was not; 70: a visit could not be
+    played. With controls alone 1 says that they were found, as a leak is.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(exits.FAILED))  # whatever was started ends with it
     chosen = _options(arguments)
     routes, controls = _chosen(chosen)
 
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
             print(line, file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory(prefix="residue-", ignore_cleanup_errors=True) as scratch:
-        proof = prove(routes, controls, Path(scratch), tell)
+        proof = prove(routes, controls, Path(scratch), tell, chosen.platform)
     if chosen.json is not None:
         text = json.dumps(report.as_json(proof), ensure_ascii=False, indent=1) + "\n"
         if str(chosen.json) == "-":
@@ -37,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
             chosen.json.write_text(text, encoding="utf-8")
     if str(chosen.json) != "-":
         print("\n".join(report.table(proof)))
-    return exits.OK if proof.clean and routes else exits.FAILED
+    if proof.clean:
+        return exits.OK if routes else exits.FAILED
+    return exits.FAILED if proof.played else exits.BUG
 
 
 def _chosen(chosen: argparse.Namespace) -> tuple[Sequence[str], Sequence[str]]:
@@ -59,6 +63,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--control", action="append", default=[], choices=CONTROLS, metavar="NAME", help=", ".join(CONTROLS)
     )
     options.add_argument("--json", type=Path, metavar="FILE", help='the whole report, "-" for standard output')
+    options.add_argument("--platform", choices=("offscreen", "xcb"), default="offscreen", help="Qt platform")
     options.add_argument("--quiet", action="store_true", help="say nothing before the end")
     chosen = options.parse_args(arguments)
     for route in chosen.routes:

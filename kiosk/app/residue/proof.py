@@ -76,28 +76,33 @@ class Proof:
     seconds: float = 0.0
 
     @property
+    def played(self) -> bool:
+        """Everything was played to its end."""
+        return not self.problems and not any(visit.problem for visit in self.visits)
+
+    @property
     def clean(self) -> bool:
         """Nothing was left, every visit was played, every control was found."""
-        return (
-            not self.problems
-            and all(not visit.left and not visit.problem for visit in self.visits)
-            and all(self.controls.values())
-        )
+        return self.played and not any(visit.left for visit in self.visits) and all(self.controls.values())
 
 
 Tell = Callable[[str], None]
 
 
-def prove(routes: Sequence[str], controls: Sequence[str], scratch: Path, tell: Tell) -> Proof:
+def prove(routes: Sequence[str], controls: Sequence[str], scratch: Path, tell: Tell, platform: str) -> Proof:
     """Play these, look after each, then the controls. ``scratch`` is emptied by whoever gave it."""
     began, proof = time.monotonic(), Proof()
     people = {name: invent(f"{name}-{number}") for number, name in enumerate((*routes, "controls", "started"))}
-    around = Around(scratch / "around", tuple(people.values()))
+    try:
+        around = Around(scratch / "around", tuple(people.values()))
+    except NotPlayed as problem:
+        proof.problems.append(str(problem))
+        return proof
     try:
         later = [name for name in controls if name in AT_START]
         now = [name for name in controls if name not in AT_START]
         if routes or now:
-            looker = _Looker(Looked(scratch / "terminal", around), scratch)
+            looker = _Looker(Looked(scratch / "terminal", around, platform), scratch)
             try:
                 looker.ready()
                 for route in routes:
@@ -114,7 +119,8 @@ def prove(routes: Sequence[str], controls: Sequence[str], scratch: Path, tell: T
             proof.needles = len(looker.search.needles())
         if later:
             tell(f"controls {' '.join(later)}")
-            looker = _Looker(Looked(scratch / "leaking", around, leaking=[AT_START[name] for name in later]), scratch)
+            leaking = [AT_START[name] for name in later]
+            looker = _Looker(Looked(scratch / "leaking", around, platform, leaking=leaking), scratch)
             try:
                 looker.ready()
                 who = people["started"]

@@ -18,13 +18,19 @@ from devices.emulators.client import ControlClient
 from kiosk.app.options import ROOT
 from kiosk.app.residue.canary import Canary
 from kiosk.app.residue.places import family
+from kiosk.app.residue.visits import PIN
 from kiosk.app.story.model import DeviceDo, parse_story
 from kiosk.app.story.stage import Stage, die_with_parent, environment
+from kiosk.services.staff import hash_pin
+from offline_cache.pin_file import PinFile
 
 READY_S: Final = 120.0
 ANSWER_S: Final = 150.0
 END_S: Final = 30.0
+LOOK_S: Final = 0.02
 PACKET_BYTES: Final = 1 << 20
+NOT_FOR_IT: Final = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"})
+"""Of a terminal's unit: what would make this one speak, or open a store, in its name."""
 
 
 class NotPlayed(Exception):
@@ -41,11 +47,14 @@ class Around:
         self.stage = Stage(folder, people=file)
         helpers = [self.stage.start_emulators(), self.stage.start_centre()]
         deadline = time.monotonic() + READY_S
-        for helper in helpers:
-            while helper is not None and not helper.ready():
+        try:
+            while not all(helper is None or helper.ready() for helper in helpers):
                 if time.monotonic() > deadline:
-                    raise NotPlayed(f"the {helper.name} did not start")
-                time.sleep(0.02)
+                    raise NotPlayed("emulators or centre did not start")
+                time.sleep(LOOK_S)
+        except RuntimeError as error:
+            self.stage.close()
+            raise NotPlayed(str(error)) from error
         self.control = ControlClient(self.stage.emulators)
 
     def slips(self) -> dict[str, bytes]:
@@ -63,7 +72,7 @@ class Looked:
     ``leaking`` are words that make launcher and terminal leak by themselves.
     """
 
-    def __init__(self, folder: Path, around: Around, *, leaking: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, around: Around, platform: str, *, leaking: Sequence[str] = ()) -> None:
         self.folder = folder
         self.around = around
         self.keys: list[bytes] = []
@@ -74,6 +83,8 @@ class Looked:
         self._server.bind(str(address))
         self._server.listen(1)
         self._hand: socket.socket | None = None
+        PinFile(folder / "state").set_pin_hash(hash_pin(PIN))
+        kept = {name: value for name, value in environment().items() if name not in NOT_FOR_IT}
         own = {name: str(folder / "home") for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
         self._out = (folder / "state" / "output.txt").open("wb")
         self._process = subprocess.Popen(
@@ -82,7 +93,7 @@ class Looked:
                 *(str(address), str(folder), around.stage.centre_url, str(around.stage.emulators), *leaking),
             ],
             cwd=ROOT,
-            env=environment() | own | {"TMPDIR": str(folder / "tmp")},
+            env=kept | own | {"TMPDIR": str(folder / "tmp"), "QT_QPA_PLATFORM": platform},
             stdin=subprocess.DEVNULL,
             stdout=self._out,
             stderr=self._out,

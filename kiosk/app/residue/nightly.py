@@ -1,0 +1,55 @@
+"""The whole search as part of the nightly self-test: a program of its own that stands back and ends for a resident."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+from kiosk.app import exits
+from kiosk.app.options import ROOT
+from kiosk.app.story.stage import environment
+
+log = logging.getLogger("kiosk.night")
+
+LONGEST_S: Final = 1200.0
+LOOK_S: Final = 1.0
+END_S: Final = 60.0
+LOWEST: Final = 19
+
+
+def nothing_is_left(quiet: Callable[[], bool]) -> bool | None:
+    """Whether the search found nothing; None when somebody came (``quiet`` turned false), or it could not be made.
+
+    Blocks for minutes.
+    """
+    try:
+        search = subprocess.Popen(
+            [sys.executable, str(ROOT / "main.py"), "residue", "--quiet"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, LOWEST),
+        )
+    except OSError as error:
+        log.error("search for residue not started: %s", type(error).__name__)
+        return None
+    deadline = time.monotonic() + LONGEST_S
+    while quiet() and time.monotonic() < deadline:
+        try:
+            return {exits.OK: True, exits.FAILED: False}.get(search.wait(LOOK_S))
+        except subprocess.TimeoutExpired:
+            continue
+    search.terminate()
+    try:
+        search.wait(END_S)
+    except subprocess.TimeoutExpired:
+        search.kill()
+        search.wait()
+    return None
