@@ -27,6 +27,17 @@ BANNED_CALLS = {
 EXEMPT = {("ui/gallery.py", "processEvents")}
 BANNED_ATTRIBUTES = {"RichText", "AutoText", "MarkdownText", "TextBrowserInteraction", "LinksAccessibleByMouse"}
 
+#: What screens may take of Qt's widgets and services; a name that is not here is looked at before it is added.
+WIDGETS_OF_SCREENS = {"QAbstractButton", "QApplication", "QSizePolicy", "QWidget"}
+#: Each is a menu, a dialog, a link, a tip, a shortcut, a drag, or an editor that brings some of them.
+NEVER_ON_SCREENS = set(
+    "QAction QActionGroup QClipboard QCompleter QDialog QDrag QKeySequence QLabel QLineEdit QMainWindow QMenu QMenuBar "
+    "QPlainTextEdit QProcess QShortcut QStaticText QSystemTrayIcon QTextBrowser QTextDocument QTextEdit QToolTip "
+    "setAcceptDrops setShortcut setStatusTip setWhatsThis".split()
+)
+#: The emulator panel is a window of the demonstration, and the search for residue looks for such widgets.
+NOT_SCREENS = ("ui/emulator_panel/", "ui/residue.py")
+
 
 def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Every name that a module imports or uses, with its line."""
@@ -55,6 +66,35 @@ def test_no_screen_uses_a_way_out_or_markup() -> None:
     }
 
     assert not found
+
+
+def qt_widgets(source: str) -> set[str]:
+    """What a module takes from PySide6.QtWidgets."""
+    return {
+        alias.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module == "PySide6.QtWidgets"
+        for alias in node.names
+    }
+
+
+def screens() -> Iterator[tuple[str, str]]:
+    """Every module that a resident's window is made of, with its source."""
+    for path in sorted((ROOT / "ui").rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        if not name.startswith(NOT_SCREENS):
+            yield name, path.read_text(encoding="utf-8")
+
+
+def test_screens_are_made_of_bare_widgets_alone() -> None:
+    found = {name: more for name, source in screens() if (more := qt_widgets(source) - WIDGETS_OF_SCREENS)}
+    used = {
+        name: never
+        for name, source in screens()
+        if (never := NEVER_ON_SCREENS & {each for _, each in names(ast.parse(source))})
+    }
+
+    assert (found, used) == ({}, {})
 
 
 @pytest.mark.parametrize(
