@@ -352,7 +352,7 @@ class Strip(QWidget):
                 font = self.cell_font(cell)
                 painter.setFont(font)
                 painter.setPen(theme.colour(ink))
-                room = box.width() - 2 * theme.px(10)
+                room = box.width() - 2 * theme.px(8)
                 label = QFontMetricsF(font).elidedText(cell.text(), Qt.TextElideMode.ElideRight, room)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)
         painter.restore()

@@ -83,7 +83,7 @@ class ConsentScreen(Screen[ConsentBody]):
         boxes = self.body.boxes
         heights, index = self._heights()
         y = self.touch_bottom - sum(heights) - 20 * (len(heights) - 1)
-        paragraphs(self, self.body.paragraphs, top + 24, y - 24, card=True)
+        paragraphs(self, self.body.paragraphs, top + 24, y - (8 if self.frame.beside else 24), card=True)
         for view, height in zip(boxes, heights, strict=True):
             card = ChoiceCard(
                 self,

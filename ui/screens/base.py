@@ -658,7 +658,7 @@ class Screen(QWidget, Generic[BodyT]):
         reading = self.frame.reading
         if self.frame.beside:
             return reading.bottom
-        return reading.bottom - (504 - self.heading_room)
+        return reading.bottom - (504 - self.heading_room) - (24 if self.frame.low else 0)
 
     def _above_title(self) -> float:
         """Height of the progress, and what a kicker goes up when there is none."""

@@ -8,6 +8,7 @@ from ui.screens.base import BodyT, Screen
 
 LEAST_PX: Final = 110
 """A card in a stack lower than this is better off in one of two columns."""
+LEAST_LARGE_PX: Final = 128
 NARROW_PX: Final = 600
 """A card narrower than this has no room for an icon beside its words."""
 
@@ -24,7 +25,8 @@ def card_boxes(
     """
     if not count:
         return []
-    most *= 1.15 if screen.theme.large else 1.0
+    if screen.theme.large:
+        most, least = most * 1.15, max(least, LEAST_LARGE_PX)
     columns = 1
     if count > 2 and (bottom - top - _gap(count) * (count - 1)) / count < least and screen.wide >= 900:
         columns = 2
