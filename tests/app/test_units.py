@@ -99,3 +99,36 @@ def test_what_the_units_start_of_ours_is_in_the_tree() -> None:
     ours = {program.removeprefix("/opt/kiosk/") for program in started if program.startswith("/opt/kiosk/")}
     assert ours == {".venv/bin/python", "deploy/display-ready"}
     assert (ROOT / "deploy/display-ready").stat().st_mode & 0o111
+
+
+LOCKDOWN = ROOT / "deploy" / "lockdown"
+
+
+def test_no_key_leads_past_the_display() -> None:
+    """cage without -s switches no console; the same for an X server, and for what the kernel and systemd hear."""
+    start = section("kiosk-display.service", "Service")["ExecStart"].split(" -- ")[0].split()
+    assert start == ["/usr/bin/cage"]
+    options = dict(re.findall(r'Option "(\w+)" "(\w+)"', (LOCKDOWN / "xorg.conf").read_text()))
+    assert {options[name] for name in ("DontVTSwitch", "DontZap", "DontZoom")} == {"on"}
+    logind = (LOCKDOWN / "logind.conf").read_text()
+    for line in ("NAutoVTs=0", "ReserveVT=0", "HandlePowerKey=ignore", "HandleSuspendKey=ignore"):
+        assert f"\n{line}\n" in logind
+    assert "CtrlAltDelBurstAction=none" in (LOCKDOWN / "system.conf").read_text()
+    assert "kernel.sysrq = 0" in (LOCKDOWN / "sysctl.conf").read_text()
+
+
+def test_keyboards_are_deaf_and_touch_screens_are_not() -> None:
+    classes = (LOCKDOWN / "xorg.conf").read_text().split('Section "InputClass"')[1:]
+    assert [re.findall(r'(MatchIs\w+) "on"|Option "Ignore" "(\w+)"', each) for each in classes] == [
+        [("MatchIsKeyboard", ""), ("", "on")],
+        [("MatchIsTouchscreen", ""), ("", "off")],  # later sections win
+    ]
+    rules = (ROOT / "deploy/udev/90-kiosk.rules").read_text()
+    assert rules.index("ID_INPUT_TOUCHSCREEN") < rules.index('ENV{ID_INPUT_KEYBOARD}=="1", ENV{KIOSK_WEDGE}="1"')
+    assert 'ATTR{inhibited}="1"' in rules
+
+
+def test_all_of_the_lockdown_is_installed_by_the_howto() -> None:
+    howto = (ROOT / "docs/howto/install.md").read_text(encoding="utf-8")
+    assert all(f"deploy/lockdown/{file.name}" in howto for file in LOCKDOWN.iterdir())
+    assert "systemctl mask ctrl-alt-del.target" in howto
