@@ -38,10 +38,11 @@ SETTINGS = ("centre.submit_wait_s=1",)
 @dataclass(slots=True)
 class Drained:
     """What was measured: milliseconds of touches at the first visit, with and without a queue; seconds of each drain;
-    receipts. `worked_ms` is the main thread's processor time in all of them."""
+    receipts. `own_ms` are those with a queue, less the waiting for a processor.
+    """
 
     first_ms: list[float] = field(default_factory=list)
-    worked_ms: list[float] = field(default_factory=list)
+    own_ms: list[float] = field(default_factory=list)
     busy_ms: list[float] = field(default_factory=list)
     calm_ms: list[float] = field(default_factory=list)
     drain_s: list[float] = field(default_factory=list)
@@ -66,10 +67,10 @@ def figures(repeats: int, folder: Path) -> Iterator[Figure]:
     yield Figure("the worst of them", max(drained.first_ms), "ms", note="target < 50")
     yield figure("touch to painted page, while 200 cases drain", drained.busy_ms)
     yield Figure("the worst of them", max(drained.busy_ms), "ms", note="target < 50")
+    yield figure("the same less waiting for a processor", drained.own_ms, "at most what a quiet machine takes")
+    yield Figure("the worst of them", max(drained.own_ms), "ms")
     yield figure("touch to painted page, with nothing to send", drained.calm_ms)
     yield Figure("the worst of them", max(drained.calm_ms), "ms")
-    yield figure("touch to painted page, processor time of the screens", drained.worked_ms, "of all of these")
-    yield Figure("the worst of them", max(drained.worked_ms), "ms")
     yield figure("200 cases drained", [each * 1000 for each in drained.drain_s])
     yield Figure("receipts printed meanwhile", drained.printed, "")
     requests, body = refresh_without_change(folder / "refresh")
@@ -146,6 +147,7 @@ def main(arguments: list[str]) -> int:
             fill(visitor, 1 + number * QUEUED)
             visitor.stage.ask.fault("up")
             visitor.painted_ms.clear()
+            visitor.own_ms.clear()
             over = threading.Event()
             watcher = threading.Thread(target=watch, args=(visitor, time.monotonic(), over), name="watch")
             visitor.terminal.sync.wake("now")
@@ -156,7 +158,7 @@ def main(arguments: list[str]) -> int:
             over.set()
             watcher.join()
             drained.busy_ms += visitor.painted_ms
-        drained.worked_ms += visitor.worked_ms
+            drained.own_ms += visitor.own_ms
 
         def unprinted() -> str | None:
             rows = visitor.terminal.store.journal_rows().result()

@@ -69,6 +69,11 @@ def deaf_for(seconds: float) -> None:
     setattr(controls, "INERT_S", seconds)  # noqa: B010  it is final for the program
 
 
+def queued_so_far_ns() -> int:
+    """How long this thread has been ready to run without a processor, since it began."""
+    return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1])
+
+
 class Unrecorded(Recorder):
     """Keeps the last few lines of the log, for what a step may expect, and nothing else."""
 
@@ -97,11 +102,11 @@ class Visitor(Player):
         super().__init__(COMPLAINT, stage, recorder, lambda *_: None, tuple(helpers))
         self._script = script
         self._unrecorded = recorder
-        self._touched_ns = self._worked_ns = 0
+        self._touched_ns = self._queued_ns = 0
         self.painted_ms: list[float] = []
         """From a touch to the page it led to, painted."""
-        self.worked_ms: list[float] = []
-        """Processor time of the main thread in each of them: what a busy machine does not lengthen as much."""
+        self.own_ms: list[float] = []
+        """The same without the time in which the main thread was ready and other programs had the processors."""
 
     @property
     def terminal(self) -> Terminal:
@@ -160,13 +165,14 @@ class Visitor(Player):
     def painted(self, step: str, key: str) -> None:
         """A page stands on the panel."""
         if self._touched_ns:
-            self.painted_ms.append((time.monotonic_ns() - self._touched_ns) / 1e6)
-            self.worked_ms.append((time.thread_time_ns() - self._worked_ns) / 1e6)
+            took_ns, queued_ns = time.monotonic_ns() - self._touched_ns, queued_so_far_ns() - self._queued_ns
+            self.painted_ms.append(took_ns / 1e6)
+            self.own_ms.append((took_ns - queued_ns) / 1e6)
             self._touched_ns = 0
         super().painted(step, key)
 
     def _touch(self, act: Callable[[], None]) -> None:
-        self._touched_ns, self._worked_ns = time.monotonic_ns(), time.thread_time_ns()
+        self._touched_ns, self._queued_ns = time.monotonic_ns(), queued_so_far_ns()
         super()._touch(act)
 
     def _all(self) -> Wait:
