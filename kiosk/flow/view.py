@@ -75,12 +75,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class AttractBody:
-    """Nobody is here: lamp scene (night or day), one line, one big key (the whole screen is the target)."""
+    """Nobody is here: lamp scene (night or day), one line, one big key (the whole screen is the target).
+
+    ``hours`` is when a visit may begin, e.g. "8:00–22:00"; None for day and night.
+    """
 
     line: str
     second_line: str
     night: bool
     start: Key
+    hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.modes import Modes
+from kiosk.flow.view import AttractBody
 from ui.gallery import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit.lamp_scene import WINDOW_S, LampScene, phase_of
@@ -37,6 +38,11 @@ class Doorstep:
         assert isinstance(screen, AttractScreen)
         screen.update = lambda *rects: self.repainted.extend(rects)  # type: ignore[method-assign,assignment]
         return screen
+
+    def sign(self) -> str:
+        board = LampScene(1080, 1920).board
+        at = (round(board.x()), round(board.y()))
+        return next(c.text for c in self.window.controls() if c.rect[:2] == at)
 
     def pass_time(self, screen: AttractScreen, by: timedelta) -> None:
         self.now += by
@@ -75,6 +81,15 @@ def test_light_follows_the_hour() -> None:
     assert [phase_of(hour, night=hour >= 17 or hour < 5) for hour in (3, 6, 12, 18, 22)] == [
         "night", "dawn", "day", "dusk", "night",
     ]  # fmt: skip
+
+
+def test_the_sign_over_the_door_says_the_hours_where_there_are_any(doorstep: Doorstep) -> None:
+    doorstep.show("attract-day")
+    assert "24" in doorstep.sign()
+    view = VIEWS["attract-day"]
+    assert isinstance(view.body, AttractBody)
+    doorstep.window.render(replace(view, key="other", body=replace(view.body, hours="8:00–22:00")))
+    assert doorstep.sign() == "8:00–22:00"
 
 
 def test_a_window_is_all_that_is_repainted_in_twenty_seconds(doorstep: Doorstep) -> None:

@@ -94,10 +94,11 @@ class AttractScreen(Screen[AttractBody]):
         return 760
 
     def fill(self, top: float) -> None:
-        """The board over the door, the second line and the amber key where the next step always is."""
+        """The board over the door with the hours, the second line, and the amber key where the next step always is."""
         board, ground = self._scene.board, self._colour("ground")
+        sign = self.body.hours or word("sign_board", self.view.language)
         self.label(
-            board.x(), board.y(), board.width(), board.height(), word("sign_board", self.view.language), "small",
+            board.x(), board.y(), board.width(), board.height(), sign, "small",
             bold=True, colour=self._colour("text") if self.theme.contrast else "#122B2B",
             ground=ground if self.theme.contrast else "#FDEBCB", align="center", middle=True, max_lines=1,
             modest=True,

@@ -59,7 +59,7 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 
 def view(state: FlowState) -> ScreenView:
     """Both languages at once: nobody has chosen one yet."""
-    hour = local(state.now).hour
+    hour, hours = local(state.now).hour, state.world.hours
     night = hour >= NIGHT_FROM or hour < NIGHT_TO
     start = Key("action.start", text(state, "attract.start"), icon="hand", kind="primary")
     body = AttractBody(
@@ -67,5 +67,6 @@ def view(state: FlowState) -> ScreenView:
         second_line=text(state, "attract.second"),
         night=night,
         start=start,
+        hours=None if hours is None else "–".join(f"{minute // 60}:{minute % 60:02}" for minute in hours),
     )
     return screen(state, text(state, "attract.title"), body, key="night" if night else "day", bare=True)
