@@ -27,6 +27,8 @@ class IoBoardModel:
         self._lights = dict(_DEFAULT_LIGHTS if lights is None else lights)
         self._coils = [False] * coils
         self._inputs = [False] * inputs
+        self._presses: list[int] = []
+        self._pressing: int | None = None
         self._buffer = bytearray()
         self._failures: list[str] = []
         self._exception = int(Refusal.DEVICE_FAILURE)
@@ -34,7 +36,7 @@ class IoBoardModel:
 
     def act(self, do: str, args: Args) -> Reaction:
         """See Model. `door` {"what": open|closed}, `person` {"what": near|away}, `fail_next` {"what", …};
-        `button` {"what": up|down|select|back, "how": down|up}, on inputs 2 to 5.
+        `button` {"what": up|down|select|back, "how": press|down|up}, on inputs 2 to 5.
 
         `fail_next` knows exception (with `code`), wrong_unit and wrong_function (each `count` times), no_multiple
         (function 0F is refused from now on) and none.
@@ -45,15 +47,28 @@ class IoBoardModel:
             case "person":
                 self._inputs[1] = self._level(args, "near", "away")
             case "button":
-                self._button(text_arg(args, "what", ""), text_arg(args, "how", "down"))
+                self._button(text_arg(args, "what", ""), text_arg(args, "how", "press"))
             case _:
                 self._fail(text_arg(args, "what", "exception"), args)
         return Reaction()
 
     def _button(self, what: str, how: str) -> None:
-        if what not in tuple(KeypadButton) or how not in ("down", "up"):
-            raise Refused(f"what must be one of {', '.join(KeypadButton)}, how must be down or up")
-        self._inputs[_BUTTONS_FROM + tuple(KeypadButton).index(KeypadButton(what))] = how == "down"
+        if what not in tuple(KeypadButton) or how not in ("down", "up", "press"):
+            raise Refused(f"what must be one of {', '.join(KeypadButton)}, how must be down, up or press")
+        at = _BUTTONS_FROM + tuple(KeypadButton).index(KeypadButton(what))
+        if how == "press":
+            self._presses.append(at)
+        else:
+            self._inputs[at] = how == "down"
+
+    def _finger(self) -> None:
+        """Presses that wait go down for one look at the inputs and up for the next, one after the other."""
+        if self._pressing is not None:
+            self._inputs[self._pressing] = False
+            self._pressing = None
+        elif self._presses:
+            self._pressing = self._presses.pop(0)
+            self._inputs[self._pressing] = True
 
     @staticmethod
     def _level(args: Args, yes: str, no: str) -> bool:
@@ -131,6 +146,8 @@ class IoBoardModel:
         address, number = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:4], "big")
         match function:
             case Function.READ_COILS | Function.READ_INPUTS:
+                if function == Function.READ_INPUTS:
+                    self._finger()
                 bits = self._coils if function == Function.READ_COILS else self._inputs
                 if not 1 <= number <= 2000:
                     return bytes((function | 0x80, Refusal.ILLEGAL_VALUE))

@@ -348,7 +348,13 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
         case Touched("action.display") if state.step not in NOBODY | STAFF and not held(state):
             return Outcome(replace(state, overlay="display"))
         case Touched(name) if name in _MODE_KEYS and state.step not in NOBODY | STAFF:
-            return Outcome(replace(state, modes=state.modes.toggled(name.removeprefix("mode."))))
+            chosen = state.modes.toggled(name.removeprefix("mode."))
+            told = (
+                (Record("display.chosen", code=name.removeprefix("mode.")),)
+                if len(chosen.on()) > len(state.modes.on())
+                else ()
+            )
+            return Outcome(replace(state, modes=chosen), told)
         case Touched("action.help") if state.step not in NOBODY | STAFF and not held(state):
             return Outcome(replace(state, overlay="help"))
         case Touched("action.exit") if state.step not in NOBODY | STAFF and not held(state):

@@ -17,12 +17,12 @@ import pytest
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from devices.drivers.io_board import parse_lights
+from devices.drivers.io_board import parse_buttons, parse_lights
 from devices.emulators.io_board_model import IoBoardModel
 from devices.emulators.line import EmulatedLine
 from devices.emulators.wire import WireLog
 from devices.registry import build_hub, check_bindings
-from kiosk.domain.devices import DoorChanged, Health, PersonNear, StatusChanged
+from kiosk.domain.devices import DoorChanged, Health, KeypadButton, KeypadPressed, PersonNear, StatusChanged
 from kiosk.ports.devices import DeviceBinding, DeviceHub
 from tests.devices.rig import QUICK, FixedClock, Recorder, wait_until
 
@@ -94,6 +94,30 @@ def test_the_first_door_and_person_are_told_and_then_only_changes(board: Board) 
     board.do("person", what="away")
     assert board.events.wait(PersonNear) == PersonNear(near=False)
     assert board.events.count(DoorChanged) == 2
+
+
+def test_a_button_is_told_when_it_goes_down_and_when_it_comes_up(tmp_path: Path) -> None:
+    with _board(tmp_path, IoBoardModel(), keypad_inputs="up=2,down=3,select=4,back=5") as board:
+        board.events.wait_status(NAME, "ok")
+        for button in KeypadButton:
+            board.do("button", what=button.value, how="down")
+            assert board.events.wait(KeypadPressed) == KeypadPressed(button, down=True)
+            board.do("button", what=button.value, how="up")
+            assert board.events.wait(KeypadPressed) == KeypadPressed(button, down=False)
+        assert board.events.count(KeypadPressed) == 8
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("up=2,down=3", "names 2 of"),
+        ("up=2,down=2,select=3,back=4", "twice"),
+        ("up=2,left=3", "BUTTON=INPUT"),
+        ("up=70000,down=1,select=2,back=3", "an input is"),
+    ],
+)
+def test_a_keypad_that_is_wired_wrongly_is_refused(written: str, complaint: str) -> None:
+    assert complaint in str(parse_buttons(written))
 
 
 def test_lights_are_out_when_the_line_is_opened_and_when_the_hub_stops(tmp_path: Path) -> None:
