@@ -210,12 +210,16 @@ def build_terminal(
     def places() -> None:
         chores.submit(load_sites, store, terminal.site, bridge.publish)
 
+    def accept(bundle: bytes) -> str | None:
+        hand_first.stand_back()  # checking a package is the longest piece of work there is
+        return why_refused(bundle)
+
     sync = SyncWorker(
         store,
         api,
         clock,
         bridge.publish,
-        accept_package=why_refused,
+        accept_package=accept,
         state=lambda: {
             "terminal": terminal.id,
             "site": terminal.site,
@@ -371,9 +375,9 @@ def build_terminal(
         prepare_in_background(terminal.state_dir / "pinyin")
         publish: Callable[[DeviceEvent], None] = bridge.publish
         hub.start(publish)
+        chores.submit(import_the_rest, hand_first.stand_back)  # before the load, after which nothing is searched
         load()
         places()
-        chores.submit(import_the_rest, hand_first.stand_back)
         sync.start()
 
     def end() -> None:
