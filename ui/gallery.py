@@ -1,19 +1,19 @@
-"""Sample views of every body, and a command that paints them: ``python -m ui.gallery --out DIR``.
+"""Sample views of every body, and their pictures; ``./run gallery`` shows them.
 
 City, people and numbers are invented. Tests hold every one of these pictures to the rules of the panel.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Literal, cast
 
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from kiosk.domain.modes import PLAIN, Modes
 from kiosk.flow.view import (
     AskOverlay,
     AttractBody,
@@ -48,6 +48,8 @@ from kiosk.flow.view import (
     SignBody,
     TrackStep,
 )
+from kiosk.texts import PSEUDO
+from kiosk.texts.pseudo import pseudo
 from ui.gallery_devices import device_views
 from ui.gallery_parked import parked_views
 
@@ -64,8 +66,8 @@ class Sampler:
         self.zh = language.startswith("zh")
 
     def t(self, zh: str, en: str) -> str:
-        """The text of this language."""
-        return zh if self.zh else en
+        """The text of this language; in the one nobody speaks the English one, longer and with accents."""
+        return zh if self.zh else pseudo(en) if self.language == PSEUDO else en
 
     def key(self, name: str, zh: str, en: str, **more: object) -> Key:
         """A key with its label in this language."""
@@ -114,7 +116,7 @@ class Sampler:
             step=step,
             key=key or step,
             language=self.language,
-            place=self.t("云浦市南岸 24 小时政务服务厅", "Yunpu South Bank 24-hour Service Hall"),
+            place="云浦市南岸 24 小时政务服务厅" if self.zh else "Yunpu South Bank 24-hour Service Hall",
             title=self.t(*title),
             body=body,  # type: ignore[arg-type]
             **chrome,  # type: ignore[arg-type]
@@ -1369,41 +1371,31 @@ def samples(language: str) -> tuple[tuple[str, ScreenView], ...]:
     return tuple(Sampler(language).views())
 
 
-def main(arguments: list[str] | None = None, *, with_pinyin: bool = False) -> int:
-    """Paint the samples; gives back the exit code. ``with_pinyin`` starts the one pinyin engine of the process."""
-    parser = argparse.ArgumentParser(prog="python -m ui.gallery", description="Paint a sample of every screen.")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--lang", default=",".join(LANGUAGES))
-    parser.add_argument("--size", default="1080x1920")
-    parser.add_argument("--only", default="", help="names to paint, separated by commas")
-    chosen = parser.parse_args(arguments)
-    from ui.app import NoChineseFont, QtLoop
+def as_the_flow_would(view: ScreenView, modes: Modes) -> ScreenView:
+    """A sample with what the flow changes in these modes: shorter lists, one field a page, a shorter rail."""
+    body, rail = view.body, view.rail
+    if modes.low_reach and isinstance(body, ListBody):
+        body = replace(body, keys=body.keys[:3])
+    if modes.elder and isinstance(body, FormBody) and len(body.fields) > 1:
+        body = FormBody(tuple(field for field in body.fields if field.active)[:1] or body.fields[:1])
+    if modes.elder:
+        rail = tuple(key for key in rail if key.name not in ("mode.elder", "action.language"))
+    return replace(view, body=body, rail=rail, modes=modes)
+
+
+def pictures(
+    language: str, panel: tuple[int, int], modes: Modes = PLAIN, only: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, QImage]]:
+    """Name and picture of every sample page (or of those in ``only``) on a panel of this width and height. A page of
+    the staff has no modes. Needs a running application.
+    """
     from ui.host import TerminalWindow
-    from ui.keyboard import rime
 
-    width, _, height = chosen.size.partition("x")
-    try:
-        loop = QtLoop("offscreen")
-    except NoChineseFont as missing:
-        print(missing, file=sys.stderr)
-        return 1
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as pinyin:
-        if with_pinyin:
-            rime.prepare(Path(pinyin))
-        window = TerminalWindow(lambda _: None, (int(width), int(height)), now=lambda: NOON)
-        window.start()
-        only = set(filter(None, chosen.only.split(",")))
-        for language in chosen.lang.split(","):
-            for number, (name, view) in enumerate(samples(language), 1):
-                if only and name not in only:
-                    continue
-                window.render(view)
-                loop.application.processEvents()
-                window.picture().save(str(chosen.out / f"{number:02d}-{name}-{language}.png"))
-        window.allow_close()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(with_pinyin=True))
+    window = TerminalWindow(lambda _: None, panel, now=lambda: NOON)
+    window.start()
+    for name, view in samples(language):
+        if not only or name in only:
+            window.render(view if view.staff else as_the_flow_would(view, modes))
+            QApplication.processEvents()
+            yield name, window.picture()
+    window.allow_close()

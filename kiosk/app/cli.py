@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from kiosk.app import exits
 from kiosk.domain.errors import KioskError
 
-COMMANDS = tuple("kiosk central diag cases story emulate demo screens settings devices package residue texts usage".split())
+COMMANDS = tuple(
+    "kiosk central diag cases story emulate demo screens gallery settings devices package residue texts usage".split()
+)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -23,7 +23,7 @@ BANNED_CALLS = {
     "exec_": "nested event loops wait, and the main thread never waits",
     "processEvents": "nested event loops run handlers in the middle of others",
 }
-#: Draws every screen for `./run screens`, with no session and no device: nothing can run in the middle of it.
+#: Draws every screen for `./run gallery`, with no session and no device: nothing can run in the middle of it.
 EXEMPT = {("ui/gallery.py", "processEvents")}
 BANNED_ATTRIBUTES = {"RichText", "AutoText", "MarkdownText", "TextBrowserInteraction", "LinksAccessibleByMouse"}
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from ui.gallery_fit import covered
 from ui.host import TerminalWindow
 from ui.kit.controls import control_name
 from ui.kit.frame import LOW_TOP_SHARE, LOW_TOP_SHARE_LYING
-from ui.kit.parts import Label, Pressable
 from ui.kit.theme import MIN_GAP_PX, MIN_TARGET_PX, MIN_TEXT_PX
 
 TOUCHED_ROLES = ("key", "choice", "field")
@@ -38,8 +38,7 @@ class Page:
 
 def clipped(page: Page) -> list[str]:
     """Texts that do not fit where they stand."""
-    parts = [part for part in page.widgets if isinstance(part, Label | Pressable)]
-    return [part.accessibleName() for part in parts if part.clipped()]
+    return list(page.window.clipped())
 
 
 def small_texts(page: Page) -> list[tuple[str, int]]:
@@ -93,24 +92,7 @@ def faint_texts(page: Page, least: float) -> list[tuple[str, str, str, float]]:
 
 def crowded(page: Page) -> list[tuple[str, str]]:
     """Pairs of texts or keys that lie on each other."""
-    boxes: list[tuple[str, QRect]] = []
-    for label in page.widgets:
-        if isinstance(label, Label) and label.text():
-            lines = label.lines()
-            corner = label.mapTo(page.window, QPoint(0, 0))
-            ink = lines.line_height_px * (len(lines.lines) - 1) + lines.font_px
-            middle = (label.height() - lines.height_px) / 2 if label.height() > lines.height_px else 0
-            top = middle if label._middle else 0
-            top += (lines.line_height_px - lines.font_px) / 2
-            boxes.append((label.text(), QRect(corner.x(), corner.y() + round(top), label.width(), round(ink))))
-    for part in page.widgets:
-        if isinstance(part, Pressable) and control_name(part) not in ("", "staff.corner"):
-            boxes.append((part.accessibleName(), QRect(part.mapTo(page.window, QPoint(0, 0)), part.size())))
-    return [
-        (one[0], other[0])
-        for one, other in combinations(boxes, 2)
-        if one[1].adjusted(0, 1, 0, -1).intersects(other[1].adjusted(0, 1, 0, -1))
-    ]
+    return list(covered(page.window))
 
 
 def type_sizes(page: Page) -> list[int]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.modes import Modes
-from kiosk.flow.view import FormBody, ListBody, ScreenView
 from tests.ui import rules
-from ui.gallery import LANGUAGES, NOON, samples
+from ui.gallery import LANGUAGES, NOON, as_the_flow_would, samples
 from ui.host import TerminalWindow
 
 VIEWS = {language: samples(language) for language in LANGUAGES}
@@ -33,18 +31,6 @@ NOT_YET = frozenset({
     "review", "usage-days",
 })  # fmt: skip
 """Samples (name without language) whose pages still break a rule somewhere. It only gets shorter."""
-
-
-def as_the_flow_would(view: ScreenView, modes: Modes) -> ScreenView:
-    """A sample with what the flow changes in these modes: shorter lists, one field a page, a shorter rail."""
-    body, rail = view.body, view.rail
-    if modes.low_reach and isinstance(body, ListBody):
-        body = replace(body, keys=body.keys[:3])
-    if modes.elder and isinstance(body, FormBody) and len(body.fields) > 1:
-        body = FormBody(tuple(field for field in body.fields if field.active)[:1] or body.fields[:1])
-    if modes.elder:
-        rail = tuple(key for key in rail if key.name not in ("mode.elder", "action.language"))
-    return replace(view, body=body, rail=rail, modes=modes)
 
 
 @pytest.fixture(params=COMBINATIONS, ids=list(COMBINATIONS))

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from kiosk.flow.view import AttractBody, ScreenView
 from tests.ui import rules
 from tests.ui.rules import Page
-from ui.gallery import LANGUAGES, NOON, main, samples
+from ui.gallery import LANGUAGES, NOON, samples
 from ui.host import TerminalWindow
 from ui.screens.build import SCREENS, shown
 
@@ -93,11 +93,3 @@ def test_on_other_panels_the_page_has_a_frame_of_its_own(qtbot: QtBot, size: tup
     else:
         assert primary.bottom() < help_key.top()
     window.allow_close()
-
-
-def test_the_command_paints_one_picture_a_page(tmp_path: object, qapp: QApplication) -> None:
-    from pathlib import Path
-
-    out = Path(str(tmp_path))
-    assert main(["--out", str(out), "--lang", "en", "--only", "home,guide"]) == 0
-    assert sorted(p.name for p in out.glob("*.png")) == ["04-home-en.png", "11-guide-en.png"]

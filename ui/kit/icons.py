@@ -61,6 +61,11 @@ _OTHER_NAMES = {
 }
 
 
+def icon_names() -> tuple[str, ...]:
+    """Every picture of the set, in the order of the file."""
+    return tuple(_bodies())
+
+
 def has_icon(name: str | None) -> bool:
     """True when the set holds this icon."""
     return name is not None and (name in _bodies() or name in _OTHER_NAMES)

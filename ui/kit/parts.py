@@ -591,6 +591,8 @@ class ChoiceCard(Pressable):
         right = self.width() - 36 * scale
         if self._mark in ("ring", "forward"):
             right -= (56 + 24) * scale
+        elif self._mark == "box" and self._icon:
+            right -= (60 + 24) * scale
         if self._tag:
             right -= self._tag_width() + 36 * scale
         return left, right - left

@@ -81,6 +81,11 @@ def _palette(contrast: bool, dark: bool) -> dict[str, str]:
     return palette
 
 
+def colour_names() -> tuple[str, ...]:
+    """Every colour token that a page may ask for."""
+    return tuple(_tokens()["colour"]["standard"])
+
+
 @cache
 def scene_colours(phase: str) -> dict[str, str]:
     """The colour set of the attract scene at ``dawn``, ``day``, ``dusk`` or ``night``: token name -> ``#RRGGBB``."""

@@ -1,0 +1,50 @@
+"""The gallery as a window to press through: whatever mode or language is pressed is turned on, all else turns pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kiosk.domain.modes import MODE_NAMES, Modes
+from kiosk.flow.events import Touched, UiEvent
+from ui.gallery import NOON, as_the_flow_would, samples
+from ui.host import TerminalWindow
+
+
+class GalleryWindow:
+    """Sample pages, one at a time. ``on_closed`` is told when the window was closed."""
+
+    def __init__(
+        self, panel: tuple[int, int], languages: Sequence[str], modes: Modes, on_closed: Callable[[], None]
+    ) -> None:
+        self._languages, self._modes = tuple(languages), modes
+        self._at = 0
+        self._language = self._languages[0]
+        self._window = TerminalWindow(self._pressed, panel, demo=True, now=lambda: NOON, on_closed=on_closed)
+
+    def show(self) -> None:
+        """Put the window on the display."""
+        self._window.start()
+        self._render()
+
+    def page(self) -> str:
+        """Name of the sample that is shown."""
+        return samples(self._language)[self._at][0]
+
+    def _pressed(self, event: UiEvent) -> None:
+        if not isinstance(event, Touched):
+            return
+        mode = event.name.removeprefix("mode.")
+        if mode in MODE_NAMES:
+            self._modes = self._modes.toggled(mode)
+        elif event.name == "action.language":
+            number = self._languages.index(self._language)
+            self._language = self._languages[(number + 1) % len(self._languages)]
+        else:
+            by = -1 if event.name == "action.back" else 1
+            self._at = (self._at + by) % len(samples(self._language))
+        self._render()
+
+    def _render(self) -> None:
+        name, view = samples(self._language)[self._at]
+        self._window.setWindowTitle(f"{self._at + 1} {name}")
+        self._window.render(view if view.staff else as_the_flow_would(view, self._modes))
