@@ -864,15 +864,15 @@ class Screen(QWidget, Generic[BodyT]):
     def counter(self) -> None:
         """Back at the left, the one primary at the right, and why it cannot be pressed when it cannot."""
         view = self.view
+        why = view.primary.why_disabled if view.primary is not None and not view.primary.enabled else None
+        # Where the counter has no line of its own for the reason, the keys leave it one.
+        height = self.frame.primary.height - (36 if why and self.frame.beside else 0)
         if view.back is not None:
             zone = self.frame.back
-            self.key(view.back, zone.left, zone.top, zone.width, zone.height, look="plain")
+            self.key(view.back, zone.left, zone.top, zone.width, height, look="plain")
         if view.primary is not None:
             zone = self.next_zone
-            x, width, height = zone.left, zone.width, zone.height
-            why = view.primary.why_disabled if not view.primary.enabled else None
-            if why and self.frame.beside:
-                height -= 36  # the reason has its line in the key's own zone
+            x, width = zone.left, zone.width
             default = "forward" if view.primary.name in ("action.next", "action.start") else None
             self.key(view.primary, x, zone.top, width, height, look="primary", default_icon=default)
             if why:
