@@ -86,11 +86,11 @@ class HandFirst:
         """Every second: search for garbage, when nobody is here.
 
         After a visit at once, while the neutral page stands there that nobody touches: pages hold themselves and what
-        they showed until they are found. After a load when nobody has touched for a while.
+        they showed until they are found. After a load without a visit when nobody has touched for a while.
         """
         if state.session is not None:
             self._unsearched = True
-        elif self._all and self._clock.monotonic() - self._touched_at > ALONE_S:
+        elif self._all and (self._unsearched or self._clock.monotonic() - self._touched_at > ALONE_S):
             gc.unfreeze()
             gc.collect()
             gc.freeze()
