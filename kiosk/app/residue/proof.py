@@ -223,7 +223,7 @@ class _Looker:
     def _look(self, who: Canary, visit: Visit) -> None:
         """Find the resident while they are there: the raster needles, and that the search is not blind."""
         picture = self._scratch / "frame.png"
-        rects = self._terminal.tell(picture=str(picture), of=["field.signature", who.name])["rects"]
+        rects = self._terminal.tell(picture=str(picture), of=["field.signature", who.name[0]])["rects"]
         self.search.add(raster.of_picture(who.key, picture, rects))
         picture.unlink()
         seen: dict[str, set[str]] = {}
