@@ -103,6 +103,5 @@ def test_what_a_visit_left_is_found_although_packages_came_during_it(clock: Cloc
     hand.look(Visit().touch("action.start").state)
     del left
     hand.loaded()
-    clock.seconds += ALONE_S + 1
     hand.look(fresh())
     assert gone() is None
