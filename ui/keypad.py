@@ -21,6 +21,7 @@ from kiosk.flow.view import AttractBody
 from ui.keyboard.widget import KeyboardWidget
 from ui.kit.controls import control_name
 from ui.kit.theme import Theme
+from ui.kit.tokens import EDGE_PX
 
 if TYPE_CHECKING:
     from ui.host import TerminalWindow
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _PRESSED_ROLES: Final = frozenset({"key", "choice", "field"})
 _NO_STOP: Final = frozenset({"", "staff.corner", "field.signature"})
 """What has no name, is nobody's business, or takes a finger that draws."""
-_GAP_PX: Final = 5
-_LINE_PX: Final = 6
+_GAP_PX: Final = EDGE_PX["ring_gap"]
+_LINE_PX: Final = EDGE_PX["ring"]
 ROOM_PX: Final = _GAP_PX + _LINE_PX + 1
 _SAME_ROW_PX: Final = 24
 

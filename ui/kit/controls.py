@@ -14,9 +14,11 @@ from typing import Final, Literal, Protocol, runtime_checkable
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
+from ui.kit.tokens import DURATION_MS
+
 Role = Literal["text", "key", "choice", "field", "image"]
 
-INERT_S: Final = 0.3
+INERT_S: Final = DURATION_MS["inert"] / 1000
 """After a page change or a press the keys of a page are deaf for this long."""
 
 

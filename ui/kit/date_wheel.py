@@ -22,12 +22,13 @@ from ui.kit.parts import Key, Pressable, draw_icon, paint_card, paint_key
 from ui.kit.parts import face as face_of
 from ui.kit.text import SetText, fit_text, fit_together
 from ui.kit.theme import Theme
+from ui.kit.tokens import DURATION_MS
 from ui.kit.words import word
 
 WIDTH_PX: Final = 952
 HEIGHT_PX: Final = 744
-HOLD_MS: Final = 500
-REPEAT_MS: Final = 110
+HOLD_MS: Final = DURATION_MS["hold"]
+REPEAT_MS: Final = DURATION_MS["repeat"]
 
 
 def in_words(day: date, language: str) -> str:

@@ -10,6 +10,7 @@ from ui.kit.controls import Described
 from ui.kit.parts import Pressable, paint_card
 from ui.kit.text import SetText, fit_text, set_text, steps_down
 from ui.kit.theme import Theme
+from ui.kit.tokens import EDGE_PX, RADIUS_PX
 
 
 class FieldBox(Pressable):
@@ -89,13 +90,13 @@ class FieldBox(Pressable):
         """Paint edge, text, composition and caret."""
         theme, scale = self.theme, self.theme.scale
         painter = QPainter(self)
-        edge, width = ("key_edge", 3.0)
+        edge, width = "key_edge", EDGE_PX["key"]
         if self._error:
-            edge, width = "caution", 5.0
+            edge, width = "caution", EDGE_PX["selected"]
         elif self._active:
-            edge, width = "primary", 5.0
+            edge, width = "primary", EDGE_PX["selected"]
         fill = "key_pressed" if self.pressed else "surface"
-        paint_card(painter, theme, QRectF(self.rect()), fill, edge, line_px=width, radius_px=20)
+        paint_card(painter, theme, QRectF(self.rect()), fill, edge, line_px=width, radius_px=RADIUS_PX["field"])
         room, height = self._room()
         left, top = 32 * scale, 12 * scale
         painter.setClipRect(QRectF(0, top, self.width(), height))

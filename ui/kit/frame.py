@@ -10,15 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-REFERENCE_PX_PER_MM: Final = 4.034
+from ui.kit.tokens import REFERENCE_PX_PER_MM, SPACE_PX, TARGET_PX
+
 LOW_TOP_SHARE: Final = 0.5
 """With everything in reach from a chair, nothing above this share of a panel upright can be pressed; on a panel that
 lies, and so hangs lower as a whole, :data:`LOW_TOP_SHARE_LYING`."""
 LOW_TOP_SHARE_LYING: Final = 0.42
 
-MARGIN: Final = 64
-STRIP_HEIGHT: Final = 96
-KEY_HEIGHT: Final = 144
+MARGIN: Final = SPACE_PX["margin"]
+STRIP_HEIGHT: Final = SPACE_PX["strip"]
+KEY_HEIGHT: Final = TARGET_PX["key"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QMouseEvent
 
 from ui.kit.parts import Key, Label
+from ui.kit.tokens import DURATION_MS
 
-LONGEST_MS: Final = 20_000
+LONGEST_MS: Final = DURATION_MS["longest_look"]
 """Something that lies on the panel is no finger: after so long it is masked again, until the key is pressed anew."""
 
 

@@ -18,6 +18,7 @@ from ui.kit.controls import Described, Role, TouchGate, control_name, mark_contr
 from ui.kit.icons import has_icon, icon
 from ui.kit.text import Align, SetText, fit_text, fit_together, text_width
 from ui.kit.theme import Theme
+from ui.kit.tokens import DURATION_MS, EDGE_PX, RADIUS_PX, SPACE_PX
 
 MIDDLE_TINT = "#3F8079"
 """Tint of icons that stand on the primary fill."""
@@ -68,9 +69,9 @@ def paint_key(
     *,
     pressed: bool = False,
     enabled: bool = True,
-    edge_px: float = 3,
-    lip_px: float = 10,
-    radius_px: float = 24,
+    edge_px: float = EDGE_PX["key"],
+    lip_px: float = EDGE_PX["lip"],
+    radius_px: float = RADIUS_PX["key"],
 ) -> QRectF:
     """Paint lip, edge and face of a key into ``box``; gives back the rectangle of the face, for what stands on it."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -114,8 +115,8 @@ def paint_card(
     fill: str,
     line: str | None = None,
     *,
-    line_px: float = 2,
-    radius_px: float = 24,
+    line_px: float = EDGE_PX["card"],
+    radius_px: float = RADIUS_PX["card"],
 ) -> None:
     """Paint a flat card: ``fill`` and ``line`` are colour tokens or ``#RRGGBB``."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -326,7 +327,7 @@ class Key(Pressable):
         stroke: float = 4.5,
         small: bool = False,
         bold: bool = True,
-        padding_px: float = 24,
+        padding_px: float = SPACE_PX["key_padding"],
         radius_px: float | None = None,
         left_aligned: bool = False,
         role: Role = "key",
@@ -336,7 +337,7 @@ class Key(Pressable):
         self._label, self._look, self._step, self._bold = label, look, step, bold
         self._icon_left, self._icon_right = icon_left, icon_right
         self._icon_px, self._stroke, self._small, self._padding = icon_px, stroke, small, padding_px
-        self._radius = radius_px if radius_px is not None else (20.0 if small else 24.0)
+        self._radius = radius_px if radius_px is not None else RADIUS_PX["small_key" if small else "key"]
         self._left_aligned = left_aligned
         self._dense = False
 
@@ -407,8 +408,8 @@ class Key(Pressable):
             colours,
             pressed=self._pressed,
             enabled=self.isEnabled(),
-            edge_px=5 if selected else 3,
-            lip_px=10 if selected or not self._small else 8,
+            edge_px=EDGE_PX["selected" if selected else "key"],
+            lip_px=EDGE_PX["lip" if selected or not self._small else "small_lip"],
             radius_px=self._radius,
         )
         lines = self._setting()
@@ -520,7 +521,7 @@ class Tile(Pressable):
             colours,
             pressed=self._pressed,
             enabled=self.isEnabled(),
-            edge_px=5 if self._look == "selected" else 3,
+            edge_px=EDGE_PX["selected" if self._look == "selected" else "key"],
         )
         label, hint = self._settings()
         gap = self._gap_px * theme.scale if self._icon else 0.0
@@ -649,7 +650,7 @@ class ChoiceCard(Pressable):
             colours,
             pressed=self._pressed,
             enabled=enabled,
-            edge_px=5 if self._selected else 3,
+            edge_px=EDGE_PX["selected" if self._selected else "key"],
         )
         ink = colours.text if enabled else theme.hex("disabled_text")
         line = colours.icon_line if enabled else ink
@@ -799,12 +800,12 @@ class BusyBar(QWidget):
         super().__init__(parent)
         self._theme, self._half_s, self._elapsed_s = theme, half_s, 0.6
         self._timer = QTimer(self)
-        self._timer.setInterval(250)
+        self._timer.setInterval(DURATION_MS["busy"])
         self._timer.timeout.connect(self._grow)
         self._timer.start()
 
     def _grow(self) -> None:
-        self._elapsed_s += 0.25
+        self._elapsed_s += DURATION_MS["busy"] / 1000
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,24 +3,24 @@
 Everything is designed in pixels of the reference panel ("design pixels", see :mod:`ui.kit.frame`). A :class:`Theme`
 carries the one factor that turns them into pixels of the window at hand, the language (which decides the order of font
 families), and whether type is larger and colours stronger.
-The numbers live in ``tokens.json`` beside this file.
+The numbers come from :mod:`ui.kit.tokens`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QFontDatabase
 
-MIN_TARGET_PX: Final = 76
-MIN_GAP_PX: Final = 10
-MIN_TEXT_PX: Final = 28
+from ui.kit.tokens import TARGET_PX, TOKENS
+
+MIN_TARGET_PX: Final = TARGET_PX["minimum"]
+MIN_GAP_PX: Final = TARGET_PX["between"]
+MIN_TEXT_PX: Final[int] = TOKENS["type"]["scale"]["caption"]["px"]
 
 STEPS: Final = (
     "caption",
@@ -48,13 +48,6 @@ class TypeStep:
     weight: int
 
 
-@cache
-def _tokens() -> dict[str, Any]:
-    path = Path(__file__).with_name("tokens.json")
-    tokens: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return tokens
-
-
 _look: dict[str, str] = {}
 
 
@@ -63,7 +56,7 @@ def wear(look: Mapping[str, str]) -> None:
     the whole process, before the first page. Raises ``KeyError`` for a colour that no page has.
     """
     for token in look:
-        if token not in _tokens()["colour"]["standard"]:
+        if token not in TOKENS["colour"]["standard"]:
             raise KeyError(token)
     _look.clear()
     _look.update(look)
@@ -72,7 +65,7 @@ def wear(look: Mapping[str, str]) -> None:
 
 @cache
 def _palette(contrast: bool, dark: bool) -> dict[str, str]:
-    colours = _tokens()["colour"]
+    colours = TOKENS["colour"]
     if contrast:
         return dict(colours["high_contrast"])
     palette = {**colours["standard"], **_look}
@@ -83,26 +76,26 @@ def _palette(contrast: bool, dark: bool) -> dict[str, str]:
 
 def colour_names() -> tuple[str, ...]:
     """Every colour token that a page may ask for."""
-    return tuple(_tokens()["colour"]["standard"])
+    return tuple(TOKENS["colour"]["standard"])
 
 
 @cache
 def scene_colours(phase: str) -> dict[str, str]:
     """The colour set of the attract scene at ``dawn``, ``day``, ``dusk`` or ``night``: token name -> ``#RRGGBB``."""
-    scene = _tokens()["colour"]["scene"][phase]
+    scene = TOKENS["colour"]["scene"][phase]
     return {name: value for name, value in scene.items() if isinstance(value, str) and value.startswith("#")}
 
 
 @cache
 def scene_halo(phase: str) -> tuple[str, ...]:
     """The rings of light around the hall, the widest first, as ``#RRGGBB``."""
-    return tuple(_tokens()["colour"]["scene"][phase]["halo_rings_out_to_in"])
+    return tuple(TOKENS["colour"]["scene"][phase]["halo_rings_out_to_in"])
 
 
 @cache
 def type_step(name: str) -> TypeStep:
     """A size of the scale by name; raises ``KeyError`` for a name the tokens do not have."""
-    step = _tokens()["type"]["scale"][name]
+    step = TOKENS["type"]["scale"][name]
     return TypeStep(name, int(step["px"]), int(step["line_height_px"]), int(step["weight"]))
 
 
@@ -112,7 +105,7 @@ def _larger(name: str, share: float) -> TypeStep:
 
     Sizes keep to a grid of 4, so that steps which are one size at last do not lie a pixel apart on the way.
     """
-    step, most = type_step(name), int(_tokens()["type"]["elder_px"][name])
+    step, most = type_step(name), int(TOKENS["type"]["elder_px"][name])
     px = 4 * round((step.px + (most - step.px) * share) / 4) if 0 < share < 1 else most if share else step.px
     return TypeStep(name, px, round(step.line_height_px * px / step.px), step.weight)
 

@@ -39,6 +39,7 @@ from ui.kit.parts import (
 from ui.kit.scenes import FOOT_SHAPE, STREET_SIZE, scene
 from ui.kit.text import Align, SetText, fit_text, set_text, text_width, tight_line, whole_words
 from ui.kit.theme import Theme
+from ui.kit.tokens import SPACE_PX
 from ui.kit.words import word
 
 BodyT = TypeVar("BodyT")
@@ -517,7 +518,7 @@ class Screen(QWidget, Generic[BodyT]):
                 icon_px=icon_px or (40 if small else 52),
                 stroke=3.0 if small else 4.5,
                 small=small,
-                padding_px=16 if small else 24,
+                padding_px=SPACE_PX["small_key_padding" if small else "key_padding"],
             )
             made.setEnabled(view.enabled)
             self.add(made, x, y, width, height, gated=gated)
