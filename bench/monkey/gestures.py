@@ -21,7 +21,7 @@ DEAF_S: Final = INERT_S + 0.2
 PEOPLE: Final = ("lin", "chen", "expired", "foreign17")
 _PULLED: Final = ("id_card", "code_scanner", "receipt_printer")
 _MODIFIERS: Final = ("Control_L", "Alt_L", "Shift_L", "Super_L", "Alt_R", "Menu", "Caps_Lock")
-_KEYS: Final = (
+_KEYS: Final[tuple[str, ...]] = (
     *(f"F{number}" for number in range(1, 13)),
     *("Escape", "Tab", "Return", "space", "BackSpace", "Delete", "Insert", "Home", "End", "Prior", "Next"),
     *("Up", "Down", "Left", "Right", "Menu", "Print", "Pause", "Scroll_Lock", "Num_Lock", "Super_L", "Help"),
@@ -30,7 +30,7 @@ _KEYS: Final = (
     *string.digits,
 )
 #: The chords that lead out of other people's terminals.
-_CHORDS: Final = (
+_CHORDS: Final[tuple[tuple[str, ...], ...]] = (
     *(("Alt_L", name) for name in ("F4", "Tab", "F1", "F2", "space", "Left", "Return", "Print")),
     *(("Control_L", name) for name in ("q", "w", "n", "o", "p", "s", "a", "c", "v", "x", "f", "t", "Escape", "F4")),
     *(("Control_L", "Alt_L", name) for name in ("Delete", "t", "F1", "F2", "F7", "Escape", "l", "d")),
@@ -186,7 +186,7 @@ class Monkey:
         return f"{code} {held}"
 
     def chord(self) -> str:
-        chord: tuple[str, ...] = self._chance.choice(_CHORDS)
+        chord = self._chance.choice(_CHORDS)
         self._held([self._display.code_of(name) for name in chord])
         return "+".join(chord)
 

@@ -35,6 +35,8 @@ PROCESSES_EVERY: Final = 10
 MEMORY_EVERY: Final = 50
 TOO_MANY: Final = 25
 PACKET_BYTES: Final = 1 << 20
+#: Without a sound card its library says so on the error output, at length.
+FOREIGN: Final = "ALSA lib"
 #: Short, so that every kind of end of a visit comes by.
 TIMES: Final = {"idle_s": 6.0, "warn_s": 3.0, "absolute_s": 180.0}
 #: The launcher gives the terminal its memory environment by itself.
@@ -65,11 +67,16 @@ class Result:
         """What kinds of breaches there are."""
         return {breach.kind for breach in self.breaches}
 
+    def missed(self, wanted: frozenset[str]) -> list[str]:
+        """Those of these words that no breach has."""
+        return sorted(word for word in wanted if not any(word in str(breach) for breach in self.breaches))
+
 
 def run(
     steps: int, seed: int, folder: Path, tell: Tell, *, holes: Sequence[str] = (), until: frozenset[str] = frozenset()
 ) -> Result:
-    """So many steps, fewer when too much is broken. With ``until`` it ends once these kinds of breaches were seen.
+    """So many steps, fewer when too much is broken. With ``until`` it ends once each of these words stood in a
+    breach.
 
     Raises NotReady, and :class:`bench.panel.NoPanel` without an X server.
     """
@@ -136,8 +143,8 @@ class _Run:
     def _over(self) -> bool:
         result = self._result
         if self._until:
-            return self._until <= result.kinds or "ended" in result.kinds
-        return len(result.breaches) >= TOO_MANY or "ended" in result.kinds or "hang" in result.kinds
+            return not result.missed(self._until) or "ended" in result.kinds
+        return len(result.breaches) >= TOO_MANY or bool({"ended", "hang"} & result.kinds)
 
     def _rest(self, seconds: float) -> None:
         """Ask the screen loop again and again, for as long; at least once."""
@@ -173,7 +180,7 @@ class _Run:
             found = Breach(breach.kind, breach.detail, self._result.steps, self._doing)
             self._result.breaches.append(found)
             if not self._until:
-                self._tell(f"step {found.step}: {found.kind}: {found.detail} (after {found.after})")
+                self._tell(f"step {found.step}: {found} (after {found.after})")
 
 
 # ---- what stands there
@@ -211,8 +218,8 @@ def _stood(
             stderr=out,
             preexec_fn=die_with_parent,
         )
+        watch = Watch(display, process.pid, plain.server, f"{MARK}={mark}")
         try:
-            watch = Watch(display, process.pid, plain.server, f"{MARK}={mark}")
             _await(watch, process)
             around = Around(devices=ControlClient(stage.emulators), citizen_code=stage.ask.citizen_code)
             yield display, watch, around, lambda: _heard(ear)
@@ -223,6 +230,7 @@ def _stood(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            watch.kill_the_rest()
             display.close()
 
 
@@ -263,7 +271,7 @@ def _settings(folder: Path, stage: Stage) -> Path:
 def _browser(folder: Path) -> Path:
     """What a link would start: something that stays to be seen."""
     file = folder / "browser"
-    file.write_text("#!/bin/sh\nexec sleep 20\n", encoding="utf-8")
+    file.write_text("#!/bin/sh\nsleep 20\n", encoding="utf-8")
     file.chmod(0o755)
     return file
 
@@ -275,6 +283,6 @@ def _said(folder: Path) -> Iterator[Breach]:
         entry = json.loads(line)
         if entry.get("event") == "app.fault" or entry.get("level") == "error":
             yield Breach("log", f"{entry.get('event')} {entry.get('code', '')}")
-    said = (folder / "output.txt").read_text("utf-8", "replace").strip()
-    for line in said.splitlines()[:5]:
+    said = (folder / "output.txt").read_text("utf-8", "replace").splitlines()
+    for line in [line for line in said if line and not line.startswith(FOREIGN)][:5]:
         yield Breach("output", line[:200])

@@ -8,7 +8,10 @@ for others of its program; for as long as one of those stood in line, the machin
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +21,10 @@ from bench.monkey.display import Display
 from bench.panel import tree
 
 STALL_S: Final = 0.2
-HANG_S: Final = 20.0
+HANG_S: Final = 10.0
 GROWTH_MB: Final = 96.0
 EVERY_S: Final = 0.01
+FORK_S: Final = 0.1
 #: The terminal's own helpers: a camera's pictures are looked at in a process that may do nothing else.
 KNOWN: Final = ("-m devices.camera.child",)
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -34,6 +38,9 @@ class Breach:
     detail: str
     step: int = 0
     after: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class Watch:
         if self.terminal not in family:
             yield Breach("ended", f"process {self.terminal} is gone")
         for pid in {*family, *self._marked()} - {self._launcher, self.terminal}:
-            if (name := _name(pid)) and not any(known in name for known in KNOWN):
+            if (name := self._settled(pid)) and not any(known in name for known in KNOWN):
                 yield Breach("process", name)
 
     def memory_mb(self) -> float:
@@ -134,6 +141,18 @@ class Watch:
             return int(Path(f"/proc/{self.terminal}/statm").read_text().split()[1]) * _PAGE_BYTES / (1 << 20)
         except OSError:
             return 0.0
+
+    def _settled(self, pid: int) -> str:
+        """What runs there; of a process that has only just begun, once it is no copy of the terminal any more."""
+        if _name(pid) == _name(self.terminal):
+            time.sleep(FORK_S)
+        return _name(pid)
+
+    def kill_the_rest(self) -> None:
+        """End what the terminal left behind."""
+        for pid in self._marked():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _marked(self) -> Iterator[int]:
         for entry in Path("/proc").glob("[0-9]*/environ"):

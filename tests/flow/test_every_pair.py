@@ -1,7 +1,7 @@
 """Every step and every kind of event: all of them are thrown at all pages, with the right session and with no sense.
 
-The random walks of test_total go where chance leads; here each (step, event) pair is met on purpose. None may be missing:
-a new step needs a place in PLACES, a new event a line in ``events``.
+The random walks of test_total go where chance leads; here each (step, event) pair is met on purpose. None may be
+missing: a new step needs a place in PLACES, a new event a line in ``events``.
 """
 
 from __future__ import annotations
