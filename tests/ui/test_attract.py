@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QByteArray, QRect
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.modes import Modes
 from kiosk.flow.view import AttractBody
 from ui.gallery import NOON, samples
 from ui.host import TerminalWindow
+from ui.kit import scenes
 from ui.kit.lamp_scene import WINDOW_S, LampScene, phase_of
 from ui.kit.scenes import outlines
 from ui.screens.attract import AttractScreen
 
 VIEWS = dict(samples("en"))
+SCENES_DIR = Path(scenes.__file__).parent / "scenes"
 SCENES = [LampScene(1080, 1920), LampScene(1920, 1080), LampScene(1518, 1215)]
 
 
@@ -118,6 +122,12 @@ def test_an_outline_has_lines_and_no_areas() -> None:
     svg = outlines(LampScene(1080, 1920).svg("night"), 1080)
     assert set(_values(svg, "fill")) <= {"#000000", "none"}
     assert set(_values(svg, "stroke")) == {"#FFFFFF"}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCENES_DIR.glob("*.svg")))
+def test_every_scene_can_be_drawn_in_outline(qapp: QApplication, name: str) -> None:
+    drawn = QSvgRenderer(QByteArray(outlines((SCENES_DIR / f"{name}.svg").read_text(encoding="utf-8"), 952).encode()))
+    assert drawn.isValid()
 
 
 def _values(svg: str, name: str) -> list[str]:

@@ -21,7 +21,7 @@ STREET_SIZE: Final = (1600.0, 372.0)
 """Width and height of the street in design pixels; its house stands at the right."""
 
 _SHAPE = re.compile(r"<(rect|circle|path)\b([^>]*?)/>")
-_COLOUR = re.compile(r'\s(?:fill|stroke|stroke-width)="[^"]*"')
+_COLOUR = re.compile(r'\s(?:fill|stroke|stroke-width|stroke-linejoin|opacity)="[^"]*"')
 _GROUP_COLOUR = re.compile(r'(<g\b[^>]*?)\s(?:fill|stroke|stroke-width)="[^"]*"')
 
 

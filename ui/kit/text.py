@@ -229,6 +229,8 @@ def _title_by_words(text: str, font: QFont, width_px: float, count: int) -> list
         ends = (0, *chosen, len(text))
         lines = [(piece, _advance(metrics, piece)) for piece in (text[a:b].strip() for a, b in pairwise(ends))]
         widest = max(width for _, width in lines)
+        if min(width for _, width in lines) < 0.35 * widest:
+            continue
         if widest <= width_px and (best is None or widest < max(width for _, width in best)):
             best = lines
     return best

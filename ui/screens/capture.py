@@ -133,7 +133,8 @@ class CaptureScreen(Screen[CaptureBody]):
             return
         scale = self.theme.scale
         box = self.theme.rect(0, 0, self.wide, height)
-        source = scene("camera", box.width(), max(box.height(), round(box.width() * 696 / 952)))
+        tall = max(box.height(), round(box.width() * 696 / 952))
+        source = scene("camera", box.width(), tall, self.theme.contrast)
         picture = QPixmap(box.size())
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)

@@ -109,7 +109,8 @@ class IdentifyScreen(Screen[IdentifyBody]):
         height = min(height, 696.0)
         scale = self.theme.scale
         box = self.theme.rect(0, 0, self.wide, height)
-        source = scene(_SCENES[self.body.method], box.width(), round(box.width() * 696 / 952))
+        tall = round(box.width() * 696 / 952)
+        source = scene(_SCENES[self.body.method], box.width(), tall, self.theme.contrast)
         picture = QPixmap(box.size())
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
