@@ -31,3 +31,8 @@ def count_line(count: int, limit: int, language: str) -> str:
 def search_word(language: str) -> str:
     """What the search key says where it is a small one."""
     return say(language, "everyday.search")
+
+
+def main_clause(sentence: str) -> str:
+    """What stands before the first comma: where an answer comes from, without its day and how sure it is."""
+    return sentence.replace(", ", "，").partition("，")[0]

@@ -116,7 +116,8 @@ class ConsentScreen(Screen[ConsentBody]):
                 heights.append(max(144.0, tall + 64))
             if sum(heights) <= room_for_all:
                 return heights, index
-        return heights, len(READING_PAIRS) - 1
+        share = room_for_all / sum(heights)
+        return [height * share for height in heights], len(READING_PAIRS) - 1
 
 
 def paragraphs(
@@ -195,7 +196,7 @@ class RepeatScreen(Screen[RepeatBody]):
                         self.left + 32, begin_y + one, room, two, entry.detail, sizes[1],
                         bold=False, colour="ink_secondary", ground="surface", tight=True, elide=True,
                     )  # fmt: skip
-                tall = max(76.0, min(88.0, height - 8))
+                tall = max(76.0, min(104.0 if self.theme.large else 88.0, height - 8))
                 top_y = y + (height - tall) / 2
                 self.key(entry.change, self.right - 20 - 2 * wide - 12, top_y, wide, tall, small=True, step="body")
                 self.key(entry.remove, self.right - 20 - wide, top_y, wide, tall, small=True, step="body")

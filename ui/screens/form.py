@@ -15,7 +15,7 @@ from ui.kit.date_wheel import DateWheel
 from ui.kit.field_box import FieldBox
 from ui.kit.parts import ChoiceCard, Key, Label, known_icon
 from ui.kit.signature import SignaturePad
-from ui.kit.words import count_line, filled_from
+from ui.kit.words import count_line, filled_from, main_clause
 from ui.screens.ask import choice_stack, paragraphs
 from ui.screens.base import BodyT, Screen
 from ui.screens.cards import NARROW_PX, card_boxes
@@ -317,6 +317,8 @@ class FormScreen(TypingScreen[FormBody]):
     def _source(self, source: str, y: float, room: float, *, x: float | None = None, height: float = 0) -> None:
         """That the answer was filled in already, and from where."""
         text = filled_from(source, self.view.language)
+        if self.width_of(text, "small") > (room - 48) * (2 if height > 70 else 1):
+            text = filled_from(main_clause(source), self.view.language)
         x = self.left if x is None else x
         self.icon_at("fine", x, y + 4, 36, tint="surface")
         height = max(height, self._line)

@@ -168,8 +168,11 @@ class ResultScreen(Screen[ResultBody]):
             top = bottom - 88 if below else y + 6
             eye, taken = eye_key(self, "reveal.document", self.right - (0 if below else 24), top, 76)
             taken = 0.0 if below else taken
-        self.label(self.left + 104, y + 12, self.wide - 136 - taken, 60, self.body.document_title, "lead", bold=True,
-                   colour="accent_text", ground="surface", middle=True, max_lines=1)  # fmt: skip
+        title, width = self.body.document_title, self.wide - 136 - taken
+        size = self.step_for([title], ("lead", "body", "small"), width, 76, bold=True, max_lines=1)
+        size = "caption" if self.width_of(title, size, bold=True) > width else size
+        self.label(self.left + 104, y + 4, width, 76, title, size, bold=True, colour="accent_text", ground="surface",
+                   middle=True, max_lines=2, tight=True)  # fmt: skip
         line = y + 84
         for row, height in zip(rows, heights, strict=True):
             self.rule(self.left + 32, line, self.wide - 64)

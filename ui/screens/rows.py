@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.flow.view import Row, RowsBody
 from ui.kit.hold import HoldToSee
 from ui.kit.parts import Key, Label, known_icon
-from ui.kit.words import word
+from ui.kit.words import main_clause, word
 from ui.screens.ask import tag, tag_extent, thumbnail
 from ui.screens.base import BodyT, Screen
 from ui.screens.home import pager_row
@@ -163,7 +163,10 @@ class RowsScreen(Screen[RowsBody]):
         below = row.source if row.source and not inline else row.hint
         sizes = (("small", "lead", "small"), ("small", "body", "caption"), ("caption", "small", "caption"),
                  ("caption", "caption", "caption"))  # fmt: skip
-        for label, value, note in sizes:
+        # Where there is no room to say all of where it comes from, its name stays; the day was said before.
+        short = main_clause(below) if below and below == row.source else below
+        for at, (label, value, note) in enumerate((*sizes[:1], *sizes)):
+            below = short if at else below
             one = self.height_of(head, label, room, tight=True)
             two = self.height_of(_longest(row), value, room, bold=True, tight=True) if row.value else 0.0
             three = self.height_of(below, note, room, tight=True) if below else 0.0
@@ -202,7 +205,9 @@ class RowsScreen(Screen[RowsBody]):
             made = self.label(left, top + one - 3, room, two + 6, row.value, value, bold=True, ground=ground,
                               middle=True, tight=True, elide=True)  # fmt: skip
         if below:
-            colour = second if second == "caution" else ("accent_text" if below == row.source else "ink_secondary")
+            colour = (
+                second if second == "caution" else ("accent_text" if row.source and not inline else "ink_secondary")
+            )
             self.label(left, top + one + two - 3, room, three + 6, below, note, colour=colour, ground=ground,
                        middle=True, tight=True)  # fmt: skip
         return made
