@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.flow.view import Row, RowsBody
 from ui.kit.hold import HoldToSee
 from ui.kit.parts import Key, Label, known_icon
@@ -66,6 +68,7 @@ class RowsScreen(Screen[RowsBody]):
 
     def _need(self, row: Row) -> float:
         """Height of a row at the usual sizes; the keys at its end take about a third of the width."""
+        row = _close(row)
         keys = (row.key is not None) + (row.reveal is not None) + (row.tag is not None)
         room = self.wide - 64 - 210 * keys - (104 if row.picture else 0)
         if self._all_pairs():
@@ -122,6 +125,7 @@ class RowsScreen(Screen[RowsBody]):
                 self.rule(self.left + 2, y, self.wide - 4, colour="caution", height=3)
         elif not first:
             self.rule(self.left + 32, y, self.wide - 64)
+        row = _close(row)
         right = self.right - 24.0
         middle = y + height / 2
         tall = min(120.0 if self.theme.large else 88.0, max(76.0, height - 10))
@@ -220,6 +224,13 @@ class RowsScreen(Screen[RowsBody]):
                    tight=True)  # fmt: skip
         return self.label(left + first, y + 4, room - first, height - 8, row.value, "lead", bold=True, ground=ground,
                           middle=True, tight=True, elide=True)  # fmt: skip
+
+
+def _close(row: Row) -> Row:
+    """Two keys leave no room for a tag beside them: it then stands behind the source."""
+    if row.tag is None or row.key is None or row.reveal is None:
+        return row
+    return replace(row, tag=None, source=f"{row.source} · {row.tag}" if row.source else row.tag)
 
 
 def _longest(row: Row) -> str:
