@@ -35,6 +35,13 @@ _UNREAD = re.compile(r"unable to get the page\. error code=(\d+)")
 _FILE_NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
 
 
+# Small values are not put into a piece of memory that each connection keeps: what is freed there is not overwritten.
+# This has to be said before SQLite begins; the import of apsw has begun it.
+apsw.shutdown()
+apsw.config(apsw.SQLITE_CONFIG_LOOKASIDE, 0, 0)
+apsw.initialize()
+
+
 def sqlite_version() -> str:
     """Version of the SQLite library that is really loaded."""
     return apsw.sqlite_lib_version()
