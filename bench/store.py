@@ -1,9 +1,9 @@
 """What "submitted" costs: the store's commit beside a bare commit of the same bytes, turn by turn, on the same disk.
 
 Bare is one INSERT in the same engine, with the same cipher and pragmas, asked for through a thread like the store's
-own: a caller gets a future from both. What the thread itself costs is told by the bare commit without one. The bare row
-has the bytes of the submission, which is its body and the nine short values beside it, under a key of its own; the place
-in the outbox, the envelope and the time of the commit are the store's own, and what is measured.
+own: a caller gets a future from both. What the thread itself costs is told by the bare commit without one. The bare
+row has the bytes of the submission, which is its body and the nine short values beside it, under a key of its own; the
+place in the outbox, the envelope and the time of the commit are the store's own, and what is measured.
 """
 
 from __future__ import annotations

@@ -60,11 +60,13 @@ class Tries:
         now = self._clock()
         left = 0.0
         for key, patience in _keys(code, handle).items():
-            row = connection.execute(select(tries.c.count, tries.c.last_at).where(tries.c.key == key)).first()
+            row = connection.execute(
+                select(tries.c.count.label("misses"), tries.c.last_at).where(tries.c.key == key)
+            ).first()
             last = parse_stamp(row.last_at) if row is not None else None
             if row is None or last is None or now - last >= FORGOTTEN:
                 continue
-            over = patience.wait_s(row.count) - (now - last).total_seconds()
+            over = patience.wait_s(row.misses) - (now - last).total_seconds()
             left = max(left, min(over, patience.most_s))  # a clock that was set back lengthens no wait
         if left > 0:
             raise Problem("work-locked", retry_after_s=int(left) + 1)

@@ -77,7 +77,7 @@ class TerminalSettings:
         "zh-Hans",
         Rule(
             "text",
-            "Language of the attract page: zh-Hans, en, or one with a catalogue in languages_dir; en-XA for trying out.",
+            "Language of the attract page: zh-Hans, en, or one with a catalogue in languages_dir; en-XA to try out.",
             pattern="[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?",
         ),
     )

@@ -45,7 +45,8 @@ def test_a_profile_names_only_what_there_is(name: str, tmp_path: Path) -> None:
 
 
 def test_the_file_has_the_last_word_over_the_profile(tmp_path: Path) -> None:
-    loaded = settings(tmp_path, '[terminal]\nprofile = "mall"\n[offer]\nhours = "always"\n[display]\nlow_reach = true\n')
+    own = '[offer]\nhours = "always"\n[display]\nlow_reach = true\n'
+    loaded = settings(tmp_path, f'[terminal]\nprofile = "mall"\n{own}')
     assert loaded.offer.minutes is None
     assert loaded.display.modes == Modes(low_reach=True)
 
