@@ -64,7 +64,6 @@ def main(arguments: Sequence[str]) -> int:
 
 def _table(result: Result) -> list[str]:
     pings = sorted(ping.own_ms for ping in result.pings)
-    first, most, last = result.memory_mb
     steps = {step for step, _ in result.pairs}
     lines = [
         f"monkey   {result.steps} steps with seed {result.seed} in {result.took_s:.0f} s: "
@@ -72,7 +71,8 @@ def _table(result: Result) -> list[str]:
         f"pages    {len(steps)} of {len(STEPS.by_name)} steps of the flow, {len(result.pairs)} pairs of step and event",
         f"answers  {len(pings)} pings of the screen loop: median {pings[len(pings) // 2] if pings else 0:.1f} ms, worst"
         f" {pings[-1] if pings else 0:.0f} ms of its own (with the machine's load {worst(result.pings, _took):.0f} ms)",
-        f"memory   {first:.0f} MB after the first quarter, {most:.0f} MB at the most, {last:.0f} MB at the end",
+        f"memory   {result.memory_mb[0]:.0f} MB after the first steps, {max(result.memory_mb):.0f} MB at the most, "
+        f"{result.memory_mb[-1]:.0f} MB at the end",
     ]
     if result.breaches:
         return [*lines, *(f"BREACH   step {b.step}: {b} (after {b.after})" for b in result.breaches)]

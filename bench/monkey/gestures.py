@@ -79,11 +79,11 @@ class Monkey:
             self.text: 1,
             self.ask_to_close: 1,
             self.device: 6,
-            self.knock: 0.4,
+            self.knock: 0.2,
             self.hover: 0.6,
             self.pause: 1,
             self.long_press: 0.4,
-            self.go_away: 0.1,
+            self.go_away: 0.2,
         }
 
     def act(self, window: int) -> str:
@@ -102,6 +102,8 @@ class Monkey:
     def go_on(self) -> str:
         """What a resident would do, once the page listens: it leads deeper than chance alone."""
         self._rest(DEAF_S)
+        if self._around.step == "attract" and self._chance.random() < 0.3:
+            return self.knock()
         forward = [spot for spot in self._around.spots if spot[0] == "action.next" and self._chance.random() < 0.6]
         wanted = forward or [spot for spot in self._around.spots if spot[0].startswith(_BODY_KEYS)]
         name, spot = self._control(wanted or self._around.spots)
@@ -235,7 +237,8 @@ class Monkey:
         """What opens the technician's pages, and their PIN."""
         for _ in range(5):
             self._press(self._named("staff.corner") or (8, 8))
-        self._rest(0.4)
+            self._rest(INERT_S + 0.05)
+        self._rest(DEAF_S)
         for digit in PIN:
             if (spot := self._named(f"key.{digit}")) is None:
                 return ""
@@ -251,7 +254,7 @@ class Monkey:
 
     def go_away(self) -> str:
         """Until the visit has been ended."""
-        self._rest(self._chance.uniform(4, 9))
+        self._rest(self._chance.uniform(3, 8))
         return ""
 
     # ---- how
@@ -295,7 +298,7 @@ class Monkey:
 
     def _control(self, spots: list[tuple[str, int, int, int, int]]) -> tuple[str, Spot]:
         # Ways out are there on every page; taken as often as the rest, no visit would come far.
-        wanted = [spot for spot in spots if spot[0] not in _WAY_OUT or self._chance.random() < 0.1]
+        wanted = [spot for spot in spots if spot[0] not in _WAY_OUT or self._chance.random() < 0.2]
         if not wanted:
             return "", self._anywhere()
         name, x, y, width, height = self._chance.choice(wanted)
