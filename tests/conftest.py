@@ -22,6 +22,7 @@ THREAD_END_S = 2.0
 LONG_FILES = (
     "devices/test_conformance.py",
     "bench/test_lab.py",
+    "bench/test_monkey.py",
     "journeys/test_on_the_screens.py",
     "devices/test_howto.py",
     "devices/test_page_vision.py",
