@@ -247,6 +247,8 @@ class Pressable(QWidget):
     """
 
     tapped = Signal(str)
+    lifted = Signal()
+    """The finger that rested on it is gone, whether it was a tap or not."""
 
     def __init__(self, parent: QWidget, theme: Theme, name: str, role: Role, accessible: str) -> None:
         super().__init__(parent)
@@ -264,6 +266,11 @@ class Pressable(QWidget):
     def pressed(self) -> bool:
         """True while a finger that counts rests on it."""
         return self._pressed
+
+    @property
+    def held(self) -> bool:
+        """True from when a finger comes down on it until it leaves the panel."""
+        return self._held
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The finger comes down: the pressed look is painted in the next frame."""
@@ -291,6 +298,7 @@ class Pressable(QWidget):
         self.update()
         if counts and self.isEnabled() and (self._gate is None or self._gate.take()):
             self.tapped.emit(control_name(self))
+        self.lifted.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A quick second press is a press like any other; the gate decides."""

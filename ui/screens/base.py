@@ -126,6 +126,7 @@ class Screen(QWidget, Generic[BodyT]):
         self.clocks: list[Label] = []
         self.painted: list[Callable[[QPainter], None]] = []
         self._was_painted = False
+        self._news: tuple[ScreenView, BodyT] | None = None
         self.squeezed = False
         """True when a list had to be set smaller or closer than it should be; larger type then gives way."""
         self.kept: dict[str, QWidget] = {}
@@ -139,10 +140,21 @@ class Screen(QWidget, Generic[BodyT]):
 
     def render_view(self, view: ScreenView, body: BodyT) -> None:
         """Show newer values of the same page; what is being typed or drawn goes on."""
+        self._news = None
         if view == self.view and body == self.body:
             return
-        if not self.refresh(view, body):
-            self._rebuild(view, body)
+        if self.refresh(view, body):
+            return
+        if any(part.held for part in self.findChildren(Pressable)):
+            # What a device or the centre says must not take the key from under a finger.
+            self._news = (view, body)
+            return
+        self._rebuild(view, body)
+
+    def _catch_up(self) -> None:
+        """The finger is gone: what was said meanwhile is shown."""
+        if self._news is not None:
+            self.render_view(*self._news)
 
     def _rebuild(self, view: ScreenView, body: BodyT) -> None:
         self._clear()
@@ -477,6 +489,7 @@ class Screen(QWidget, Generic[BodyT]):
         if gated:
             part.set_gate(self.context.gate)
         part.tapped.connect(self.tapped)
+        part.lifted.connect(self._catch_up)
         self.place(part, x, y, width, height)
 
     def tapped(self, name: str) -> None:
