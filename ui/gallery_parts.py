@@ -150,12 +150,12 @@ def keys(s: Sampler) -> tuple[Cell, ...]:
 
     return (
         Cell(s.t("主键：平时", "Primary: at rest"), 144, _key(go, "forward", "primary")),
-        Cell(s.t("按下：厚边没了，面沉下去", "Pressed: the lip goes, the face sinks"), 144,
+        Cell(s.t("按下：厚边没了，面沉下去", "Pressed: the lip goes"), 144,
              _key(go, "forward", "primary", "pressed")),
         Cell(s.t("用按键选到：双圈", "The keypad is on it"), 144, _key(go, "forward", "primary", "ringed")),
         Cell(s.t("不能按：虚线，说为什么", "Cannot be pressed, and why"), 200, why),
         Cell(s.t("正在做：平的，有进度", "Busy: flat, with a bar"), 144, busy),
-        Cell(s.t("琥珀：用手到机器上做", "Amber: done by hand, on the machine"), 144, slot),
+        Cell(s.t("琥珀：用手到机器上做", "Amber: with your hand"), 144, slot),
         Cell(s.t("普通键", "Plain"), 144, _key(back, "back", "plain")),
         Cell(s.t("普通键按下", "Plain, pressed"), 144, _key(back, "back", "plain", "pressed")),
         Cell(s.t("小键", "Small"), 88, _key(s.t("改一改", "Change"), "pencil", "plain", small=True), 3),
@@ -170,12 +170,12 @@ def _card(
 ) -> Callable[[Sheet, float, float, float], None]:  # fmt: skip
     def put(sheet: Sheet, x: float, y: float, width: float) -> None:
         made = ChoiceCard(
-            sheet, sheet.theme, "sample", s.t("自己家的房子", "My own home"),
-            hint=None if bare else s.t("房产证是我或家人的", "The deed is ours"), icon_name="house", mark=mark,
+            sheet, sheet.theme, "sample", s.t("自己家的房子", "My home"),
+            hint=None if bare else s.t("房产证是我或家人的", "Deed in hand"), icon_name="house", mark=mark,
             selected=selected, tag=marked, why_disabled=why,
         )  # fmt: skip
         made.setEnabled(why is None)
-        sheet.add(made, x, y, width, 144)
+        sheet.add(made, x, y, width, 200 if sheet.theme.large else 144)
         _after(sheet, made, do)
 
     return put
@@ -183,17 +183,17 @@ def _card(
 
 def choices(s: Sampler) -> tuple[Cell, ...]:
     """Cards of one answer."""
-    here = s.t("本机办不了，去人民路厅", "Not here: Renmin Road")
+    here = s.t("本机办不了，去人民路厅", "Desk 3, Renmin Rd")
     return (
-        Cell(s.t("平时", "At rest"), 144, _card(s)),
-        Cell(s.t("按下", "Pressed"), 144, _card(s, do="pressed")),
-        Cell(s.t("选中：底色、粗边、对勾一起变", "Selected: fill, edge and tick"), 144, _card(s, selected=True)),
-        Cell(s.t("用按键选到", "The keypad is on it"), 144, _card(s, do="ringed")),
-        Cell(s.t("不能选：写明原因和去处", "Not here: why, and where else"), 144, _card(s, why=here)),
-        Cell(s.t("要核对", "With a tag"), 144, _card(s, marked=s.t("请核对", "Check"), mark="none", bare=True)),
-        Cell(s.t("可以选几个", "One of several"), 144, _card(s, mark="box")),
-        Cell(s.t("可以选几个：选中", "One of several, selected"), 144, _card(s, mark="box", selected=True)),
-        Cell(s.t("通往下一页", "Leads on"), 144, _card(s, mark="forward"), 2),
+        Cell(s.t("平时", "At rest"), 200, _card(s)),
+        Cell(s.t("按下", "Pressed"), 200, _card(s, do="pressed")),
+        Cell(s.t("选中：底色、粗边、对勾一起变", "Selected: fill, edge and tick"), 200, _card(s, selected=True)),
+        Cell(s.t("用按键选到", "The keypad is on it"), 200, _card(s, do="ringed")),
+        Cell(s.t("不能选：写明原因和去处", "Not here: why, and where else"), 200, _card(s, why=here)),
+        Cell(s.t("要核对", "With a tag"), 200, _card(s, marked=s.t("请核对", "Check"), mark="none", bare=True)),
+        Cell(s.t("可以选几个", "One of several"), 200, _card(s, mark="box")),
+        Cell(s.t("可以选几个：选中", "One of several, selected"), 200, _card(s, mark="box", selected=True)),
+        Cell(s.t("通往下一页", "Leads on"), 200, _card(s, mark="forward"), 2),
     )
 
 

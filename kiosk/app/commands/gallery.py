@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import Protocol
 
 from kiosk.app import exits
-from kiosk.app.options import parser
+from kiosk.app.options import ROOT, parser
+from kiosk.app.pictures import Saves
 from kiosk.domain.errors import SettingsError
 from kiosk.domain.modes import MODE_NAMES, Modes
 
@@ -21,14 +21,6 @@ _HEAD = """<!doctype html><meta charset="utf-8"><title>Gallery</title><style>
 body{font:16px sans-serif;background:#E6EFEA;color:#122B2B;margin:24px}
 figure{display:inline-block;margin:8px;vertical-align:top}img{width:300px;border:1px solid #75827E}</style>
 """
-
-
-class Picture(Protocol):
-    """What can be written to a file."""
-
-    def save(self, path: str, /) -> bool:
-        """Write it; False when that failed."""
-        ...
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,12 +41,13 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument(
         "--fit", action="store_true", help="whether every word has room, on all panels and in all modes"
     )
+    options.add_argument("--docs", action="store_true", help="write the tables and pictures of docs/design-system.md")
     chosen = options.parse_args(arguments)
     unknown = [name for name in chosen.mode.split(",") if name and name not in MODE_NAMES]
     if unknown:
         options.error(f"no mode {unknown[0]}; known: {', '.join(MODE_NAMES)}")
     seen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    in_window = seen and not (chosen.out or chosen.fit)
+    in_window = seen and not (chosen.out or chosen.fit or chosen.docs)
 
     from ui.app import NoChineseFont, QtLoop
     from ui.keyboard import rime
@@ -70,6 +63,11 @@ def main(arguments: Sequence[str]) -> int:
         rime.prepare(Path(pinyin))
         if chosen.fit:
             return fit(chosen.only)
+        if chosen.docs:
+            from kiosk.app.design_page import write
+
+            print(f"gallery: {len(write(ROOT / 'docs'))} files of docs/design-system.md")
+            return exits.OK
         if in_window:
             from ui.gallery_window import GalleryWindow
 
@@ -116,7 +114,7 @@ def paint(chosen: argparse.Namespace, out: Path) -> int:
     return exits.OK
 
 
-def sheets(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Picture]]:
+def sheets(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Saves]]:
     """Name and picture of each sheet of parts."""
     from ui.gallery_parts import FAMILIES, sheet_picture
 
@@ -126,7 +124,7 @@ def sheets(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Pic
             yield f"part-{name}", sheet_picture(name, language, modes_of(chosen))
 
 
-def pages(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Picture]]:
+def pages(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Saves]]:
     """Name and picture of each sample page."""
     from ui.gallery import pictures
     from ui.gallery_fit import PANELS

@@ -110,6 +110,8 @@ def for_readme(pictures: Sequence[Path], language: str) -> None:
     """Home, a prefilled page, and what a resident reads when the centre is away."""
     from PIL import Image
 
+    from kiosk.app.pictures import small
+
     def of(step: str) -> list[Path]:
         return [path for path in pictures if path.stem[4:] == f"{step}-{language}"]
 
@@ -118,7 +120,4 @@ def for_readme(pictures: Sequence[Path], language: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in chosen.items():
         with Image.open(path) as picture:
-            height_px = round(picture.height * README_WIDTH_PX / picture.width)
-            small = picture.convert("RGB").resize((README_WIDTH_PX, height_px), Image.Resampling.LANCZOS)
-            # Few colours are enough for flat pages and keep the repository small.
-            small.quantize(128, dither=Image.Dither.NONE).save(folder / f"{name}-{language}.png", optimize=True)
+            small(picture, folder / f"{name}-{language}.png", README_WIDTH_PX)
