@@ -1376,6 +1376,8 @@ def as_the_flow_would(view: ScreenView, modes: Modes) -> ScreenView:
     body, rail = view.body, view.rail
     if modes.low_reach and isinstance(body, ListBody):
         body = replace(body, keys=body.keys[:3])
+    if modes.low_reach and isinstance(body, RowsBody):
+        body = replace(body, rows=body.rows[:3])
     if modes.elder and isinstance(body, FormBody) and len(body.fields) > 1:
         body = FormBody(tuple(field for field in body.fields if field.active)[:1] or body.fields[:1])
     if modes.elder:
