@@ -160,6 +160,7 @@ class TerminalWindow(QWidget):
             self._screen.wipe()
             let_go(self._screen)
         self._screen = self._view = self._id = None
+        self._keypad.forget()
         QPixmapCache.clear()
         clipboard = QGuiApplication.clipboard()
         if clipboard is not None:

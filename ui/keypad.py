@@ -19,7 +19,7 @@ from kiosk.domain.devices import KeypadButton
 from kiosk.flow.events import HandSeen, Touched
 from kiosk.flow.view import AttractBody
 from ui.keyboard.widget import KeyboardWidget
-from ui.kit.controls import control_name
+from ui.kit.controls import control_name, let_go
 from ui.kit.theme import Theme
 from ui.kit.tokens import EDGE_PX
 
@@ -55,13 +55,12 @@ class FocusRing(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._theme = Theme()
-        self._inside = False
         self.hide()
 
-    def surround(self, box: QRect, theme: Theme, *, inside: bool) -> None:
-        """Stand around a rectangle of the window; ``inside`` is thinner, for a key of a row."""
+    def surround(self, box: QRect, theme: Theme) -> None:
+        """Stand around a rectangle of the window."""
         room = theme.px(ROOM_PX)
-        self._theme, self._inside = theme, inside
+        self._theme = theme
         self.setGeometry(box.adjusted(-room, -room, room, room))
         self.show()
         self.raise_()
@@ -85,7 +84,7 @@ class Keypad:
 
     def __init__(self, window: TerminalWindow) -> None:
         self._window = window
-        self._ring = FocusRing(window)
+        self._ring: FocusRing | None = None
         self._name = ""
         self._cell = ""
         """The key inside the row that was gone into; empty outside."""
@@ -94,11 +93,11 @@ class Keypad:
 
     def at(self) -> str:
         """The control the ring is around; empty while there is none."""
-        return self._cell or self._name if self._ring.isVisible() else ""
+        return self._cell or self._name if self.seen() else ""
 
     def seen(self) -> bool:
         """Whether the ring can be seen."""
-        return self._ring.isVisible()
+        return self._ring is not None and self._ring.isVisible()
 
     def stops(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What up and down come by, in this order: the name of each stop and of the controls it holds."""
@@ -128,14 +127,24 @@ class Keypad:
         """Another page, or the same with other things on it: the ring stands where it stood, else on the first."""
         view = self._window.view()
         if view is None or not view.modes.keypad:
-            self._ring.hide()
-            self._name = self._cell = ""
-            self._page = None
+            self.forget()
             return
         if page != self._page:
             self._page = page
             self._name = self._cell = ""
         self._place()
+
+    def forget(self) -> None:
+        """Nothing of where the buttons were is left."""
+        self._name = self._cell = ""
+        self._page = self._down = None
+        ring, self._ring = self._ring, None
+        if ring is not None:
+            let_go(ring)
+
+    def _hide(self) -> None:
+        if self._ring is not None:
+            self._ring.hide()
 
     # ---- the four
 
@@ -204,7 +213,7 @@ class Keypad:
         stops = self._stops()
         screen = self._window.screen_widget()
         if not stops or screen is None:
-            self._ring.hide()
+            self._hide()
             return
         stop = next((stop for stop in stops if stop.name == self._name), None)
         if stop is None:
@@ -218,7 +227,9 @@ class Keypad:
         box = QRect()
         for widget in widgets:
             box = box.united(_rect(widget, self._window))
-        self._ring.surround(box, screen.theme, inside=bool(self._cell))
+        if self._ring is None:
+            self._ring = FocusRing(self._window)
+        self._ring.surround(box, screen.theme)
 
     def _stops(self) -> list[_Stop]:
         """What can be pressed, in the order of reading."""

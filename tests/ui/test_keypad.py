@@ -117,10 +117,8 @@ def test_the_first_button_starts_a_visit_and_the_next_turns_the_buttons_on(panel
 
 
 def test_holding_select_on_an_eye_shows_the_value_while_it_is_held(panel: Panel) -> None:
-    name = "review"
+    name = "prefilled"
     panel.show(VIEWS[name])
-    if not any(control.name.startswith("reveal.") for control in panel.window.controls()):
-        pytest.fail("the sample has nothing to reveal")
     while not panel.window.keypad.at().startswith("reveal."):
         panel.press(KeypadButton.DOWN)
     before = [control.text for control in panel.window.controls()]
