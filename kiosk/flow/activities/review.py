@@ -166,7 +166,7 @@ def rows(state: FlowState) -> tuple[Row, ...]:
 
 def view(state: FlowState) -> ScreenView:
     """Rows and the sentence that says what the key will do."""
-    items, index, pages = paged(rows(state), state.list_page, PAGE_SIZE)
+    items, index, pages = paged(state, rows(state), state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
     notice = None
     if state.problem is not None:
