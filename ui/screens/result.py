@@ -321,6 +321,9 @@ class ReceiptScreen(Screen[ReceiptBody]):
 
     low_anyway = True
 
+    _wide_paper = True
+    """False where the panels of the slots need more room beside the paper than is usual."""
+
     @property
     def _at(self) -> float:
         """Where the panels of the slots begin: under the paper, or beside it on a panel that lies."""
@@ -334,20 +337,22 @@ class ReceiptScreen(Screen[ReceiptBody]):
     @property
     def _paper_room(self) -> float:
         """Width of the slot with its paper beside the panels."""
-        return min(640.0, self.wide * 0.6)
+        return min(640.0, self.wide * 0.6) if self._wide_paper else self.wide * 0.47
 
     def fill(self, top: float) -> None:
         """Paper down the middle, under it a panel for each slot: the lit one is amber and stands over the counter."""
         body, bottom = self.body, float(self.touch_bottom)
         if body.sheet is None:
             height = max(144.0, self.notice_height(body.guide, self._span))
-            self.notice(body.guide, self._at, bottom - height, self._span, height)
-            bottom -= height + 24
-            if body.extra:
-                width = (self._span - 20 * (len(body.extra) - 1)) / len(body.extra)
-                for number, key in enumerate(body.extra):
-                    self.key(key, self._at + number * (width + 20), bottom - 112, width, 112, small=True, step="body")
-                bottom -= 112 + 24
+            keys = 112 + 24 if body.extra else 0
+            # Beside the paper the panel is tall: what can be pressed stands below it, in reach.
+            lower = keys if self.frame.beside else 0
+            self.notice(body.guide, self._at, bottom - height - lower, self._span, height)
+            row = bottom - 112 if self.frame.beside else bottom - height - 24 - 112
+            width = (self._span - 20 * (len(body.extra) - 1)) / max(1, len(body.extra))
+            for number, key in enumerate(body.extra):
+                self.key(key, self._at + number * (width + 20), row, width, 112, small=True, step="body")
+            bottom -= height + 24 + keys
         else:
             sheet, lit = body.sheet, self.view.part
             panels = [
@@ -356,6 +361,9 @@ class ReceiptScreen(Screen[ReceiptBody]):
             ]
             if lit == DOCUMENT_PRINTER:
                 panels.reverse()
+            heights = [self._slot_height(*panel) for panel in panels]
+            if self.frame.beside and sum(heights) + 20 > self.frame.touch.height:
+                self._wide_paper = False
             for notice, further, burns in panels:
                 height = self._slot_height(notice, further, burns)
                 self._slot(notice, further, burns, bottom - height, height)
