@@ -27,6 +27,7 @@ from kiosk.services.intake_desk import IntakeDesk
 from kiosk.services.open_visit import OpenVisit, closed, opened
 from kiosk.services.package_shelf import PackageShelf
 from kiosk.services.runner import SessionRunner
+from kiosk.services.usage import UsageDesk
 from offline_cache.memory import MemoryStore
 from tests.flow.putting_by import at_the_form
 from tests.flow.test_putting_by import OTHER
@@ -76,6 +77,7 @@ class Terminal:
             documents=nothing,
             staff=nothing,
             diagnostics=nothing,
+            usage=UsageDesk(store, store, self.clock, publish),  # type: ignore[arg-type]
         )
         self.runner = SessionRunner(
             whole(parking=True),
