@@ -136,9 +136,10 @@ class Watch:
                 yield Breach("process", name)
 
     def memory_mb(self) -> float:
-        """What the terminal holds."""
+        """What the terminal holds by itself, without the files that it and others have mapped."""
         try:
-            return int(Path(f"/proc/{self.terminal}/statm").read_text().split()[1]) * _PAGE_BYTES / (1 << 20)
+            _, resident, shared, *_ = Path(f"/proc/{self.terminal}/statm").read_text().split()
+            return (int(resident) - int(shared)) * _PAGE_BYTES / (1 << 20)
         except OSError:
             return 0.0
 
