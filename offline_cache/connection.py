@@ -32,6 +32,7 @@ OLDEST_SQLITE = (3, 51, 3)
 WAL_LIMIT_BYTES = 4 << 20  # what is left of the file after a checkpoint
 # How the check words a read that failed; a short read is a file that was cut, which is damage.
 _UNREAD = re.compile(r"unable to get the page\. error code=(\d+)")
+_ROW_BYTES = 4000  # fills the one page in which SQLite puts a row together
 _FILE_NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
 
 
@@ -141,7 +142,15 @@ def fetch(connection: apsw.Connection, sql: str, values: Sequence[SqlValue] = ()
 
 
 def forget_rows(connection: apsw.Connection) -> None:
-    """Let go of what SQLite keeps in memory of rows: its cached pages. Raises apsw errors."""
+    """Let go of what SQLite keeps in memory of rows: the place where a row is put together is overwritten by a long one
+    that is never written, and cached pages go. No disk is touched. Raises apsw errors.
+    """
+    if not connection.readonly("main"):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("INSERT INTO print_journal (job_id, state, at) VALUES ('', ?, '')", (" " * _ROW_BYTES,))
+        finally:
+            rollback(connection)
     connection.pragma("shrink_memory")
 
 

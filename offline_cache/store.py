@@ -481,6 +481,7 @@ class SqliteStore:
         if self._envelopes.exchange_is_due():
             reseal(self._connection, self._envelopes)
         self._checkpoint(self._wal.due())
+        self._forget()
 
     def _rest(self) -> None:
         """Nothing has come for a moment."""
@@ -488,13 +489,18 @@ class SqliteStore:
             return
         reseal(self._connection, self._envelopes)
         self._envelopes.rest()
-        self._forget()
+        self._put_in_place()
         room = self._free(self._dir) - self._floor
         self._ballast.ensure(room)
         if room > 0:
             self._wal.lay_down(self._dir / (DATABASE + "-wal"))
 
     def _forget(self) -> None:
+        """Nothing of the rows that were read or written stays in memory."""
+        with contextlib.suppress(apsw.Error):  # a store that takes no more is told of by the next commit
+            forget_rows(self._connection)
+
+    def _put_in_place(self) -> None:
         """What was written goes to its place on the disk, and nothing of it stays in memory."""
         mode = self._wal.due_when_idle()
         self._checkpoint(mode)
@@ -502,7 +508,7 @@ class SqliteStore:
             with contextlib.suppress(apsw.Error):  # a disk that takes no more is told of by the next commit
                 overwrite_first_page(self._connection)
             self._checkpoint(mode)
-        forget_rows(self._connection)
+        self._forget()
 
     def _checkpoint(self, mode: int | None) -> None:
         if mode is None or self._fault in _LASTING:
