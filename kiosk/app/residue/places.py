@@ -56,7 +56,10 @@ def mappings(pid: int) -> Iterator[Mapping]:
         if not rights.startswith("r") or path in ("[vvar]", "[vsyscall]", "[vdso]"):
             continue
         if rights[1] == "w" or inode == "0":
-            what = path.strip("[]") if path.startswith("[") else f"data of {Path(path).name}" if path else "anonymous"
+            kilobytes = int(end, 16) - int(start, 16) >> 10
+            what = path.strip("[]") if path.startswith("[") else f"data of {Path(path).name}"
+            if not path:  # the stack of a thread has 8192 KB
+                what = f"anonymous, {kilobytes} KB"
             if rights[3] == "s":
                 what = f"shared {Path(path).name}"
             yield Mapping(int(start, 16), int(end, 16), what)
