@@ -105,7 +105,7 @@ class Sheet(Screen[HomeBody]):
 
     def ringed(self, part: QWidget) -> None:
         """The keypad is on it."""
-        FocusRing(self).surround(QRect(part.pos(), part.size()), self.theme, inside=False)
+        FocusRing(self).surround(QRect(part.pos(), part.size()), self.theme)
 
 
 def _key(

@@ -749,7 +749,8 @@ class RailKey(Pressable):
         """The label in the largest type that has room; the rail never keeps the type of its page down."""
         room = self.width() - 8 * self.theme.scale
         found: SetText | None = None
-        for theme, lines in ((self.theme, 1), (self.theme.grown(0.0), 1), (self.theme.grown(0.0), 2)):
+        plain = self.theme.grown(0.0)
+        for theme, lines in ((self.theme, 1), (plain, 1), (plain, 2), (plain, 3)):
             found = fit_text(
                 self._label, theme, "small", room, self.height(), bold=True, max_lines=lines, tight=lines > 1
             )
@@ -773,12 +774,13 @@ class RailKey(Pressable):
         if self._pressed:
             paint_card(painter, theme, self.text_box().adjusted(0, 8, 0, -8), "rail_divider", radius_px=20)
         label, ink = self._setting(), theme.colour("on_rail")
-        size = (44 if len(label.lines) > 1 else 52) * scale
+        most, air = {1: (52, 8), 2: (44, 8)}.get(len(label.lines), (32, 2))
+        size, gap = most * scale, air * scale
         if self._beside:
             left, top = (self.width() - size - 16 * scale - label.width_px) / 2, (self.height() - size) / 2
         else:
             left = (self.width() - size) / 2
-            top = (self.height() - size - 8 * scale - label.height_px) / 2 + 2 * scale
+            top = (self.height() - size - gap - label.height_px) / 2 + 2 * scale
         if self._icon:
             picture = icon(self._icon, round(size), theme.hex("on_rail"), "none", paper=theme.hex("rail"))
             draw_icon(painter, picture, left, top)
@@ -786,7 +788,7 @@ class RailKey(Pressable):
             middle = (self.height() - label.height_px) / 2
             label.draw(painter, left + size + 16 * scale, middle, label.width_px, ink)
         else:
-            label.draw(painter, 0, top + size + 8 * scale, self.width(), ink, "center")
+            label.draw(painter, 0, top + size + gap, self.width(), ink, "center")
 
 
 class Hotspot(Pressable):

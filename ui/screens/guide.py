@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
@@ -10,13 +11,15 @@ from PySide6.QtGui import QPainter
 from kiosk.flow.view import GuideBody, Row
 from ui.kit.parts import paint_card
 from ui.kit.theme import Theme
-from ui.screens.ask import material_rows
+from ui.screens.ask import material_fits, material_rows
 from ui.screens.base import Screen
 from ui.screens.home import pager_row
 from ui.screens.ways import ways
 
 _PAGER = 96.0
 """Height of the pager."""
+_LINE = 36.0
+"""A line of the smallest type."""
 _LEAST_ROW = 62.0
 """A paper with its tag needs this much."""
 
@@ -63,7 +66,7 @@ class GuideScreen(Screen[GuideBody]):
             height = self.notice_height(body.caution, self.wide, step)
             self.notice(body.caution, self.left, y, self.wide, height, step)
             y += height + 20
-        if beside and body.elsewhere and self.wide > 1000:
+        if beside and body.elsewhere and self.wide > 1000 and self._half_is_enough(y):
             self._elsewhere_beside(y)
             return
         if body.elsewhere:
@@ -76,6 +79,13 @@ class GuideScreen(Screen[GuideBody]):
             # A long list of papers is wanted at the other place, too; who may apply is asked again there.
             y = self._who(self.left, y, self.wide) + 20
         self._wanted(y)
+
+    def _half_is_enough(self, y: float) -> bool:
+        """Whether the names of the papers have room beside the ways on."""
+        rows = tuple(replace(row, hint=None, source=None) for row in self.body.materials)
+        pager = _PAGER + 16 if self.body.pager is not None else 0.0
+        per = (self.touch_bottom - pager - y - 72) / max(1, len(rows))
+        return material_fits(self, rows, (self.wide - 20) / 2, per, ("caption", "caption"))
 
     def _elsewhere_beside(self, y: float) -> None:
         """The ways on at the left, what to bring there at the right."""
@@ -146,6 +156,8 @@ class GuideScreen(Screen[GuideBody]):
             for big, step in (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
         )
         height = max(188.0 if self.frame.beside else 216.0, height)
+        if self._bar_sizes(split - 64) is None:
+            height = max(height, 72 + 4 * _LINE + 16)
         self.card(self.left, y, split, height)
         self.label(self.left + 32, y + 12, split - 64, 56, body.time_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
@@ -170,17 +182,26 @@ class GuideScreen(Screen[GuideBody]):
         fee = self.height_of(self.body.fee, big, room, bold=True, tight=True)
         return 68 + fee + 4 + sum(self.height_of(text, step, room, tight=True) for text in texts) + 16
 
-    def deadline_bars(self, x: float, y: float, width: float) -> None:
-        """Promised filled, statutory outlined, on one scale."""
-        body = self.body
-        longest = max(body.promised_days, body.statutory_days, 1)
-        labels = (body.promised_label, body.statutory_label)
-        values = (body.promised, body.statutory)
+    def _bar_sizes(self, width: float) -> tuple[str, str, float, float] | None:
+        """Sizes of what stands left and right of the bars, and their widths; None if even the smallest are too wide."""
+        labels = (self.body.promised_label, self.body.statutory_label)
+        values = (self.body.promised, self.body.statutory)
         for step, figure in (("small", "body"), ("caption", "small"), ("caption", "caption")):
             first = max(self.width_of(text, step) for text in labels) + 16
             last = max(self.width_of(text, figure, bold=True) for text in values) + 12
             if first + last + 72 <= width:
                 break
+        return (step, figure, first, last) if first + last <= width else None
+
+    def deadline_bars(self, x: float, y: float, width: float) -> None:
+        """Promised filled, statutory outlined, on one scale."""
+        body = self.body
+        longest = max(body.promised_days, body.statutory_days, 1)
+        sizes = self._bar_sizes(width)
+        if sizes is None:
+            self._deadlines_in_lines(x, y, width)
+            return
+        step, figure, first, last = sizes
         room, theme = width - first - last - 12, self._unscaled
         rows = (
             (body.promised_label, body.promised, body.promised_days, True),
@@ -198,6 +219,14 @@ class GuideScreen(Screen[GuideBody]):
                 self.paint(_bar(theme, box, ours))
             self.label(x + width - last, top, last, 60, text, figure, bold=ours, colour=colour, ground="surface",
                        align="right", middle=True, max_lines=1, tight=True)  # fmt: skip
+
+    def _deadlines_in_lines(self, x: float, y: float, width: float) -> None:
+        """Each time below its name, for words that leave no room for a bar."""
+        body = self.body
+        for number, text in enumerate((body.promised_label, body.promised, body.statutory_label, body.statutory)):
+            top, ours = y + number * _LINE, number == 1
+            self.label(x, top, width, _LINE, text, "caption", bold=ours, ground="surface", middle=True, max_lines=1,
+                       colour="accent_text" if ours else "ink_secondary", tight=True)  # fmt: skip
 
     def _who(self, x: float, y: float, width: float, limit: float = 236.0) -> float:
         body = self.body
@@ -237,10 +266,13 @@ class GuideScreen(Screen[GuideBody]):
         per = min(128.0, (bottom - y - 72) / max(1, len(rows)))
         height = 72 + per * len(rows)
         self.card(x, y, width, height)
-        half = self.width_of(body.materials_title, "body", bold=True) + 24
-        rest = width - 64 - half
+        for title in ("body", "small", "caption"):
+            half = self.width_of(body.materials_title, title, bold=True) + 24
+            rest = width - 64 - half
+            if self.width_of(body.materials_summary, "caption", bold=True) <= rest:
+                break
         step = self.step_for([body.materials_summary], ("body", "small", "caption"), rest, 80, bold=True, max_lines=1)
-        self.label(x + 32, y + 8, half, 60, body.materials_title, "body", bold=True, colour="ink_secondary",
+        self.label(x + 32, y + 8, half, 60, body.materials_title, title, bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
         self.label(x + 32 + half, y + 8, rest, 60, body.materials_summary, step, bold=True, middle=True,
                    colour="accent_text", ground="surface", align="right", max_lines=1, tight=True)  # fmt: skip

@@ -321,7 +321,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
 
     low_anyway = True
 
-    _wide_paper = True
+    _wide_paper: bool = True
     """False where the panels of the slots need more room beside the paper than is usual."""
 
     @property
@@ -361,9 +361,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
             ]
             if lit == DOCUMENT_PRINTER:
                 panels.reverse()
-            heights = [self._slot_height(*panel) for panel in panels]
-            if self.frame.beside and sum(heights) + 20 > self.frame.touch.height:
-                self._wide_paper = False
+            self._wide_paper = not self.frame.beside or self._slots_have_room(panels)
             for notice, further, burns in panels:
                 height = self._slot_height(notice, further, burns)
                 self._slot(notice, further, burns, bottom - height, height)
@@ -383,6 +381,15 @@ class ReceiptScreen(Screen[ReceiptBody]):
         """Where the words of a panel begin: beside its sign, if there is room for one."""
         return 136.0 if self._span > 480 else 28.0
 
+    def _slots_have_room(self, panels: list[tuple[Notice, KeyView | None, bool]]) -> bool:
+        """Whether the panels beside the paper hold their words, and their keys the labels in two lines."""
+        if sum(self._slot_height(*panel) for panel in panels) + 20 > self.frame.touch.height:
+            return False
+        labels = (
+            (key.label, self._span - 56 - 84 - (88 if burns else 0)) for _, key, burns in panels if key is not None
+        )
+        return all(self.height_of(label, "caption", room, bold=True, tight=True) <= 76 for label, room in labels)
+
     def _slot_room(self, key: KeyView | None, burns: bool) -> float:
         if self._narrow:
             return self._span - self._indent - 28
@@ -398,7 +405,7 @@ class ReceiptScreen(Screen[ReceiptBody]):
         for big, little in (("body", "small"), ("small", "small"), ("small", "caption")):
             tall = self.height_of(notice.title, big, room, bold=True, tight=True)
             tall += self.height_of(notice.text, little, room, bold=False, tight=True) if notice.text else 0.0
-            if tall <= (280 if self._narrow else 150):
+            if tall <= ((280 if self._wide_paper else 200) if self._narrow else 150):
                 return big, little, tall
         return "small", "caption", tall
 

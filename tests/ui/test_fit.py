@@ -1,0 +1,52 @@
+"""No word is cut or covered: every sample page in a language a third longer than English, on every shape of panel.
+
+Chinese and English are held to the same in test_gallery and test_frames; ``./run gallery --fit`` tries everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from kiosk.domain.modes import PLAIN, Modes
+from kiosk.texts import PSEUDO
+from ui.gallery import samples
+from ui.gallery_fit import MODES, PANELS, misfits
+
+NOT_YET = {
+    ("portrait", "home"), ("portrait", "home-notice"),
+    ("landscape", "attract-night"), ("landscape", "attract-day"), ("landscape", "home"), ("landscape", "home-notice"),
+    ("landscape", "items-paged"),
+    ("5:4", "attract-night"), ("5:4", "attract-day"), ("5:4", "home"), ("5:4", "home-notice"), ("5:4", "search"),
+    ("5:4", "form-three"),
+}  # fmt: skip
+"""Pages that are too small for so long words. It only gets shorter."""
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_words_a_third_longer_have_room_on_every_page(qapp: QApplication, panel: str) -> None:
+    found = {one.page: one for one in misfits(PSEUDO, PANELS[panel])}
+
+    assert [one for name, one in found.items() if (panel, name) not in NOT_YET] == []
+
+
+@pytest.mark.parametrize("modes", [modes for modes in MODES if modes != PLAIN], ids=lambda modes: "+".join(modes.on()))
+def test_in_each_mode_some_pages_are_looked_at_in_turn(qapp: QApplication, modes: Modes) -> None:
+    """Each mode takes another fifth of the pages and another panel; the command looks at all of them."""
+    turn = MODES.index(modes)
+    names = frozenset(name for number, (name, _) in enumerate(samples("en")) if number % 5 == turn % 5)
+    language, panel = ("zh-Hans", "en")[turn % 2], list(PANELS)[turn % len(PANELS)]
+
+    assert list(misfits(language, PANELS[panel], modes, names)) == []
+
+
+def test_a_label_that_is_far_too_long_is_named(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    label = "Start " * 40
+    guide = dict(samples("en"))["guide"]
+    assert guide.primary is not None
+    long = replace(guide, primary=replace(guide.primary, label=label))
+    monkeypatch.setattr("ui.gallery_fit.samples", lambda _: (("guide", long),))
+
+    assert [(one.page, one.cut) for one in misfits("en", PANELS["portrait"])] == [("guide", (label,))]
