@@ -19,18 +19,19 @@ class GalleryWindow:
         self._languages, self._modes = tuple(languages), modes
         self._at = 0
         self._language = self._languages[0]
-        self._window = TerminalWindow(self._pressed, panel, demo=True, now=lambda: NOON, on_closed=on_closed)
+        self.window = TerminalWindow(self.pressed, panel, demo=True, now=lambda: NOON, on_closed=on_closed)
 
     def show(self) -> None:
         """Put the window on the display."""
-        self._window.start()
+        self.window.start()
         self._render()
 
     def page(self) -> str:
         """Name of the sample that is shown."""
         return samples(self._language)[self._at][0]
 
-    def _pressed(self, event: UiEvent) -> None:
+    def pressed(self, event: UiEvent) -> None:
+        """What a hand did: a mode or the language changes the page, back and anything else turn to another."""
         if not isinstance(event, Touched):
             return
         mode = event.name.removeprefix("mode.")
@@ -46,5 +47,5 @@ class GalleryWindow:
 
     def _render(self) -> None:
         name, view = samples(self._language)[self._at]
-        self._window.setWindowTitle(f"{self._at + 1} {name}")
-        self._window.render(view if view.staff else as_the_flow_would(view, self._modes))
+        self.window.setWindowTitle(f"{self._at + 1} {name}")
+        self.window.render(view if view.staff else as_the_flow_would(view, self._modes))

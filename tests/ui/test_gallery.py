@@ -9,10 +9,14 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from kiosk.domain.modes import Modes
+from kiosk.flow.events import Touched
 from kiosk.flow.view import AttractBody, ScreenView
 from tests.ui import rules
 from tests.ui.rules import Page
 from ui.gallery import LANGUAGES, NOON, samples
+from ui.gallery_parts import FAMILIES, sheet_picture
+from ui.gallery_window import GalleryWindow
 from ui.host import TerminalWindow
 from ui.screens.build import SCREENS, shown
 
@@ -93,3 +97,22 @@ def test_on_other_panels_the_page_has_a_frame_of_its_own(qtbot: QtBot, size: tup
     else:
         assert primary.bottom() < help_key.top()
     window.allow_close()
+
+
+def test_a_mode_pressed_in_the_window_shows_the_same_page_in_it_and_any_other_key_the_next(qapp: QApplication) -> None:
+    gallery = GalleryWindow((1080, 1920), LANGUAGES, Modes(), lambda: None)
+    gallery.show()
+    for event in (Touched("action.start"), Touched("mode.contrast")):
+        gallery.pressed(event)
+
+    assert gallery.page() == samples("zh-Hans")[1][0]
+    view = gallery.window.view()
+    assert view is not None
+    assert view.modes == Modes(contrast=True)
+    gallery.window.allow_close()
+
+
+def test_every_sheet_of_parts_is_painted_in_both_languages_and_large(qapp: QApplication) -> None:
+    for number, name in enumerate(FAMILIES):
+        picture = sheet_picture(name, LANGUAGES[number % 2], Modes(elder=True))
+        assert picture.height() > 300, name
