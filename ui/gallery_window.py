@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtGui import QGuiApplication
+
 from kiosk.domain.modes import MODE_NAMES, Modes
 from kiosk.flow.events import Touched, UiEvent
 from ui.gallery import NOON, as_the_flow_would, samples
 from ui.host import TerminalWindow
+
+
+def _on_display(panel: tuple[int, int]) -> tuple[int, int]:
+    """The same shape, as large as the display shows whole."""
+    display = QGuiApplication.primaryScreen()
+    if display is None:
+        return panel
+    room = display.availableSize()
+    share = min(1.0, room.width() / panel[0], room.height() / panel[1])
+    return round(panel[0] * share), round(panel[1] * share)
 
 
 class GalleryWindow:
@@ -19,7 +31,7 @@ class GalleryWindow:
         self._languages, self._modes = tuple(languages), modes
         self._at = 0
         self._language = self._languages[0]
-        self.window = TerminalWindow(self.pressed, panel, demo=True, now=lambda: NOON, on_closed=on_closed)
+        self.window = TerminalWindow(self.pressed, _on_display(panel), demo=True, now=lambda: NOON, on_closed=on_closed)
 
     def show(self) -> None:
         """Put the window on the display."""
