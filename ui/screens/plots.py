@@ -63,12 +63,12 @@ class PlotsScreen(StaffScreen[PlotsBody]):
         inner = box.adjusted(28, 16, -28, -20)
         self.label(inner.x(), inner.y(), inner.width(), 52, plot.title, "body", bold=True, ground="surface",
                    middle=True, max_lines=1)  # fmt: skip
-        if plot.note:
-            self.label(inner.x(), inner.bottom() - 40, inner.width(), 40, plot.note, "caption", colour="ink_secondary",
-                       ground="surface", middle=True, max_lines=1)  # fmt: skip
         inner.setTop(inner.y() + 64)
         if plot.note:
-            inner.setBottom(inner.bottom() - 48)
+            tall = self.height_of(plot.note, "caption", inner.width(), tight=True) + 4
+            self.label(inner.x(), inner.bottom() - tall, inner.width(), tall, plot.note, "caption", tight=True,
+                       colour="ink_secondary", ground="surface", middle=True)  # fmt: skip
+            inner.setBottom(inner.bottom() - tall - 8)
         if plot.bars:
             (self._columns if plot.kind == "days" else self._bars)(plot.bars, inner)
 
