@@ -14,10 +14,7 @@ from ui.host import TerminalWindow
 
 def _on_display(panel: tuple[int, int]) -> tuple[int, int]:
     """The same shape, as large as the display shows whole."""
-    display = QGuiApplication.primaryScreen()
-    if display is None:
-        return panel
-    room = display.availableSize()
+    room = QGuiApplication.primaryScreen().availableSize()
     share = min(1.0, room.width() / panel[0], room.height() / panel[1])
     return round(panel[0] * share), round(panel[1] * share)
 
