@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from shiboken6 import isValid
 
 from kiosk.flow.events import HandSeen, Touched, Typed, UiEvent
 from kiosk.flow.view import FieldView, FormBody, Key, Row, RowsBody, ScreenView
@@ -19,7 +20,7 @@ from ui.gallery import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import ControlInfo, control_name
 from ui.kit.field_box import FieldBox
-from ui.kit.parts import Label
+from ui.kit.parts import Label, Pressable
 
 VIEWS = dict(samples("en"))
 PAYLOAD = "<img src=file:///etc/passwd><b>bold</b>"
@@ -156,6 +157,21 @@ def test_a_key_looks_pressed_at_once_and_sinks(terminal: Terminal) -> None:
     QTest.mousePress(key, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(50, 50))
     assert key.grab().toImage() != before
     QTest.mouseRelease(key, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(50, 50))
+
+
+def test_a_tap_that_wipes_the_page_is_the_last_thing_its_key_does(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a visit destroys the key while it still tells of the tap."""
+    terminal.show(VIEWS["home"])
+    key = terminal.widget("action.exit")
+    faults: list[object] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *fault: faults.append(fault))
+    assert isinstance(key, Pressable)
+    key.tapped.connect(lambda name: terminal.window.wipe())
+    terminal.tap("action.exit")
+    assert not isValid(key)
+    assert faults == []
 
 
 def test_a_disabled_key_says_nothing(terminal: Terminal) -> None:

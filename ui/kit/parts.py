@@ -13,6 +13,7 @@ from typing import Final, Literal
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from ui.kit.controls import Described, Role, TouchGate, control_name, mark_control
 from ui.kit.icons import has_icon, icon
@@ -298,7 +299,8 @@ class Pressable(QWidget):
         self.update()
         if counts and self.isEnabled() and (self._gate is None or self._gate.take()):
             self.tapped.emit(control_name(self))
-        self.lifted.emit()
+        if isValid(self):  # a tap that ends a visit has destroyed the whole page
+            self.lifted.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A quick second press is a press like any other; the gate decides."""
