@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from array import array
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from kiosk.domain.sound import Tone
@@ -42,6 +44,16 @@ def samples(tone: Tone, volume: int) -> array[int]:
     return out
 
 
+def _anything_to_hear() -> bool:
+    """Whether there is a sound card or a sound server: ALSA complains at length on stderr where there is none."""
+    server = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")) / "pulse" / "native"
+    try:
+        cards = Path("/proc/asound/cards").read_text("ascii", "replace")
+    except OSError:
+        cards = ""
+    return "PULSE_SERVER" in os.environ or server.exists() or "[" in cards
+
+
 class Speaker:
     """Plays on a thread of its own. ``volume`` tells, at a local time, how loud it may be (0 is silent).
 
@@ -61,7 +73,7 @@ class Speaker:
     def play(self, tone: Tone) -> None:
         """See Sounds."""
         volume = self._volume(self._now())
-        if volume > 0:
+        if volume > 0 and (self._backends is not None or _anything_to_hear()):
             self._thread.submit(self._play, tone, volume)
 
     def close(self) -> None:
