@@ -23,9 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     _add_preview(tools.add_parser("preview", help="the real screens on one package; --shots takes pictures of them"))
     _add_diff(tools.add_parser("diff", help="what a new version changes for residents"))
     _add_docs(tools.add_parser("docs", help="a printable guide in Chinese and English"))
-    access = tools.add_parser(
-        "a11y", help="each page in each mode against EN 301 549, WCAG 2.2, elder rules"
-    )
+    access = tools.add_parser("a11y", help="each page in each mode against EN 301 549, WCAG 2.2, elder rules")
     _add_many(access)
     access.add_argument("--panel", choices=("portrait", "landscape", "5:4"), default="portrait")
     _add_many(tools.add_parser("stats", help="figures: papers, days, ways, and what makes each item its own"))
