@@ -28,9 +28,7 @@ class SyncOptions:
     catalogue_s: float = 1800.0
     keys_s: float = 21600.0
     sites_s: float = 300.0
-    ratings_s: float = (
-        14400.0  # all that wait go together, whenever each of them was given
-    )
+    ratings_s: float = 14400.0  # all that wait go together, whenever each of them was given
     upkeep_s: float = 3600.0  # asking whether the centre still knows what it took; the sweep
     batch_cases: int = 20
     batch_bytes: int = 4 << 20
