@@ -87,6 +87,9 @@ BUTTONS_EVERY_S = 0.05
 needs no second reading: contacts have come to rest between two looks."""
 
 
+_NO_KEYPAD = "none"
+
+
 class _Steady:
     """A reading that counts when two in a row agree; the first one ever counts at once."""
 
@@ -366,8 +369,10 @@ def _check_lights(value: str | int) -> str | None:
 
 
 def parse_buttons(value: str) -> dict[KeypadButton, int] | str:
-    """`up=2,down=3,select=4,back=5`: all four or none; or what is wrong with it."""
+    """`up=2,down=3,select=4,back=5`, all four, or `none`; or what is wrong with it."""
     buttons: dict[KeypadButton, int] = {}
+    if value == _NO_KEYPAD:
+        return buttons
     for pair in value.replace(",", " ").split():
         name, _, number = pair.partition("=")
         if name not in tuple(KeypadButton):
@@ -429,9 +434,9 @@ SPEC = DriverSpec(
         "person_near_level": OptionSpec("whole", "Its level while somebody is there.", (0, 1), 1),
         "keypad_inputs": OptionSpec(
             "text",
-            "Which input is which button of the keypad: BUTTON=INPUT pairs, e.g. up=2,down=3,select=4,back=5; empty"
-            " when there is none. A button closes its input.",
-            default="",
+            "Which input is which button of the keypad: BUTTON=INPUT pairs, e.g. up=2,down=3,select=4,back=5; none"
+            " where there is no keypad. A button closes its input.",
+            default=_NO_KEYPAD,
             check=_check_buttons,
         ),
     },

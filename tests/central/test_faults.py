@@ -109,7 +109,8 @@ def test_a_body_that_does_not_come_ends_the_line_and_frees_its_place(tmp_path: P
         with socket.create_connection((centre.client.host, centre.client.port), timeout=10) as line:
             line.sendall(b"POST /v1/heartbeat HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n{")
             assert line.recv(65536) == b""
-        assert centre.client.get("/v1/catalogue").status == 200
+        # The line is shut a moment before its place is free.
+        assert any(centre.client.get("/v1/catalogue").status == 200 for _ in range(50))
 
 
 def test_one_terminal_with_too_many_cases_under_way_is_told_to_wait(tmp_path: Path) -> None:
