@@ -234,12 +234,20 @@ def static_page() -> str:
     Late imports: no other room needs Qt in this process.
     """
     from ui.kit.icons import icon_svg
+    from ui.kit.lamp_scene import LampScene, phase_of
     from ui.kit.theme import type_step
     from ui.kit.words import day_line, word
 
     now = local(datetime.now(UTC))
     hour = "night" if now.hour >= NIGHT_FROM or now.hour < NIGHT_TO else "day"
-    scene = (ROOT / f"ui/kit/scenes/{hour}.svg").read_text(encoding="utf-8")
+    street = LampScene(1080, 1920)
+    windows = "".join(
+        f'<rect x="{box.x()}" y="{box.y()}" width="{box.width()}" height="{box.height()}" fill="#E8B866"/>'
+        for number, box in enumerate(street.windows())
+        if street.lit(number, 0)
+    )
+    scene = street.svg(phase_of(now.hour, night=hour == "night")).replace("</svg>", f"{windows}</svg>")
+    scene = scene.replace("<svg ", '<svg width="1080" height="1920" ', 1)
     ink = "#122B2B"
     words = (
         ("clock", 52, 124, f"{now:%H:%M}", "400"),
