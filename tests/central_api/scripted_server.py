@@ -15,6 +15,9 @@ from types import TracebackType
 
 Answer = Callable[["Handler"], None]
 
+LATE_S = 15.0
+"""A call that was to end at its deadline (tenths of a second) and has not by now hangs; a busy machine is no reason."""
+
 
 @dataclass
 class Seen:
