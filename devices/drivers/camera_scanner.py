@@ -10,116 +10,63 @@ from __future__ import annotations
 import time
 
 from devices.camera.agreement import Agreement
-from devices.camera.binding import camera_name, camera_options, camera_source, judge, reach
-from devices.camera.host import CameraHost, Seen, Source
+from devices.camera.binding import camera_options, camera_source
+from devices.camera.host import CameraHost, Source
 from devices.camera.messages import BadMessage, Message
 from devices.codecs.scanner import clean_payload
-from devices.drivers.base import ONLINE, Condition, Request, ScanCode, Served, Work
-from devices.errors import BadAnswer, PictureFrozen, PortMissing
+from devices.drivers.base import Request, ScanCode, Served, Work
+from devices.drivers.camera import CameraDriver
 from devices.spec import DriverSpec, Options
-from kiosk.domain.devices import CODE_SCANNER, CodeRefusal, CodeRefused, CodeScanned, Health
+from kiosk.domain.devices import CODE_SCANNER, CodeRefusal, CodeRefused, CodeScanned
 
-_DARK = Condition(Health.ONLINE, detail="dark")
-_LISTEN_S = 0.1
-_FROZEN_S = 3.0
 _SAME_CODE_S = 1.5
 
 
-class CameraScanner:
+class CameraScanner(CameraDriver):
     """Driver `camera-scanner`."""
 
     driver = "camera-scanner"
-    idle_every_s = 1.0
-    probe_every_s = 3.0
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-        self._host = CameraHost("codes", source)
-        self._model = ""
-        self._condition = ONLINE
-
-    @property
-    def model(self) -> str:
-        """What the kernel calls the camera, and the size of its pictures."""
-        return self._model
-
-    def present(self) -> bool | None:
-        """See Driver."""
-        return self._source.present()
-
-    def connect(self, *, reset: bool) -> Condition:
-        """See Driver: pictures must come, and must differ from each other as a live sensor's do."""
-        self._host.claim()
-        measured = self._host.measure()
-        self._model = f"{camera_name(self._source)} {measured.width_px}x{measured.height_px}"
-        self._condition = _condition(dark=measured.seen.dark)
-        return self._condition
-
-    def probe(self) -> Condition:
-        """See Driver. Whether it is still there; no picture is taken unasked."""
-        reach(self._source)
-        return self._condition
-
-    def idle(self) -> Condition | None:
-        """See Driver."""
-        if self._source.present() is False:
-            raise PortMissing(self._source.where)
-        return None
-
-    def self_test(self) -> tuple[bool, str]:
-        """See Driver: pictures arrive, fast enough, and are not black."""
-        return judge(self._host.measure(frames=12), self._host.restarts)
-
-    def close(self) -> None:
-        """See Driver."""
-        self._host.close()
+        super().__init__(source, CameraHost("codes", source))
 
     def serve(self, request: Request, work: Work) -> Served:
         """See Driver."""
         if not isinstance(request, ScanCode):
             return Served(done=True)
-        self._host.watch({})
-        done = self._look(request.session, work)
-        self._host.retire()  # what the child knew of this resident goes with it
-        return Served(done=done)
+        return self._look({}, work, _Scan(request.session, work).take)
 
-    def _look(self, session: str, work: Work) -> bool:
-        agreement = Agreement()
-        refused: tuple[bytes, float] | None = None
-        was_dark = False
-        while not work.stopped():
-            message = self._host.next(_LISTEN_S)
-            if message is None:
-                continue
-            try:
-                match message.head.get("say"):
-                    case "opened":  # by the first child, or by its replacement, which counts from one again
-                        agreement = Agreement()
-                        continue
-                    case "seen":
-                        seen = Seen.of(message)
-                        if seen.still_s >= _FROZEN_S:
-                            raise PictureFrozen(self._source.where)
-                        self._condition = _condition(dark=seen.dark and was_dark)  # not for one picture's sake
-                        work.report(self._condition)
-                        was_dark = seen.dark
-                        continue
-                    case "codes":
-                        code = agreement.add(int(message.number("picture")), _codes(message))
-                    case _:
-                        raise BadMessage("say")
-            except BadMessage as error:
-                raise BadAnswer(self._source.where) from error
-            if code is None:
-                continue
-            text = clean_payload(code)
-            if not isinstance(text, CodeRefusal):
-                work.emit(CodeScanned(session, text.encode()))
-                return True
-            now = time.monotonic()
-            if refused is None or refused[0] != code or now - refused[1] > _SAME_CODE_S:
-                work.emit(CodeRefused(session, text))
-            refused = (code, now)  # held up on and on it is refused once
+
+class _Scan:
+    """What was seen of codes in one scan."""
+
+    def __init__(self, session: str, work: Work) -> None:
+        self._session = session
+        self._work = work
+        self._agreement = Agreement()
+        self._refused: tuple[bytes, float] | None = None
+
+    def take(self, said: str, message: Message) -> bool:
+        """True once a code that can be used was seen twice."""
+        match said:
+            case "opened":  # by the first child, or by its replacement, which counts from one again
+                self._agreement = Agreement()
+                return False
+            case "codes":
+                code = self._agreement.add(int(message.number("picture")), _codes(message))
+                return code is not None and self._judge(code)
+            case _:
+                raise BadMessage("say")
+
+    def _judge(self, code: bytes) -> bool:
+        text = clean_payload(code)
+        if not isinstance(text, CodeRefusal):
+            self._work.emit(CodeScanned(self._session, text.encode()))
+            return True
+        now = time.monotonic()
+        if self._refused is None or self._refused[0] != code or now - self._refused[1] > _SAME_CODE_S:
+            self._work.emit(CodeRefused(self._session, text))
+        self._refused = (code, now)  # held up on and on it is refused once
         return False
 
 
@@ -131,10 +78,6 @@ def _codes(message: Message) -> list[bytes]:
         return [bytes.fromhex(each) for each in listed]
     except (TypeError, ValueError) as error:
         raise BadMessage("hex") from error
-
-
-def _condition(*, dark: bool) -> Condition:
-    return _DARK if dark else ONLINE
 
 
 def _make(options: Options) -> CameraScanner:

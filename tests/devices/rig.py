@@ -21,7 +21,7 @@ from devices.supervisor import Timing
 from kiosk.domain.devices import DeviceEvent, DeviceStatus, StatusChanged
 from kiosk.ports.devices import DeviceBinding
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 QUICK = Timing(
     back_off_s=(0.05,), out_of_service_s=(0.05,), port_watch_s=0.05, stable_s=0.0, flap_breaks=1000, calm_s=0.2
 )
