@@ -15,7 +15,8 @@ from kiosk.texts import PSEUDO
 from ui.gallery import NOON, as_the_flow_would, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import control_name
-from ui.kit.parts import Label, Pressable
+from ui.kit.keys import Pressable
+from ui.kit.label import Label
 
 PANELS: Final = {"portrait": (1080, 1920), "landscape": (1920, 1080), "5:4": (1280, 1024)}
 """Name of a shape of panel -> width and height in pixels."""

@@ -16,13 +16,16 @@ from kiosk.flow.view import Key as KeyView
 from ui.gallery import NOON, Sampler
 from ui.keyboard.widget import KeyboardWidget
 from ui.keypad import FocusRing
+from ui.kit.cards import ChoiceCard, Mark, Tile
 from ui.kit.controls import TouchGate
 from ui.kit.date_wheel import HEIGHT_PX as WHEEL_HEIGHT
 from ui.kit.date_wheel import DateWheel
 from ui.kit.field_box import FieldBox
 from ui.kit.frame import Frame, frame_for
 from ui.kit.icons import icon_names
-from ui.kit.parts import BusyBar, ChoiceCard, FaceName, Mark, Pressable, RailKey, Tile, paint_progress
+from ui.kit.keys import Pressable, RailKey
+from ui.kit.paint import FaceName
+from ui.kit.progress import BusyBar, paint_progress
 from ui.kit.signature import SignaturePad
 from ui.kit.theme import STEPS, Theme, colour_names
 from ui.screens.ask import tag

@@ -30,7 +30,8 @@ from kiosk.flow.view import ScreenView
 from ui.keypad import Keypad
 from ui.kit.controls import ControlInfo, TouchGate, control_name, control_of, let_go
 from ui.kit.frame import Frame, frame_for
-from ui.kit.parts import Label, Pressable
+from ui.kit.keys import Pressable
+from ui.kit.label import Label
 from ui.kit.theme import Theme
 from ui.screens.base import Context, Screen
 from ui.screens.build import PageId, build_screen, page_id, shown

@@ -18,7 +18,7 @@ from ui.gallery_devices import seen_jpeg
 from ui.host import TerminalWindow
 from ui.kit.controls import control_name
 from ui.kit.live import LivePicture
-from ui.kit.parts import BusyBar
+from ui.kit.progress import BusyBar
 
 VIEWS = dict(samples("en"))
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.stage import Stage
 from ui.kit.date_wheel import DateWheel, in_words, moved
-from ui.kit.parts import Pressable
+from ui.kit.keys import Pressable
 from ui.kit.theme import MIN_TARGET_PX, Theme
 from ui.touch import TouchRefused, find, pick_date, tap
 

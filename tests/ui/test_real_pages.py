@@ -12,7 +12,8 @@ from kiosk.flow.events import DatePicked, LicencesUnavailable, Signed, Touched, 
 from kiosk.flow.view import FormBody, ScreenView, SignBody
 from tests.flow.world import CARD, PACKAGES, STROKES, Visit
 from ui.host import TerminalWindow
-from ui.kit.parts import Label, Pressable
+from ui.kit.keys import Pressable
+from ui.kit.label import Label
 
 GUESSES = ("柳桥路77号1202室", "13800138000", "王砚舟", "48", "339999199104169828")
 LONGEST_VISIT = 80

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.stage import Stage
-from ui.kit.parts import Key
+from ui.kit.keys import Key
 from ui.kit.theme import Theme
 from ui.touch import TouchRefused, tap
 

@@ -20,7 +20,8 @@ from ui.gallery import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import ControlInfo, control_name
 from ui.kit.field_box import FieldBox
-from ui.kit.parts import Label, Pressable
+from ui.kit.keys import Pressable
+from ui.kit.label import Label
 
 VIEWS = dict(samples("en"))
 PAYLOAD = "<img src=file:///etc/passwd><b>bold</b>"

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import QWidget
 from kiosk.texts.dates import Part, day_words, month_label, parts_in_order
 from ui.kit.controls import Described, control_name, mark_control
 from ui.kit.icons import icon
-from ui.kit.parts import Key, Pressable, draw_icon, paint_card, paint_key
-from ui.kit.parts import face as face_of
+from ui.kit.keys import Key, Pressable
+from ui.kit.paint import draw_icon, paint_card, paint_key
+from ui.kit.paint import face as face_of
 from ui.kit.text import SetText, fit_text, fit_together
 from ui.kit.theme import Theme
 from ui.kit.tokens import DURATION_MS

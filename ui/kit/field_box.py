@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from ui.kit.controls import Described
-from ui.kit.parts import Pressable, paint_card
+from ui.kit.keys import Pressable
+from ui.kit.paint import paint_card
 from ui.kit.text import SetText, fit_text, set_text, steps_down
 from ui.kit.theme import Theme
 from ui.kit.tokens import EDGE_PX, RADIUS_PX

@@ -8,7 +8,8 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QMouseEvent
 
-from ui.kit.parts import Key, Label
+from ui.kit.keys import Key
+from ui.kit.label import Label
 from ui.kit.tokens import DURATION_MS
 
 LONGEST_MS: Final = DURATION_MS["longest_look"]

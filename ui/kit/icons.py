@@ -71,6 +71,11 @@ def has_icon(name: str | None) -> bool:
     return name is not None and (name in _bodies() or name in _OTHER_NAMES)
 
 
+def known_icon(name: str | None, otherwise: str | None = None) -> str | None:
+    """``name`` when the set has it, else ``otherwise``."""
+    return name if has_icon(name) else otherwise
+
+
 def icon_svg(name: str, line: str, tint: str, stroke: float, paper: str) -> str:
     """One icon as SVG text with its colours put in; an unknown name gives the question mark."""
     body = _bodies().get(_OTHER_NAMES.get(name, name)) or _bodies()["question"]

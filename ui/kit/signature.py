@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QMouseEvent, QPainter, QPainterPath, QPain
 from PySide6.QtWidgets import QWidget
 
 from ui.kit.controls import Described, mark_control
-from ui.kit.parts import paint_card
+from ui.kit.paint import paint_card
 from ui.kit.text import fit_text
 from ui.kit.theme import Theme
 

@@ -8,8 +8,9 @@ from PySide6.QtGui import QPixmap
 
 from kiosk.flow.view import ChoiceBody, ConsentBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
+from ui.kit.cards import READING_PAIRS, ChoiceCard, level
+from ui.kit.icons import known_icon
 from ui.kit.live import fitted
-from ui.kit.parts import READING_PAIRS, ChoiceCard, known_icon, level
 from ui.screens.base import BodyT, Screen
 from ui.screens.cards import NARROW_PX, card_boxes
 from ui.screens.home import pager_row

@@ -6,8 +6,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import AttractBody
+from ui.kit.icons import known_icon
+from ui.kit.keys import Hotspot, Key
+from ui.kit.label import Label
 from ui.kit.lamp_scene import WINDOW_S, LampScene, Phase, lamp_picture, phase_of
-from ui.kit.parts import Hotspot, Key, Label, known_icon
 from ui.kit.theme import scene_colours
 from ui.kit.words import day_line, word
 from ui.screens.base import Screen

@@ -21,21 +21,11 @@ from kiosk.flow.view import Key as KeyView
 from kiosk.flow.view import Notice, ScreenView
 from ui.kit.controls import TouchGate, let_go
 from ui.kit.frame import STRIP_HEIGHT, Frame, Zone
-from ui.kit.icons import icon, paint_logo
-from ui.kit.parts import (
-    BusyBar,
-    FaceName,
-    Hotspot,
-    Key,
-    Label,
-    Pressable,
-    RailKey,
-    draw_icon,
-    known_icon,
-    paint_card,
-    paint_house_mark,
-    paint_progress,
-)
+from ui.kit.icons import icon, known_icon, paint_logo
+from ui.kit.keys import Hotspot, Key, Pressable, RailKey
+from ui.kit.label import Label
+from ui.kit.paint import FaceName, draw_icon, paint_card, paint_house_mark
+from ui.kit.progress import BusyBar, paint_progress
 from ui.kit.scenes import FOOT_SHAPE, STREET_SIZE, scene
 from ui.kit.text import Align, SetText, fit_text, set_text, text_width, tight_line, whole_words
 from ui.kit.theme import Theme

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flow.view import CarryOnBody, Row
-from ui.kit.parts import known_icon
+from ui.kit.icons import known_icon
 from ui.screens.base import Screen
 from ui.screens.result import qr_picture
 

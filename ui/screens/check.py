@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kiosk.flow.view import CheckBody, Row
-from ui.kit.parts import Label, known_icon
+from ui.kit.icons import known_icon
+from ui.kit.label import Label
 from ui.screens.staff import StaffScreen
 
 _KEY_HEIGHT, _GAP = 128.0, 20.0

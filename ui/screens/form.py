@@ -11,9 +11,12 @@ from PySide6.QtGui import QPainter
 from kiosk.flow.events import DatePicked, Signed, Stroke, Typed
 from kiosk.flow.view import FieldView, FormBody, ScreenView, SearchBody, SignBody
 from ui.keyboard.widget import KeyboardWidget
+from ui.kit.cards import ChoiceCard
 from ui.kit.date_wheel import DateWheel
 from ui.kit.field_box import FieldBox
-from ui.kit.parts import ChoiceCard, Key, Label, known_icon
+from ui.kit.icons import known_icon
+from ui.kit.keys import Key
+from ui.kit.label import Label
 from ui.kit.signature import SignaturePad
 from ui.kit.words import count_line, filled_from, main_clause
 from ui.screens.ask import choice_stack, paragraphs

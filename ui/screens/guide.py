@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import GuideBody, Row
-from ui.kit.parts import paint_card
+from ui.kit.paint import paint_card
 from ui.kit.theme import Theme
 from ui.screens.ask import material_fits, material_rows
 from ui.screens.base import Screen

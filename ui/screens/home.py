@@ -7,7 +7,9 @@ from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
-from ui.kit.parts import ChoiceCard, Key, Tile, known_icon, level
+from ui.kit.cards import ChoiceCard, Tile, level
+from ui.kit.icons import known_icon
+from ui.kit.keys import Key
 from ui.kit.scenes import scene
 from ui.kit.words import search_word
 from ui.screens.base import BodyT, Screen

@@ -10,7 +10,10 @@ from PySide6.QtGui import QPainter, QPen
 
 from kiosk.flow.view import AskOverlay, DisplayOverlay, IdleOverlay, ScreenView
 from ui.kit.frame import STRIP_HEIGHT, Zone
-from ui.kit.parts import Key, Label, known_icon, paint_card
+from ui.kit.icons import known_icon
+from ui.kit.keys import Key
+from ui.kit.label import Label
+from ui.kit.paint import paint_card
 from ui.kit.text import Align
 from ui.kit.words import word
 from ui.screens.ask import choice_stack

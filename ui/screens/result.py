@@ -12,8 +12,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from kiosk.domain.devices import DOCUMENT_PRINTER, RECEIPT_PRINTER
 from kiosk.flow.view import BusyBody, InfoBody, Notice, RateBody, ReceiptBody, ResultBody, ScreenView, TrackStep
 from kiosk.flow.view import Key as KeyView
+from ui.kit.cards import Tile
 from ui.kit.hold import HoldToSee
-from ui.kit.parts import BusyBar, Key, Label, Tile, known_icon
+from ui.kit.icons import known_icon
+from ui.kit.keys import Key
+from ui.kit.label import Label
+from ui.kit.progress import BusyBar
 from ui.screens.base import Screen
 from ui.screens.home import card_stack
 from ui.screens.rows import eye_key

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from kiosk.flow.view import Row, RowsBody
 from ui.kit.hold import HoldToSee
-from ui.kit.parts import Key, Label, known_icon
+from ui.kit.icons import known_icon
+from ui.kit.keys import Key
+from ui.kit.label import Label
 from ui.kit.words import main_clause, word
 from ui.screens.ask import tag, tag_extent, thumbnail
 from ui.screens.base import BodyT, Screen

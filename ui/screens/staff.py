@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from kiosk.flow.view import DeviceRow, DiagnosticsBody, PinBody, Row, ScreenView
-from ui.kit.parts import Key, Label
+from ui.kit.keys import Key
+from ui.kit.label import Label
 from ui.screens.base import BodyT, Screen
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flow.view import Row
-from ui.kit.parts import known_icon
+from ui.kit.icons import known_icon
 from ui.screens.base import BodyT, Screen
 
 _SIZES = (("lead", "body", "lead", "small"), ("body", "body", "lead", "small"), ("small", "small", "body", "caption"),
