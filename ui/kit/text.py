@@ -111,6 +111,11 @@ class SetText:
 def _broken(paragraph: str, font: QFont, width_px: float) -> list[tuple[str, float]]:
     if not paragraph:
         return [("", 0.0)]
+    if paragraph.isprintable() and paragraph[-1] != " ":
+        # Most texts have one line, and a word's width costs a tenth of laying it out.
+        whole = _advance(QFontMetricsF(font), paragraph)
+        if whole < width_px:
+            return [(paragraph, whole)]
     layout = QTextLayout(paragraph.replace(_DOT, _LIKE_A_DOT), font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -133,10 +138,11 @@ def _broken(paragraph: str, font: QFont, width_px: float) -> list[tuple[str, flo
 
 def _word_breaks_badly(text: str, font: QFont, width_px: float) -> bool:
     """True when a single word is wider than the column, so that it would be cut in the middle."""
+    words = [word for word in text.split() if all(ord(char) < 0x2E80 for char in word)]
+    if not words:
+        return False
     metrics = QFontMetricsF(font)
-    return any(
-        metrics.horizontalAdvance(word) > width_px for word in text.split() if all(ord(c) < 0x2E80 for c in word)
-    )
+    return any(metrics.horizontalAdvance(word) > width_px for word in words)
 
 
 _PART = " · "
@@ -224,10 +230,17 @@ def _title_by_words(text: str, font: QFont, width_px: float, count: int) -> list
     """A Chinese title in ``count`` lines about equally long that end between words; None when there is no such way."""
     metrics = QFontMetricsF(font)
     places = [at for at in range(2, len(text) - 1) if ord(text[at]) >= 0x2E80 and _may_break(text, at)]
+    pieces: dict[tuple[int, int], tuple[str, float]] = {}
+
+    def piece(begin: int, end: int) -> tuple[str, float]:
+        if (begin, end) not in pieces:
+            words = text[begin:end].strip()
+            pieces[begin, end] = (words, _advance(metrics, words))
+        return pieces[begin, end]
+
     best: list[tuple[str, float]] | None = None
     for chosen in combinations(places[:16], count - 1):
-        ends = (0, *chosen, len(text))
-        lines = [(piece, _advance(metrics, piece)) for piece in (text[a:b].strip() for a, b in pairwise(ends))]
+        lines = [piece(begin, end) for begin, end in pairwise((0, *chosen, len(text)))]
         widest = max(width for _, width in lines)
         if min(width for _, width in lines) < 0.35 * widest:
             continue
@@ -247,8 +260,19 @@ def set_text(
     line_height_px: float | None = None,
 ) -> SetText:
     """Break ``text`` at ``width_px`` in one size. ``balance`` makes lines of a title about equally long."""
-    font = theme.font(step, bold=bold)
-    whole, text = text, shown_text(text)
+    asked = (text, step, width_px, bold, balance, line_height_px)
+    found: SetText | None = theme.set_texts.get(asked)
+    if found is None:
+        height = theme.step(step).line_height_px * theme.scale if line_height_px is None else line_height_px
+        font = theme.font(step, bold=bold)
+        lines = _well_broken(shown_text(text), font, width_px, balance=balance)
+        found = theme.set_texts[asked] = SetText(
+            text, step, font, height, tuple(line for line, _ in lines), tuple(width for _, width in lines), fits=True
+        )
+    return found
+
+
+def _well_broken(text: str, font: QFont, width_px: float, *, balance: bool) -> list[tuple[str, float]]:
     lines = _lines(text, font, width_px)
     sense = _by_sense(text, font, width_px, lines, title=balance)
     if sense is not None:
@@ -272,10 +296,7 @@ def set_text(
             if len(closer) == len(lines) and closer[-1][1] >= enough:
                 lines = closer
                 break
-    height = theme.step(step).line_height_px * theme.scale if line_height_px is None else line_height_px
-    return SetText(
-        whole, step, font, height, tuple(line for line, _ in lines), tuple(width for _, width in lines), fits=True
-    )
+    return lines
 
 
 def _lines(text: str, font: QFont, width_px: float) -> list[tuple[str, float]]:

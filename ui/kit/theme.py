@@ -8,7 +8,7 @@ The numbers come from :mod:`ui.kit.tokens`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -141,6 +141,18 @@ def _families(language: str) -> tuple[str, ...]:
     return ordered or ("sans-serif",)
 
 
+@cache
+def _font(families: tuple[str, ...], px: int, bold: bool) -> QFont:
+    font = QFont()
+    font.setFamilies(list(families))
+    font.setPixelSize(px)
+    font.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    # Coloured fringes look wrong on a panel that stands upright, where the stripes of a pixel lie across.
+    font.setStyleStrategy(QFont.StyleStrategy.NoSubpixelAntialias)
+    return font
+
+
 class Theme:
     """Tokens for one window: ``scale`` is window pixels per design pixel, ``language`` that of the page. ``large`` is
     larger type, ``contrast`` few strong colours; both may be wanted at once.
@@ -148,7 +160,8 @@ class Theme:
     Two themes with the same values behave the same; a theme is never changed after it was made.
     """
 
-    __slots__ = ("_contrast", "_dark", "_fixed", "_growth", "_language", "_large", "_scale")
+    _VALUES = ("contrast", "dark", "fixed", "growth", "language", "large", "scale")
+    __slots__ = (*(f"_{name}" for name in _VALUES), "set_texts")
 
     def __init__(
         self,
@@ -168,9 +181,11 @@ class Theme:
         self._dark = dark
         self._fixed = fixed
         self._growth = growth
+        self.set_texts: dict[Hashable, Any] = {}
+        """What :func:`ui.kit.text.set_text` found with this theme. A page has its own, and both go together."""
 
     def _with(self, **changes: Any) -> Theme:
-        values: dict[str, Any] = {name[1:]: getattr(self, name) for name in self.__slots__}
+        values: dict[str, Any] = {name: getattr(self, f"_{name}") for name in self._VALUES}
         return Theme(**{**values, **changes})
 
     @property
@@ -259,12 +274,7 @@ class Theme:
 
     def font_px(self, design_px: float, *, bold: bool = False) -> QFont:
         """A font of a size in design pixels (for glyphs drawn as pictures; texts use :meth:`font`)."""
-        font = QFont()
         families = _families(self._language)
-        font.setFamilies(list((*_installed(FIXED_FAMILIES), *families) if self._fixed else families))
-        font.setPixelSize(self.px(design_px))
-        font.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
-        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        # Coloured fringes look wrong on a panel that stands upright, where the stripes of a pixel lie across.
-        font.setStyleStrategy(QFont.StyleStrategy.NoSubpixelAntialias)
-        return font
+        return QFont(
+            _font((*_installed(FIXED_FAMILIES), *families) if self._fixed else families, self.px(design_px), bold)
+        )
