@@ -31,7 +31,9 @@ from ui.kit.theme import STEPS, Theme, colour_names
 from ui.screens.ask import tag
 from ui.screens.base import Context, KeptT, Screen
 from ui.screens.build import build_screen
+from ui.screens.counter import busy_panel, slot_panel
 from ui.screens.home import pager_row
+from ui.screens.notices import error_line, notice_box, notice_height
 from ui.screens.rows import RowsScreen, eye_key
 
 WIDTH_PX: Final = 1080
@@ -142,11 +144,11 @@ def keys(s: Sampler) -> tuple[Cell, ...]:
 
     def slot(sheet: Sheet, x: float, y: float, width: float) -> None:
         sheet.frame = replace(sheet.frame, only=replace(sheet.frame.only, left=x, top=y, width=width))
-        sheet.slot_panel(s.t("请把身份证放上来", "Put your card here"), "id_card")
+        slot_panel(sheet, s.t("请把身份证放上来", "Put your card here"), "id_card")
 
     def busy(sheet: Sheet, x: float, y: float, width: float) -> None:
         sheet.frame = replace(sheet.frame, only=replace(sheet.frame.only, left=x, top=y, width=width))
-        sheet.busy_panel(s.t("正在提交", "Sending"))
+        busy_panel(sheet, s.t("正在提交", "Sending"))
 
     def eye(sheet: Sheet, x: float, y: float, width: float) -> None:
         eye_key(sheet, "reveal", x + 240, y, 88)
@@ -249,7 +251,7 @@ def fields(s: Sampler) -> tuple[Cell, ...]:
             made.set_look(active=active, error=bool(wrong), placeholder=example, masked=masked)
             sheet.add(made, x, y, width, 152 if lines == 1 else 240)
             if wrong:
-                sheet.error_line(wrong, y + 152 + 12 + sheet.height_of(wrong, "small", width - 56, bold=True), x=x,
+                error_line(sheet, wrong, y + 152 + 12 + sheet.height_of(wrong, "small", width - 56, bold=True), x=x,
                                  width=width)  # fmt: skip
             _after(sheet, made, do)
 
@@ -336,7 +338,7 @@ def notices(s: Sampler) -> tuple[Cell, ...]:
 
     def box(notice: Notice) -> Callable[..., None]:
         def put(sheet: Sheet, x: float, y: float, width: float) -> None:
-            sheet.notice(notice, x, y, width, sheet.notice_height(notice, width))
+            notice_box(sheet, notice, x, y, width, notice_height(sheet, notice, width))
 
         return put
 

@@ -14,6 +14,7 @@ from ui.kit.live import fitted
 from ui.screens.base import BodyT, Screen
 from ui.screens.cards import NARROW_PX, card_boxes
 from ui.screens.home import pager_row
+from ui.screens.notices import error_line
 
 
 def choice_stack(
@@ -67,7 +68,7 @@ class ChoiceScreen(Screen[ChoiceBody]):
             pager_row(self, body.previous, body.pager, body.following, bottom + 24)
         self._cards, first = choice_stack(self, body.options, body.selected, multi=body.multi, top=begin, bottom=bottom)
         if self.body.error:
-            self.error_line(self.body.error, first - 20)
+            error_line(self, self.body.error, first - 20)
 
     def refresh(self, view: object, body: ChoiceBody) -> bool:
         """Only the ticks move; the counter key may come alive, so anything else is built anew."""
@@ -203,7 +204,7 @@ class RepeatScreen(Screen[RepeatBody]):
                 self.key(entry.remove, self.right - 20 - wide, top_y, wide, tall, small=True, step="body")
                 y += height + gap
         if body.error:
-            self.error_line(body.error, first - 16)
+            error_line(self, body.error, first - 16)
 
     def _entry_sizes(self, room: float, most: float) -> tuple[float, tuple[str, str]]:
         """Height of an entry and the sizes in which all entries fit it; none is higher than it has to be."""

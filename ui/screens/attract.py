@@ -86,7 +86,7 @@ class AttractScreen(Screen[AttractBody]):
         sky, ink, second = self._colour("sky"), self._colour("text"), self._colour("text_secondary")
         left = self.frame.reading.left
         wide = self.wide if not self.frame.beside else self._scene.width * 0.42
-        clock = Label(self, self.theme.grown(0.0), self._time(), "clock", bold=False, colour=ink, ground=sky,
+        clock = Label(self, self.theme.grown(0.0), self.time_text(), "clock", bold=False, colour=ink, ground=sky,
                       max_lines=1)  # fmt: skip
         self.place(clock, left - 12, 124, 976, 320)
         self.clocks.append(clock)

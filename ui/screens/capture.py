@@ -20,7 +20,9 @@ from ui.kit.scenes import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
 from ui.screens.base import Screen
+from ui.screens.counter import busy_panel, slot_panel
 from ui.screens.home import card_stack
+from ui.screens.notices import notice_box, notice_height
 
 _UNDER_WAY: Final = frozenset({"steady", "taking", "straightening"})
 _KEY_HEIGHT, _GAP = 112.0, 20.0
@@ -95,8 +97,8 @@ class CaptureScreen(Screen[CaptureBody]):
     def _notice(self, notice: Notice | None, bottom: float) -> float:
         if notice is None:
             return bottom
-        height = self.notice_height(notice, self.wide)
-        self.notice(notice, self.left, bottom - height, self.wide, height)
+        height = notice_height(self, notice, self.wide)
+        notice_box(self, notice, self.left, bottom - height, self.wide, height)
         return bottom - height - 24
 
     def _advice(self, bottom: float) -> float:
@@ -104,8 +106,8 @@ class CaptureScreen(Screen[CaptureBody]):
         body, height = self.body, _ADVICE_LEAST
         advice = body.advice if body.state not in _UNDER_WAY else None
         if advice is not None:
-            height = max(height, self.notice_height(advice, self.wide))
-            self.notice(replace(advice, tone="info") if advice.tone == "guide" else advice,
+            height = max(height, notice_height(self, advice, self.wide))
+            notice_box(self, replace(advice, tone="info") if advice.tone == "guide" else advice,
                         self.left, bottom - height, self.wide, height)  # fmt: skip
         elif body.steps:
             tall = sum(self.height_of(line, "body", self.wide - 40, bold=False) for line in body.steps)
@@ -150,9 +152,9 @@ class CaptureScreen(Screen[CaptureBody]):
         """The counter: amber points at the camera; once the page lies still a bar says that it is being taken."""
         advice = self.body.advice
         if self.body.state in _UNDER_WAY and advice is not None:
-            self.busy_panel(advice.title)
+            busy_panel(self, advice.title)
         else:
-            self.slot_panel(word("paper_here", self.view.language), "camera")
+            slot_panel(self, word("paper_here", self.view.language), "camera")
 
     def _taken(self, top: float, bottom: float) -> None:
         """The page as it will be handed in, on a dark table, as large as it fits."""
@@ -174,7 +176,7 @@ class CaptureScreen(Screen[CaptureBody]):
         first = card_stack(self, self.body.keys, float(self.touch_bottom), max(float(self.touch_top), top + 24))
         advice = self.body.advice
         if advice is not None:
-            height = max(176.0, self.notice_height(advice, self.wide, "lead"))
+            height = max(176.0, notice_height(self, advice, self.wide, "lead"))
             step = "lead" if top + 28 + height <= first - 24 else "body"
-            height = max(152.0, self.notice_height(advice, self.wide, step))
-            self.notice(advice, self.left, top + 28, self.wide, height, step)
+            height = max(152.0, notice_height(self, advice, self.wide, step))
+            notice_box(self, advice, self.left, top + 28, self.wide, height, step)

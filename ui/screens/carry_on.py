@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.flow.view import CarryOnBody, Row
 from ui.kit.icons import known_icon
 from ui.screens.base import Screen
+from ui.screens.notices import notice_box, notice_height
 from ui.screens.result import qr_picture
 
 _SIZES = (("small", "lead"), ("small", "body"), ("caption", "small"))
@@ -22,8 +23,8 @@ class CarryOnScreen(Screen[CarryOnBody]):
     def fill(self, top: float) -> None:
         """The guide over the counter, the key that prints once more above it, the card in the room that is left."""
         body, bottom = self.body, float(self.touch_bottom)
-        height = max(144.0, self.notice_height(body.guide, self.wide))
-        self.notice(body.guide, self.left, bottom - height, self.wide, height)
+        height = max(144.0, notice_height(self, body.guide, self.wide))
+        notice_box(self, body.guide, self.left, bottom - height, self.wide, height)
         bottom -= height + 24
         if body.again is not None:
             self.key(body.again, self.left, bottom - 112, self.wide, 112, small=True, step="body")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.flow.view import CheckBody, Row
 from ui.kit.icons import known_icon
 from ui.kit.label import Label
+from ui.screens.notices import notice_box, notice_height
 from ui.screens.staff import StaffScreen
 
 _KEY_HEIGHT, _GAP = 128.0, 20.0
@@ -30,8 +31,8 @@ class CheckScreen(StaffScreen[CheckBody]):
         """Notice, rows, trace lines; the keys stand at the bottom whatever there is above them."""
         body, y = self.body, top + 16
         if body.notice is not None:
-            height = self.notice_height(body.notice, self.wide)
-            self.notice(body.notice, self.left, y, self.wide, height)
+            height = notice_height(self, body.notice, self.wide)
+            notice_box(self, body.notice, self.left, y, self.wide, height)
             y += height + 24
         columns, tall = (4, 88.0) if self.frame.beside else (2, _KEY_HEIGHT)
         under = -(-len(body.keys) // columns) * (tall + _GAP)

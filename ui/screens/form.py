@@ -22,6 +22,7 @@ from ui.kit.words import count_line, filled_from, main_clause
 from ui.screens.ask import choice_stack, paragraphs
 from ui.screens.base import BodyT, Screen
 from ui.screens.cards import NARROW_PX, card_boxes
+from ui.screens.notices import error_line
 
 
 class TypingScreen(Screen[BodyT]):
@@ -154,17 +155,17 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _build(self) -> None:
         self.box = self.count = None
-        self.heading_room = self._heading_end() - 128 if not (self.frame.beside or self.frame.low) else 504
+        self.heading_room = self.heading_end() - 128 if not (self.frame.beside or self.frame.low) else 504
         super()._build()
 
-    def _heading_end(self) -> float:
+    def heading_end(self) -> float:
         """What stands between heading and controls of the active field has its room first."""
         active, several = self._active(), len(self.body.fields) > 1
         if self.frame.beside:
             end = self.frame.reading.bottom
             return end if active is None or not several else self._strip_top() - 24
         if active is None:
-            return super()._heading_end()
+            return super().heading_end()
         if active.kind in ("text", "long_text"):
             need = 256.0 if several else 284.0
             if active.kind == "long_text":
@@ -297,7 +298,7 @@ class FormScreen(TypingScreen[FormBody]):
         self.box = self.field_box(field, self.left, y, self.wide, max(least, bottom - y), active=True, lines=lines)
         line = bottom + 12
         if field.error:
-            self.error_line(note, line + foot, width=room)
+            error_line(self, note, line + foot, width=room)
         else:
             if field.source:
                 self._source(field.source, line, room)
@@ -334,7 +335,7 @@ class FormScreen(TypingScreen[FormBody]):
     def _above(self, field: FieldView, bottom: float) -> None:
         """Label, help and error of a field whose control fills the touch zone, ending at ``bottom``."""
         if field.error:
-            bottom = self.error_line(field.error, bottom) - 8
+            bottom = error_line(self, field.error, bottom) - 8
         elif help_ := self._own_help(field):
             height = self.height_of(help_, "small", self.wide)
             self.label(self.left, bottom - height, self.wide, height, help_, "small", colour="ink_secondary")
@@ -419,7 +420,7 @@ class FormScreen(TypingScreen[FormBody]):
             chosen = [key.label for key in field.options if key.name in field.selected]
             box.set_text(field.value if field.kind not in ("choice", "multi") else "、".join(chosen))
             if field.error:
-                self.error_line(field.error, begin + head + tall + head - 4, x=x, width=width)
+                error_line(self, field.error, begin + head + tall + head - 4, x=x, width=width)
             elif field.source:
                 self._source(field.source, begin + head + 2 + tall, width, x=x, height=foot - 6)
 
@@ -462,10 +463,10 @@ class SearchScreen(TypingScreen[SearchBody]):
     heading_room = 272.0
     FOUND = 3
 
-    def _heading_end(self) -> float:
+    def heading_end(self) -> float:
         if self.frame.beside:
             return self._column_top() - 24
-        return self._field_top() - 24 if self.frame.low else super()._heading_end()
+        return self._field_top() - 24 if self.frame.low else super().heading_end()
 
     def _column_top(self) -> float:
         """Finds stand one below the other at the foot of the reading column."""
@@ -474,7 +475,7 @@ class SearchScreen(TypingScreen[SearchBody]):
     def _field_top(self) -> float:
         return self.touch_top - 152 - 24
 
-    def _foot(self, top: float) -> None:
+    def foot(self, top: float) -> None:
         """The finds stand there."""
 
     def fill(self, top: float) -> None:
@@ -532,19 +533,19 @@ class SignScreen(Screen[SignBody]):
     heading_room = 272.0
     pictured_above = True
 
-    def _heading_end(self) -> float:
+    def heading_end(self) -> float:
         if self.frame.beside:
             return self.frame.reading.bottom - self._declared(self.frame.reading.width) - 24
         if self.frame.low:
             return self.touch_top - 24 - self._declared(self.wide) - 20
-        return super()._heading_end()
+        return super().heading_end()
 
     def _declared(self, width: float) -> float:
         """About the height of the declaration in running text."""
         room = width - 64 - 40
         return sum(self.height_of(text, "body", room, bold=False) + 14 for text in self.body.paragraphs) + 48
 
-    def _foot(self, top: float) -> None:
+    def foot(self, top: float) -> None:
         """The declaration stands below the heading."""
         paragraphs(
             self, self.body.paragraphs, top + 24, self.frame.reading.bottom, card=True,

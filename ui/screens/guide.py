@@ -14,6 +14,7 @@ from ui.kit.theme import Theme
 from ui.screens.ask import material_fits, material_rows
 from ui.screens.base import Screen
 from ui.screens.home import pager_row
+from ui.screens.notices import notice_box, notice_height
 from ui.screens.ways import ways
 
 _PAGER = 96.0
@@ -35,7 +36,7 @@ class GuideScreen(Screen[GuideBody]):
     _caution_read = False
     """Whether what is out of order is said in the reading column already."""
 
-    def _foot(self, top: float) -> None:
+    def foot(self, top: float) -> None:
         """Beside what is decided and wanted stands who may apply, and what is out of order."""
         if self.frame.beside:
             reading, caution = self.frame.reading, self.body.caution
@@ -46,25 +47,25 @@ class GuideScreen(Screen[GuideBody]):
                 (
                     s
                     for s in ("body", "small", "caption")
-                    if caution and self.notice_height(caution, reading.width, s) <= room
+                    if caution and notice_height(self, caution, reading.width, s) <= room
                 ),
                 None,
             )
             self._caution_read = step is not None
             if caution is not None and step is not None:
-                height = self.notice_height(caution, reading.width, step)
-                self.notice(caution, reading.left, top + 20, reading.width, height, step)
+                height = notice_height(self, caution, reading.width, step)
+                notice_box(self, caution, reading.left, top + 20, reading.width, height, step)
                 top += 20 + height
-        super()._foot(top)
+        super().foot(top)
 
     def fill(self, top: float) -> None:
         """Four or five bands from the heading down to the counter; beside the heading two or three."""
         body, beside = self.body, self.frame.beside
         y = self._verdict(self.touch_top if beside else max(272.0, top + 20)) + 20
         if body.caution is not None and not (beside and self._caution_read):
-            step = "small" if self.notice_height(body.caution, self.wide, "small") <= 172 else "caption"
-            height = self.notice_height(body.caution, self.wide, step)
-            self.notice(body.caution, self.left, y, self.wide, height, step)
+            step = "small" if notice_height(self, body.caution, self.wide, "small") <= 172 else "caption"
+            height = notice_height(self, body.caution, self.wide, step)
+            notice_box(self, body.caution, self.left, y, self.wide, height, step)
             y += height + 20
         if beside and body.elsewhere and self.wide > 1000 and self._half_is_enough(y):
             self._elsewhere_beside(y)
@@ -202,7 +203,7 @@ class GuideScreen(Screen[GuideBody]):
             self._deadlines_in_lines(x, y, width)
             return
         step, figure, first, last = sizes
-        room, theme = width - first - last - 12, self._unscaled
+        room, theme = width - first - last - 12, self.theme.unscaled()
         rows = (
             (body.promised_label, body.promised, body.promised_days, True),
             (body.statutory_label, body.statutory, body.statutory_days, False),

@@ -14,6 +14,7 @@ from ui.kit.scenes import scene
 from ui.kit.words import search_word
 from ui.screens.base import BodyT, Screen
 from ui.screens.cards import NARROW_PX, card_boxes
+from ui.screens.notices import notice_box, notice_height
 
 
 class SceneScreen(Screen[BodyT]):
@@ -67,10 +68,10 @@ class SceneScreen(Screen[BodyT]):
                 ground="counter",
             )
         if view.notice is not None:
-            size = "body" if self.notice_height(view.notice, self.wide, "body") <= 128 else "small"
-            size = size if self.notice_height(view.notice, self.wide, size) <= 128 else "caption"
-            height = self.notice_height(view.notice, self.wide, size)
-            self.notice(view.notice, self.left, 556, self.wide, min(136, height), size)
+            size = "body" if notice_height(self, view.notice, self.wide, "body") <= 128 else "small"
+            size = size if notice_height(self, view.notice, self.wide, size) <= 128 else "caption"
+            height = notice_height(self, view.notice, self.wide, size)
+            notice_box(self, view.notice, self.left, 556, self.wide, min(136, height), size)
             return 556 + height
         return 540
 
@@ -111,13 +112,13 @@ class HomeScreen(SceneScreen[HomeBody]):
 
     has_staff_corner = True
 
-    def _bare(self) -> bool:
+    def bare(self) -> bool:
         return self.view.primary is None and self.view.back is None
 
     def fill(self, top: float) -> None:
         """Tiles, the search, the everyday functions: taller without a counter, closer together where room is short."""
         bottom, begin = self.touch_bottom, self.touch_top
-        if self._bare() and not self.frame.beside:
+        if self.bare() and not self.frame.beside:
             bottom += 216
         if self._sky_heading:
             begin = 704.0
@@ -226,13 +227,13 @@ class ListScreen(Screen[ListBody]):
 
     pictured_above = True
 
-    def _bare(self) -> bool:
+    def bare(self) -> bool:
         return self.view.primary is None and self.view.back is None
 
     def fill(self, top: float) -> None:
         """Cards from the bottom up, and a pager row when there are more."""
         bottom = float(self.touch_bottom)
-        if self._bare() and not self.frame.beside:
+        if self.bare() and not self.frame.beside:
             bottom += 216
         paged = self.body.previous is not None or self.body.following is not None
         if paged:

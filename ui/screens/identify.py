@@ -13,7 +13,9 @@ from ui.kit.scenes import scene
 from ui.kit.words import word
 from ui.screens.ask import paragraphs
 from ui.screens.base import Screen
+from ui.screens.counter import busy_panel, slot_panel
 from ui.screens.home import card_stack
+from ui.screens.notices import notice_box, notice_height
 from ui.screens.ways import ways
 
 _SCENES: Final[dict[Method, str]] = {"id_card": "id_card", "citizen_qr": "code", "passport": "passport"}
@@ -49,16 +51,16 @@ class IdentifyScreen(Screen[IdentifyBody]):
         message = body.message
         busy = body.state in ("reading", "checking") and self.view.primary is None
         if message is not None and message.tone != "guide" and not (busy and message.tone == "info"):
-            height = self.notice_height(message, self.wide)
-            self.notice(message, self.left, bottom - height, self.wide, height)
+            height = notice_height(self, message, self.wide)
+            notice_box(self, message, self.left, bottom - height, self.wide, height)
             bottom -= height + 24
         bottom = self._steps(bottom)
         self._picture(top + 24, bottom)
         if busy and message is not None and message.tone == "info":
-            self.busy_panel(message.title)
+            busy_panel(self, message.title)
         elif self.view.primary is None:
             guided = message.title if message is not None and message.tone == "guide" else None
-            self.slot_panel(guided or word(_HERE[body.method], self.view.language))
+            slot_panel(self, guided or word(_HERE[body.method], self.view.language))
 
     def refresh(self, view: ScreenView, body: IdentifyBody) -> bool:
         """A countdown under the title changes alone, once a second."""
@@ -82,8 +84,8 @@ class IdentifyScreen(Screen[IdentifyBody]):
         """This way is out: what is the matter, then the other ways as large cards near the hand, or where to go."""
         body, y = self.body, top + 28
         if body.message is not None:
-            height = max(152.0, self.notice_height(body.message, self.wide))
-            self.notice(body.message, self.left, y, self.wide, height)
+            height = max(152.0, notice_height(self, body.message, self.wide))
+            notice_box(self, body.message, self.left, y, self.wide, height)
             y += height + 32
         if body.elsewhere:
             ways(self, body.elsewhere, self.left, y, self.wide, bottom - y)

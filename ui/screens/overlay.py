@@ -18,6 +18,8 @@ from ui.kit.text import Align
 from ui.kit.words import word
 from ui.screens.ask import choice_stack
 from ui.screens.base import Screen
+from ui.screens.rail import paint_rail
+from ui.screens.scenery import sky
 
 
 class IdleScreen(Screen[IdleOverlay]):
@@ -111,7 +113,7 @@ class IdleScreen(Screen[IdleOverlay]):
 
     def _dialog(self, painter: QPainter) -> None:
         line = "line" if self.theme.contrast else None
-        paint_card(painter, self._unscaled, self._dialog_box, "paper", line, line_px=4, radius_px=40)
+        paint_card(painter, self.theme.unscaled(), self._dialog_box, "paper", line, line_px=4, radius_px=40)
 
     def _ring(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -171,9 +173,9 @@ class AskScreen(Screen[AskOverlay]):
         whole_height = 184 + tall + 28 + sum(heights) + 20 * len(heights)
         if low:
             top = max(STRIP_HEIGHT + 32, min(zone.top, bottom - whole_height))
-            self._sky(QRectF(0, 0, self.frame.width, top - 36))
+            sky(self, QRectF(0, 0, self.frame.width, top - 36))
         elif self.frame.low:
-            self._sky(QRectF(self.frame.scene.left, 0, self.frame.scene.width, self.frame.scene.bottom))
+            sky(self, QRectF(self.frame.scene.left, 0, self.frame.scene.width, self.frame.scene.bottom))
         sign = known_icon(body.icon, "question") or "question"
         self.card(zone.left, top, 144, 144, fill="info_fill" if ground == "paper" else "surface", line=None, radius=40)
         self.icon_at(sign, zone.left + 28, top + 28, 88, tint="surface" if ground == "paper" else "icon_tint",
@@ -185,7 +187,7 @@ class AskScreen(Screen[AskOverlay]):
                        ground=ground)  # fmt: skip
             line += height + 20
         if self.frame.beside and not self.frame.low:
-            self._foot(line)
+            self.foot(line)
         return line
 
     def _key_height(self) -> float:
@@ -229,4 +231,4 @@ class DisplayScreen(Screen[DisplayOverlay]):
 
     def rail(self) -> None:
         """The band alone: what its keys offer stands here."""
-        self.paint(self._paint_rail)
+        self.paint(lambda painter: paint_rail(self, painter))

@@ -20,6 +20,7 @@ from ui.kit.label import Label
 from ui.kit.progress import BusyBar
 from ui.screens.base import Screen
 from ui.screens.home import card_stack
+from ui.screens.notices import notice_box, notice_height
 from ui.screens.rows import eye_key
 from ui.screens.ways import ways
 
@@ -95,10 +96,10 @@ class ResultScreen(Screen[ResultBody]):
                        ground="counter")  # fmt: skip
             y += tall + 12
         if view.notice is not None:
-            tall = self.notice_height(view.notice, zone.width, "small")
-            self.notice(view.notice, zone.left, y + 8, zone.width, tall, "small")
+            tall = notice_height(self, view.notice, zone.width, "small")
+            notice_box(self, view.notice, zone.left, y + 8, zone.width, tall, "small")
             y += tall + 20
-        self._foot(y)
+        self.foot(y)
         return self.touch_top - 20
 
     def _head(self) -> float:
@@ -115,8 +116,8 @@ class ResultScreen(Screen[ResultBody]):
             self.label(self.left, y, self.wide, tall, view.lead, lead, bold=False, colour="ink_secondary")
             y += tall + 12
         if view.notice is not None:
-            tall = self.notice_height(view.notice, self.wide)
-            self.notice(view.notice, self.left, y, self.wide, tall)
+            tall = notice_height(self, view.notice, self.wide)
+            notice_box(self, view.notice, self.left, y, self.wide, tall)
             y += tall + 12
         return y
 
@@ -125,12 +126,12 @@ class ResultScreen(Screen[ResultBody]):
         body = self.body
         y, bottom = top + 20, self.touch_bottom + 8
         if body.reason is not None:
-            height = self.notice_height(body.reason, self.wide)
+            height = notice_height(self, body.reason, self.wide)
             step = "body"
             if height > 300:
                 step = "small"
-                height = self.notice_height(body.reason, self.wide, step)
-            self.notice(body.reason, self.left, y, self.wide, height, step)
+                height = notice_height(self, body.reason, self.wide, step)
+            notice_box(self, body.reason, self.left, y, self.wide, height, step)
             y += height + 24
         if body.document:
             if body.numbers:
@@ -347,11 +348,11 @@ class ReceiptScreen(Screen[ReceiptBody]):
         """Paper down the middle, under it a panel for each slot: the lit one is amber and stands over the counter."""
         body, bottom = self.body, float(self.touch_bottom)
         if body.sheet is None:
-            height = max(144.0, self.notice_height(body.guide, self._span))
+            height = max(144.0, notice_height(self, body.guide, self._span))
             keys = 112 + 24 if body.extra else 0
             # Beside the paper the panel is tall: what can be pressed stands below it, in reach.
             lower = keys if self.frame.beside else 0
-            self.notice(body.guide, self._at, bottom - height - lower, self._span, height)
+            notice_box(self, body.guide, self._at, bottom - height - lower, self._span, height)
             row = bottom - 112 if self.frame.beside else bottom - height - 24 - 112
             width = (self._span - 20 * (len(body.extra) - 1)) / max(1, len(body.extra))
             for number, key in enumerate(body.extra):
@@ -652,7 +653,7 @@ class InfoScreen(Screen[InfoBody]):
 
     low_anyway = True
 
-    def _bare(self) -> bool:
+    def bare(self) -> bool:
         """Nothing to press: no counter."""
         return self.view.back is None and self.view.primary is None and not self.view.rail
 

@@ -22,7 +22,7 @@ class RowsScreen(Screen[RowsBody]):
     def _summary_height(self) -> float:
         return 184.0 if self.body.summary and not self.frame.beside else 0.0
 
-    def _foot(self, top: float) -> None:
+    def foot(self, top: float) -> None:
         """Beside each other the counts stand under the heading, one below the other."""
         if self.frame.beside and self.body.summary:
             reading, count = self.frame.reading, len(self.body.summary)
@@ -32,7 +32,7 @@ class RowsScreen(Screen[RowsBody]):
                     y = top + 32 + number * (height + 16)
                     self._count(number, reading.left, y, reading.width, height)
                 top += 32 + count * (height + 16)
-        super()._foot(top)
+        super().foot(top)
 
     def _build(self) -> None:
         self.heading_room = 504 - self._summary_height

@@ -11,6 +11,7 @@ from kiosk.flow.view import DeviceRow, DiagnosticsBody, PinBody, Row, ScreenView
 from ui.kit.keys import Key
 from ui.kit.label import Label
 from ui.screens.base import BodyT, Screen
+from ui.screens.notices import notice_box, notice_height
 
 
 class StaffScreen(Screen[BodyT]):
@@ -33,7 +34,7 @@ class StaffScreen(Screen[BodyT]):
     def strip(self) -> None:
         """A wrench, the title of the page, the time."""
         self.icon_at("wrench", self.left, 50, 52, line="ink_secondary")
-        clock = Label(self, self.theme, self._time(), "body", bold=True, align="right", middle=True)
+        clock = Label(self, self.theme, self.time_text(), "body", bold=True, align="right", middle=True)
         self.place(clock, self.frame.touch.right - 130, 40, 130, 72)
         self.clocks.append(clock)
         self.label(self.left + 72, 40, 700, 72, self.view.place, "small", bold=True, middle=True, max_lines=1)
@@ -46,11 +47,11 @@ class PinScreen(StaffScreen[PinBody]):
         """Dots, a message, twelve keys."""
         self._dots(self.body.entered)
         if self.body.message is not None:
-            height = self.notice_height(self.body.message, self.wide)
+            height = notice_height(self, self.body.message, self.wide)
             width = self.wide / 2 - 40 if self.frame.beside else self.wide
-            height = self.notice_height(self.body.message, width)
+            height = notice_height(self, self.body.message, width)
             y = self.touch_top + 240 if self.frame.beside else 596 - height
-            self.notice(self.body.message, self.left, y, width, height)
+            notice_box(self, self.body.message, self.left, y, width, height)
         names = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "delete"]
         top = self.touch_top + (100 if self.frame.beside else 140)
         width, gap = 240.0, 20.0
@@ -76,8 +77,8 @@ class PinScreen(StaffScreen[PinBody]):
         """The pad stands in the middle, or in the right half of a panel that lies."""
         return self.left + self.wide * (0.75 if self.frame.beside else 0.5)
 
-    def _title_width(self) -> float:
-        return self.wide / 2 - 40 if self.frame.beside else super()._title_width()
+    def title_width(self) -> float:
+        return self.wide / 2 - 40 if self.frame.beside else super().title_width()
 
     def _dots(self, entered: int) -> None:
         self._entered = entered
@@ -131,8 +132,8 @@ class DiagnosticsScreen(StaffScreen[DiagnosticsBody]):
             self.label(self.left, y, self.wide, height, view.lead, "small", colour="ink_secondary")
             y += height
         if view.notice is not None:
-            height = self.notice_height(view.notice, self.wide, "small")
-            self.notice(view.notice, self.left, y + 8, self.wide, height, "small")
+            height = notice_height(self, view.notice, self.wide, "small")
+            notice_box(self, view.notice, self.left, y + 8, self.wide, height, "small")
             y += height + 16
         return y
 
