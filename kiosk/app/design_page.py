@@ -86,7 +86,7 @@ def write(docs: Path) -> list[Path]:
 
 def _sheets(folder: Path) -> Iterable[Path]:
     from kiosk.app.pictures import opened, row, small
-    from ui.gallery_parts import FAMILIES, sheet_picture
+    from ui.gallery.parts import FAMILIES, sheet_picture
 
     for name in FAMILIES:
         file = folder / f"{name}.png"
@@ -102,8 +102,8 @@ def _sheets(folder: Path) -> Iterable[Path]:
 def _rows(folder: Path) -> Iterable[Path]:
     """One page in four modes, and one on the three shapes of panel, in both languages."""
     from kiosk.app.pictures import opened, row, small
-    from ui.gallery import LANGUAGES, pictures
-    from ui.gallery_fit import PANELS
+    from ui.gallery.fit import PANELS
+    from ui.gallery.pages import LANGUAGES, pictures
 
     four = (PLAIN, Modes(elder=True), Modes(contrast=True), Modes(low_reach=True))
     for language in LANGUAGES:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from ui.gallery_fit import covered
+from ui.gallery.fit import covered
 from ui.host import TerminalWindow
 from ui.kit.controls import control_name
 from ui.kit.frame import LOW_TOP_SHARE, LOW_TOP_SHARE_LYING

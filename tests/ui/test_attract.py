@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.modes import Modes
 from kiosk.flow.view import AttractBody
-from ui.gallery import NOON, samples
+from ui.gallery.pages import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit import scenes
 from ui.kit.lamp_scene import WINDOW_S, LampScene, phase_of

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.flow.events import Touched, UiEvent
 from kiosk.flow.view import CaptureBody, ScreenView
-from ui.gallery import NOON, samples
-from ui.gallery_devices import seen_jpeg
+from ui.gallery.drawn import seen_jpeg
+from ui.gallery.pages import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import control_name
 from ui.kit.live import LivePicture

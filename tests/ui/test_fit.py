@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.modes import PLAIN, Modes
 from kiosk.texts import PSEUDO
-from ui.gallery import samples
-from ui.gallery_fit import MODES, PANELS, misfits
+from ui.gallery.fit import MODES, PANELS, misfits
+from ui.gallery.pages import samples
 
 NOT_YET = {
     ("portrait", "home"), ("portrait", "home-notice"),
@@ -47,6 +47,6 @@ def test_a_label_that_is_far_too_long_is_named(qapp: QApplication, monkeypatch: 
     guide = dict(samples("en"))["guide"]
     assert guide.primary is not None
     long = replace(guide, primary=replace(guide.primary, label=label))
-    monkeypatch.setattr("ui.gallery_fit.samples", lambda _: (("guide", long),))
+    monkeypatch.setattr("ui.gallery.fit.samples", lambda _: (("guide", long),))
 
     assert [(one.page, one.cut) for one in misfits("en", PANELS["portrait"])] == [("guide", (label,))]

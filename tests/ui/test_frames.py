@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.modes import Modes
 from tests.ui import rules
-from ui.gallery import LANGUAGES, NOON, as_the_flow_would, samples
+from ui.gallery.pages import LANGUAGES, NOON, as_the_flow_would, samples
 from ui.host import TerminalWindow
 
 VIEWS = {language: samples(language) for language in LANGUAGES}

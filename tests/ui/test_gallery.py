@@ -14,9 +14,9 @@ from kiosk.flow.events import Touched
 from kiosk.flow.view import AttractBody, ScreenView
 from tests.ui import rules
 from tests.ui.rules import Page
-from ui.gallery import LANGUAGES, NOON, samples
-from ui.gallery_parts import FAMILIES, sheet_picture
-from ui.gallery_window import GalleryWindow
+from ui.gallery.pages import LANGUAGES, NOON, samples
+from ui.gallery.parts import FAMILIES, sheet_picture
+from ui.gallery.window import GalleryWindow
 from ui.host import TerminalWindow
 from ui.screens.build import SCREENS, shown
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.flow.events import Touched, UiEvent
 from kiosk.flow.view import Notice
-from ui.gallery import NOON, samples
+from ui.gallery.pages import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import control_name
 

@@ -12,7 +12,7 @@ from kiosk.domain.devices import KeypadButton
 from kiosk.domain.modes import Modes
 from kiosk.flow.events import HandSeen, Touched, UiEvent
 from kiosk.flow.view import ScreenView
-from ui.gallery import NOON, samples
+from ui.gallery.pages import NOON, samples
 from ui.host import TerminalWindow
 from ui.keypad import FocusRing
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 
 from kiosk.flow.view import Row, RowsBody, ScreenView
 from ui.app import without_input_method
-from ui.gallery import samples
+from ui.gallery.pages import samples
 from ui.host import TerminalWindow
 
 VIEWS = dict(samples("en"))

@@ -16,7 +16,7 @@ from shiboken6 import isValid
 
 from kiosk.flow.events import HandSeen, Touched, Typed, UiEvent
 from kiosk.flow.view import FieldView, FormBody, Key, Row, RowsBody, ScreenView
-from ui.gallery import NOON, samples
+from ui.gallery.pages import NOON, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import ControlInfo, control_name
 from ui.kit.field_box import FieldBox

@@ -25,7 +25,7 @@ figure{display:inline-block;margin:8px;vertical-align:top}img{width:300px;border
 
 def main(arguments: Sequence[str]) -> int:
     """0; 1 when words have no room (``--fit``) or no Chinese font is installed."""
-    from ui.gallery_fit import PANELS
+    from ui.gallery.fit import PANELS
 
     options = parser("gallery", "Show each part of the kit in its states, and a sample of every page.")
     options.add_argument(
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"gallery: {len(write(ROOT / 'docs'))} files of docs/design-system.md")
             return exits.OK
         if in_window:
-            from ui.gallery_window import GalleryWindow
+            from ui.gallery.window import GalleryWindow
 
             window = GalleryWindow(PANELS[chosen.panel], chosen.language.split(","), modes_of(chosen), loop.quit)
             window.show()
@@ -115,7 +115,7 @@ def paint(chosen: argparse.Namespace, out: Path) -> int:
 
 def sheets(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Saves]]:
     """Name and picture of each sheet of parts."""
-    from ui.gallery_parts import FAMILIES, sheet_picture
+    from ui.gallery.parts import FAMILIES, sheet_picture
 
     only = set(filter(None, chosen.only.split(",")))
     for name in FAMILIES:
@@ -125,8 +125,8 @@ def sheets(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Sav
 
 def pages(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Saves]]:
     """Name and picture of each sample page."""
-    from ui.gallery import pictures
-    from ui.gallery_fit import PANELS
+    from ui.gallery.fit import PANELS
+    from ui.gallery.pages import pictures
 
     only = frozenset(filter(None, chosen.only.split(",")))
     for number, (name, picture) in enumerate(pictures(language, PANELS[chosen.panel], modes_of(chosen), only), 1):
@@ -135,8 +135,8 @@ def pages(chosen: argparse.Namespace, language: str) -> Iterator[tuple[str, Save
 
 def fit(languages: str, only: str) -> int:
     """Print, for each panel, language and mode, how many pages have words without room, and which."""
-    from ui.gallery import samples
-    from ui.gallery_fit import MODES, PANELS, misfits
+    from ui.gallery.fit import MODES, PANELS, misfits
+    from ui.gallery.pages import samples
 
     names = frozenset(filter(None, only.split(",")))
     total = 0

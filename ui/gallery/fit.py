@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.domain.modes import PLAIN, Modes
 from kiosk.texts import PSEUDO
-from ui.gallery import NOON, as_the_flow_would, samples
+from ui.gallery.pages import NOON, as_the_flow_would, samples
 from ui.host import TerminalWindow
 from ui.kit.controls import control_name
 from ui.kit.keys import Pressable

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QImage, QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage
 
 from kiosk.domain.modes import PLAIN, Modes
-from kiosk.flow.view import HomeBody, Notice, Row, RowsBody, ScreenView
 from kiosk.flow.view import Key as KeyView
-from ui.gallery import NOON, Sampler
+from kiosk.flow.view import Notice, Row, RowsBody, ScreenView
+from ui.gallery import finding, outcome
+from ui.gallery.sampler import Sampler
+from ui.gallery.sheet import WIDTH_PX, Cell, Sheet
 from ui.keyboard.widget import KeyboardWidget
-from ui.keypad import FocusRing
 from ui.kit.cards import ChoiceCard, Mark, Tile
-from ui.kit.controls import TouchGate
 from ui.kit.date_wheel import HEIGHT_PX as WHEEL_HEIGHT
 from ui.kit.date_wheel import DateWheel
 from ui.kit.field_box import FieldBox
@@ -29,88 +28,16 @@ from ui.kit.progress import BusyBar, paint_progress
 from ui.kit.signature import SignaturePad
 from ui.kit.theme import STEPS, Theme, colour_names
 from ui.screens.ask import tag
-from ui.screens.base import Context, KeptT, Screen
 from ui.screens.build import build_screen
 from ui.screens.counter import busy_panel, slot_panel
 from ui.screens.home import pager_row
 from ui.screens.notices import error_line, notice_box, notice_height
 from ui.screens.rows import RowsScreen, eye_key
 
-WIDTH_PX: Final = 1080
-_GAP: Final = 28.0
-_TALLEST: Final = 3600
-"""Room for a sheet before it is cut to what stands on it, in design pixels."""
-
 SIGNED: Final = (
     ((90, 210), (150, 120), (200, 230), (250, 110), (262, 240)),
     ((330, 130), (330, 250), (420, 150), (470, 245), (560, 140)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One state: what is said above it, how tall the part is, and how to put it into its rectangle (design pixels)."""
-
-    caption: str
-    height: float
-    put: Callable[[Sheet, float, float, float], None]
-    columns: int = 1
-    """1: half of the sheet, 2: the whole width, 3: a third."""
-
-
-class Sheet(Screen[HomeBody]):
-    """A page of cells under a title. It borrows the words and measures of a screen, and leaves its chrome away."""
-
-    def __init__(self, theme: Theme, title: str, cells: tuple[Cell, ...], view: ScreenView) -> None:
-        self._title, self._cells = title, cells
-        self.used = 0.0
-        """Where the last cell ends, in design pixels."""
-        frame = replace(frame_for(WIDTH_PX, 1920), scale=1.0, height=_TALLEST)
-        context = Context(emit=lambda _: None, gate=TouchGate(lambda: 0.0), now=lambda: NOON)
-        parent = QWidget()
-        body = view.body
-        assert isinstance(body, HomeBody)
-        super().__init__(parent, theme, frame, view, body, context)
-        self._parent = parent
-
-    def _build(self) -> None:
-        self.paint(self.paint_ground)
-        self.label(64, 32, 952, 104, self._title, "key_large", bold=True, max_lines=1)
-        self.rule(64, 140, 952, colour="band_line", height=3)
-        y, x, row = 160.0, 64.0, 0.0
-        for cell in self._cells:
-            width = {1: 462.0, 2: 952.0, 3: 299.0}[cell.columns]
-            if x + width > 64 + 952 + 1:
-                y, x, row = y + row + _GAP, 64.0, 0.0
-            above = 46.0 if cell.caption else 0.0
-            if cell.caption:
-                self.label(x, y, width, above, cell.caption, "small", colour="ink_secondary", max_lines=1, modest=True)
-            cell.put(self, x, y + above + 14, width)
-            row = max(row, above + 14 + cell.height)
-            x += width + _GAP
-        self.used = y + row + 48
-
-    def _crowded(self) -> bool:
-        return False
-
-    def keep(self, name: str, make: Callable[[], KeptT]) -> KeptT:
-        """Parts that would be one on a page stand here side by side."""
-        return make()
-
-    # ---- states that a hand brings about
-
-    def pressed(self, part: Pressable) -> None:
-        """A finger rests on it."""
-        middle = QPointF(part.rect().center())
-        down = QMouseEvent(
-            QEvent.Type.MouseButtonPress, middle, middle, Qt.MouseButton.LeftButton, Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )  # fmt: skip
-        QApplication.sendEvent(part, down)
-
-    def ringed(self, part: QWidget) -> None:
-        """The keypad is on it."""
-        FocusRing(self).surround(QRect(part.pos(), part.size()), self.theme)
 
 
 def _key(
@@ -394,8 +321,8 @@ def papers(s: Sampler) -> tuple[Cell, ...]:
     return (
         Cell(s.t("签名：空的", "Signature: empty"), 300, pad(())),
         Cell(s.t("签名：写了", "Signature: signed"), 300, pad(SIGNED)),
-        Cell(s.t("回执：出来了", "Receipt: out"), 822, page(s.receipt("confirmed"))),
-        Cell(s.t("回执：没出来", "Receipt: none"), 822, page(s.receipt("failed"))),
+        Cell(s.t("回执：出来了", "Receipt: out"), 822, page(outcome.receipt(s, "confirmed"))),
+        Cell(s.t("回执：没出来", "Receipt: none"), 822, page(outcome.receipt(s, "failed"))),
     )
 
 
@@ -508,10 +435,5 @@ def sheet_picture(name: str, language: str, modes: Modes = PLAIN) -> QImage:
     title, cells = FAMILIES[name]
     sampler = Sampler(language)
     theme = Theme(language=language, large=modes.elder, contrast=modes.contrast)
-    view = replace(sampler.home(notice=False), title="", modes=modes, back=None)
-    sheet = Sheet(theme, sampler.t(*title), cells(sampler), view)
-    sheet.show()
-    picture = sheet.grab(QRect(0, 0, WIDTH_PX, min(_TALLEST, round(sheet.used)))).toImage()
-    sheet.close()
-    sheet.deleteLater()
-    return picture
+    view = replace(finding.home(sampler, notice=False), title="", modes=modes, back=None)
+    return Sheet(theme, sampler.t(*title), cells(sampler), view).taken()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from kiosk.domain.modes import MODE_NAMES, Modes
 from kiosk.flow.events import Touched, UiEvent
-from ui.gallery import NOON, as_the_flow_would, samples
+from ui.gallery.pages import NOON, as_the_flow_would, samples
 from ui.host import TerminalWindow
 
 

@@ -1,20 +1,18 @@
-"""Sample views of work that is put by, and of going on after a crash; part of the gallery."""
+"""Sample pages of work that is put by, and of going on after a crash."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from kiosk.flow.view import AskOverlay, CarryOnBody, IdleOverlay, Notice, Row, ScreenView
-
-if TYPE_CHECKING:
-    from ui.gallery import Sampler
+from ui.gallery import asking, overlays
+from ui.gallery.sampler import Sampler
 
 CODE = "KP1.7K2M9XQ4HT0C7K2M.0000G40R40M30E209185GR38E1"
 
 
-def parked_views(sampler: Sampler) -> Iterator[tuple[str, ScreenView]]:
+def views(sampler: Sampler) -> Iterator[tuple[str, ScreenView]]:
     """Name and view of every sample."""
     yield "carry-on", _carry_on(sampler, paper=True)
     yield "carry-on-photo", _carry_on(sampler, paper=False)
@@ -55,7 +53,7 @@ def _carry_on(s: Sampler, *, paper: bool) -> ScreenView:
 
 
 def _resume(s: Sampler) -> ScreenView:
-    page = s.identify("id_card", "waiting")
+    page = asking.identify(s, "id_card", "waiting")
     return replace(
         page,
         step="resume",
@@ -68,7 +66,7 @@ def _resume(s: Sampler) -> ScreenView:
 
 
 def _idle(s: Sampler) -> ScreenView:
-    page = s.idle()
+    page = overlays.idle(s)
     assert isinstance(page.overlay, IdleOverlay)
     park = s.key("action.park", "保存，下次接着办", "Save and go on later", icon="slip")
     return replace(page, key="idle-park", overlay=replace(page.overlay, park=park))
@@ -92,4 +90,4 @@ def _ask_exit(s: Sampler) -> ScreenView:
             s.key("action.discard", "不办了，把存的也删掉", "Give it up and delete it", icon="cross"),
         ),
     )
-    return s.page("exit", ("", ""), s.choice().body, key="exit-park", overlay=overlay)
+    return s.page("exit", ("", ""), asking.choice(s).body, key="exit-park", overlay=overlay)

@@ -1,105 +1,32 @@
-"""Sample views of what the parts of the machine have to say: paper, passport, two printers, power, a part that is out.
-
-City, people and numbers are invented; the pictures are drawn here.
-"""
+"""Sample pages of what the machine has to say: paper, passport, two printers, power, a part that is out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
-
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
+from typing import Any, Literal
 
 from kiosk.flow.view import (
-    Bar,
     CaptureBody,
-    CheckBody,
-    DeviceRow,
-    DiagnosticsBody,
     GuideBody,
     IdentifyBody,
     InfoBody,
     Key,
     Notice,
-    Plot,
-    PlotsBody,
     ReceiptBody,
     Row,
     RowsBody,
     ScreenView,
     SheetView,
 )
-
-if TYPE_CHECKING:
-    from ui.gallery import Sampler
+from ui.gallery import filling_in, finding, handing_in, outcome
+from ui.gallery.drawn import page_jpeg, seen_jpeg
+from ui.gallery.sampler import Sampler
 
 SheetState = Literal["offered", "unavailable", "queued", "printing", "held", "confirmed", "unknown", "failed"]
 
 
-# ---- pictures ---------------------------------------------------------------------------------------------------
-
-
-def _jpeg(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "JPG", 85)  # type: ignore[call-overload]
-    return bytes(buffer.data().data())
-
-
-def _lines(painter: QPainter) -> None:
-    """A lease, as far as it can be seen from here: heading, paragraphs, two stamps. 600 x 848."""
-    painter.fillRect(QRectF(0, 0, 600, 848), QColor("#FBFAF6"))
-    painter.fillRect(QRectF(190, 70, 220, 30), QColor("#2B2F33"))
-    for number in range(22):
-        wide = 470 if number % 5 else 260
-        painter.fillRect(QRectF(64, 150 + number * 26, wide, 9), QColor("#5C6166"))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(176, 58, 46, 150))
-    for x in (190.0, 430.0):
-        painter.drawEllipse(QPointF(x, 760), 46, 46)
-        painter.setBrush(QColor(62, 84, 148, 140))
-
-
-@cache
-def page_jpeg() -> bytes:
-    """A page as it is taken: straight and to the edge."""
-    image = QImage(600, 848, QImage.Format.Format_RGB32)
-    painter = QPainter(image)
-    _lines(painter)
-    painter.end()
-    return _jpeg(image)
-
-
-@cache
-def seen_jpeg(glare: bool) -> bytes:
-    """What the camera sees: the same page askew on the plate, with a lamp shining back from it or without."""
-    image = QImage(640, 480, QImage.Format.Format_RGB32)
-    image.fill(QColor("#3A3F42"))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(250, 28)
-    painter.rotate(9)
-    painter.scale(0.47, 0.47)
-    _lines(painter)
-    painter.resetTransform()
-    if glare:
-        painter.setPen(Qt.PenStyle.NoPen)
-        for size, alpha in ((120, 60), (90, 110), (60, 220)):
-            painter.setBrush(QColor(255, 255, 255, alpha))
-            painter.drawEllipse(QPointF(330, 190), size, size * 0.7)
-    painter.setBrush(QColor("#2C3033"))
-    painter.drawPolygon(QPolygonF([QPointF(0, 480), QPointF(0, 440), QPointF(640, 452), QPointF(640, 480)]))
-    painter.end()
-    return _jpeg(image)
-
-
-# ---- pages ------------------------------------------------------------------------------------------------------
-
-
-def device_views(s: Sampler) -> Iterator[tuple[str, ScreenView]]:
+def views(s: Sampler) -> Iterator[tuple[str, ScreenView]]:
     """Name and view of every sample of this kind."""
     for state in ("starting", "looking", "glare", "no_page", "steady", "straightening", "taken", "lost", "failed"):
         yield f"capture-{state}", capture(s, state)
@@ -122,16 +49,11 @@ def device_views(s: Sampler) -> Iterator[tuple[str, ScreenView]]:
         yield f"receipt-sheet-{sheet}", receipt(s, sheet)
     yield "materials-picture", materials(s)
     yield "review-picture", review(s)
-    yield "battery", replace(s.form_text(), key="battery", strip=_battery(s))
+    yield "battery", replace(filling_in.form_text(s), key="battery", strip=_battery(s))
     yield "battery-low", replace(review(s), key="battery-low", strip=_battery_low(s))
     yield "battery-receipt", replace(receipt(s, "printing"), key="battery-receipt", strip=_battery_low(s))
     yield "maintenance-power", maintenance(s, "power")
     yield "maintenance-door", maintenance(s, "door")
-    yield "diagnostics-seven", diagnostics(s)
-    yield "device", device(s)
-    yield "device-trace", trace(s)
-    yield "usage", usage(s)
-    yield "usage-days", usage(s, days=True)
 
 
 def _battery(s: Sampler) -> str:
@@ -297,7 +219,7 @@ def no_way(s: Sampler) -> ScreenView:
 
 def guide(s: Sampler, *, can: bool, known: bool = True, paged: bool = False) -> ScreenView:
     """An item that cannot be started here because of a part, or is different today."""
-    whole = s.guide(can=can)
+    whole = finding.guide(s, can=can)
     base = whole.body
     assert isinstance(base, GuideBody)
     more: dict[str, Any] = {}
@@ -331,7 +253,7 @@ def guide(s: Sampler, *, can: bool, known: bool = True, paged: bool = False) -> 
 
 def receipt(s: Sampler, state: SheetState) -> ScreenView:
     """The slip and the certificate on A4: two ways out of the machine."""
-    whole = s.receipt("confirmed")
+    whole = outcome.receipt(s, "confirmed")
     base = whole.body
     assert isinstance(base, ReceiptBody)
     info = {
@@ -384,7 +306,7 @@ def receipt(s: Sampler, state: SheetState) -> ScreenView:
 
 def materials(s: Sampler) -> ScreenView:
     """One paper is photographed already."""
-    whole = s.materials()
+    whole = handing_in.materials(s)
     base = whole.body
     assert isinstance(base, RowsBody)
     taken = replace(base.rows[2], tag=s.t("已拍 2 页", "2 pages"), picture=page_jpeg())
@@ -427,109 +349,3 @@ def maintenance(s: Sampler, why: str) -> ScreenView:
     lines = (ended, s.t(*text)) if why == "power" else (s.t(*text),)
     return s.page("maintenance", title, InfoBody(why, lines, _ways(s)), key=f"maintenance-{why}", who=None, back=None,
                   rail=())  # fmt: skip
-
-
-_SEVEN: tuple[tuple[str, str, str, str, str, str, str, str], ...] = (
-    ("id_card", "身份证阅读器", "ID card reader", "fine", "正常 · ok", "Fine · ok", "sam_reader", ""),
-    ("code_scanner", "扫码窗口", "Code window", "warning", "警告 · reconnecting", "Warning · reconnecting",
-     "camera_scanner", "last error: camera_gone"),
-    ("receipt_printer", "回执打印机", "Receipt printer", "fault", "故障 · paper_out", "Fault · paper_out",
-     "escpos_printer", "last error: paper_out"),
-    ("document_camera", "高拍仪", "Document camera", "fine", "正常 · ok", "Fine · ok", "document_camera",
-     "self-test ok · 1920x1080 at 12.4 frames a second, sharp, evenly lit"),
-    ("document_printer", "A4 打印机", "A4 printer", "warning", "警告 · toner_low", "Warning · toner_low",
-     "ipp_printer", "self-test failed · media-empty-error, marker-supply-low-warning"),
-    ("io_board", "柜门与指示灯", "Door and lights", "fine", "正常 · ok", "Fine · ok", "io_board", ""),
-    ("ups", "备用电源", "Battery", "fine", "正常 · mains 100 %", "Fine · mains 100 %", "nut_ups", ""),
-)  # fmt: skip
-
-
-def diagnostics(s: Sampler) -> ScreenView:
-    """All seven devices, some with a lot to say."""
-    test, more = s.t("自检", "Self-test"), s.t("更多", "More")
-    devices = tuple(
-        DeviceRow(name, s.t(zh, en), s.t(zh_state, en_state), tone, model, detail,  # type: ignore[arg-type]
-                  Key(f"test.{name}", test, icon="reload"), Key(f"device.{name}", more, icon="forward"))
-        for name, zh, en, tone, zh_state, en_state, model, detail in _SEVEN
-    )  # fmt: skip
-    whole = s.diagnostics()
-    base = whole.body
-    assert isinstance(base, DiagnosticsBody)
-    versions = (Row(s.t("终端", "Terminal"), "YP0301 · nanan"), Row(s.t("受理中心", "Centre"), s.t("连得上", "up")),
-                *base.versions)  # fmt: skip
-    keys = (
-        s.key("readiness.make", "验收报告", "Readiness report", icon="document"),
-        s.key("loop.all", "全部轮流自检", "Test all in turn", icon="reload"),
-    )
-    done = s.key("action.done", "退出维护", "Leave diagnostics", icon="exit", kind="primary")
-    return replace(whole, key="seven", body=replace(base, devices=devices, versions=versions, keys=keys), back=None,
-                   primary=done)  # fmt: skip
-
-
-def _check_keys(s: Sampler, name: str) -> tuple[Key, ...]:
-    return (
-        s.key(f"check.{name}", "逐步检查", "Guided check", icon="tick"),
-        s.key(f"test.{name}", "自检", "Self-test", icon="reload"),
-        s.key(f"loop.{name}", "循环自检", "Test in a loop", icon="reload"),
-        s.key("trace.start", "看收发的字节", "Watch the bytes", icon="chip"),
-    )
-
-
-def device(s: Sampler) -> ScreenView:
-    """One device with its newest records, some of them long."""
-    passed, failed = s.t("通过", "passed"), s.t("没有通过", "failed")
-    long = "media-empty-error, marker-supply-low-warning, output-area-almost-full"
-    rows = (
-        Row(s.t("状态", "State"), s.t("警告 · toner_low", "Warning · toner_low")),
-        Row(s.t("型号", "Model"), "ipp_printer · Emulated Laser Series 4000 DN"),
-        Row(s.t("最近", "Latest"), f"self-test failed · {long}"),
-        *(
-            Row(f"#{40 - n} {s.t('自检', 'self-test')}", failed if n % 2 else passed,
-                hint=f"11-21 14:{32 - n} · {long if n % 2 else 'ok'}")
-            for n in range(6)
-        ),
-    )  # fmt: skip
-    return s.page("device", ("A4 打印机", "A4 printer"), CheckBody(None, rows, (), _check_keys(s, "document_printer")),
-                  who=None, staff=True, rail=())  # fmt: skip
-
-
-def trace(s: Sampler) -> ScreenView:
-    """The bytes of one device."""
-    lines = tuple(f"{12 + n * 0.118:06.3f} {'>' if n % 2 else '<'} {19 + n:4d}  AA AA AA 96 69 00 0A 80 00 00 90 "
-                  f"{n:02X} SW 00 00 90" for n in range(16))  # fmt: skip
-    notice = Notice("info", s.t("收发的字节", "Bytes sent and received"),
-                    s.t("与人有关的内容已遮住。", "What is about people is masked."), "shield")  # fmt: skip
-    return s.page("device", ("身份证阅读器", "ID card reader"), CheckBody(notice, (), lines, _check_keys(s, "id_card")),
-                  key="trace", who=None, staff=True, rail=())  # fmt: skip
-
-
-def usage(s: Sampler, *, days: bool = False) -> ScreenView:
-    """How the terminal is used."""
-    item = s.t("开小餐饮店一件事", "Open a small restaurant")
-    pages = (
-        s.t("门牌地址怎么写？", "What is the street address?"), s.t("出示证件", "Identity"), s.t("材料", "Papers"),
-        s.t("签名", "Signature"), s.t("核对", "Review"), s.t("预约", "Booking"),
-    )  # fmt: skip
-    bars = tuple(
-        Bar(f"{item} · {page}", s.t(f"{30 - 5 * n} 次", f"{30 - 5 * n}"), 1 - n / 6) for n, page in enumerate(pages)
-    )
-    columns = tuple(Bar(f"10-{n + 1:02d}", str(20 + n % 7), (20 + n % 7) / 26, n % 7 > 4) for n in range(30))
-    note = s.t("空心的柱子是休息日", "Hollow columns are days on which offices are closed")
-    plots = (
-        Plot(s.t("每天来了多少次", "Visits a day"), "days", columns, note)
-        if days
-        else Plot(s.t("在哪一页走的", "Left on this page"), "bars", bars),
-        Plot(s.t("一次就收下的", "Taken at the first time"), "bars", (), s.t("还没有记录", "Nothing yet"))
-        if days
-        else Plot(s.t("在哪一页求助", "Help pressed on this page"), "bars", bars[:2]),
-    )
-    counts = (
-        Row(s.t("来办的人次", "Visits"), "823"), Row(s.t("其中休息日", "On days off"), "18%"),
-        Row(s.t("当场办结", "Finished here"), "52%"), Row(s.t("没办成就走了", "Given up"), "10%"),
-    )  # fmt: skip
-    back = s.key("action.back", "返回", "Back", icon="back")
-    previous = s.key("page.previous", "上一页", "Previous", icon="chevron_up")
-    following = s.key("page.following", "下一页", "Next page", icon="chevron_down")
-    body = PlotsBody(counts, plots, s.t("第 2 页，共 3 页", "Page 2 of 3"), previous, following)
-    return s.page("usage", ("近 30 天的使用情况", "The last 30 days"), body, key=f"usage-{days}", back=back,
-                  primary=None, who=None, staff=True, rail=())  # fmt: skip
