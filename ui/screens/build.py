@@ -46,14 +46,19 @@ from ui.screens.base import Context, Screen
 from ui.screens.capture import CaptureScreen
 from ui.screens.carry_on import CarryOnScreen
 from ui.screens.check import CheckScreen
-from ui.screens.form import FormScreen, SearchScreen, SignScreen
+from ui.screens.form import FormScreen
 from ui.screens.guide import GuideScreen
 from ui.screens.home import HomeScreen, LanguageScreen, ListScreen
 from ui.screens.identify import IdentifyScreen
+from ui.screens.info import BusyScreen, InfoScreen
 from ui.screens.overlay import AskScreen, DisplayScreen, IdleScreen
 from ui.screens.plots import PlotsScreen
-from ui.screens.result import BusyScreen, InfoScreen, RateScreen, ReceiptScreen, ResultScreen
+from ui.screens.rate import RateScreen
+from ui.screens.receipt import ReceiptScreen
+from ui.screens.result import ResultScreen
 from ui.screens.rows import RowsScreen
+from ui.screens.search import SearchScreen
+from ui.screens.sign import SignScreen
 from ui.screens.staff import DiagnosticsScreen, PinScreen
 
 SCREENS: Final[dict[type, type[Screen[Any]]]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kiosk.flow.view import CarryOnBody, Row
 from ui.kit.icons import known_icon
+from ui.kit.qr import qr_picture
 from ui.screens.base import Screen
 from ui.screens.notices import notice_box, notice_height
-from ui.screens.result import qr_picture
 
 _SIZES = (("small", "lead"), ("small", "body"), ("caption", "small"))
 """Name and value of a row, largest first."""
