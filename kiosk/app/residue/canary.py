@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 from kiosk.app.residue import needles
 from kiosk.app.residue.needles import Needle
 from kiosk.domain.identity_card import id_check_char
+from kiosk.domain.parked import CarryOn
 
 PHOTO_BYTES: Final = 1024
+PAPER_LINES: Final = 24
 RUN: Final = 4
 """So many points in a row of a signature are nobody else's."""
 # Characters that the pinyin keyboard has near the front, and that nobody puts side by side.
 COMMON: Final = "山水火土木石田禾米竹花草鱼鸟马牛羊天地云雨雪风星月春秋冬东西南北红白黑青黄大小多少高长门车书笔手足口耳"
+ADULT: Final = (date(1960, 1, 1), 15_000)
+CHILD: Final = (date(2014, 1, 1), 3_000)
+"""Born on that day or within so many days after."""
 CHINESE: Final = (0x4E00, 0x9FA5)
 RARE: Final = (0x20000, 0x2A6D6)
 """Outside the basic plane: four bytes in UTF-8, two units in UTF-16; Python keeps such a text in four bytes a sign."""
@@ -37,9 +42,23 @@ class Canary:
     licence: str
     photo: bytes
     strokes: tuple[tuple[tuple[float, float], ...], ...]
+    family: tuple[Canary, ...] = ()
+    """Who is here with them or is spoken of: the other parent, the child."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of all of them."""
+        return (self.key, *(each.key for each in self.family))
+
+    @property
+    def paper(self) -> str:
+        """What is written on a paper of theirs, as a text inside a TOML string."""
+        return "\\n".join(f"{self.typed} {self.number} {self.phone} {self.latin}" for _ in range(PAPER_LINES))
 
     def needles(self) -> Iterator[Needle]:
         """All that is theirs from the beginning."""
+        for each in self.family:
+            yield from each.needles()
         texts = {
             "name": self.name,
             "number": self.number[6:],
@@ -67,6 +86,19 @@ class Canary:
             for at in range(0, len(points) - RUN, RUN):
                 yield from needles.of_points(self.key, "signature", points[at : at + RUN])
 
+    def photographed(self, jpeg: bytes, without: Collection[bytes] = ()) -> Iterator[Needle]:
+        """Pieces of a picture of their paper; what is also in pictures ``without`` it is nobody's."""
+        for share in (0.2, 0.3, 0.4, 0.5):
+            at = int(len(jpeg) * share)
+            piece = jpeg[at : at + 16]
+            if not any(piece in each for each in without):
+                yield from needles.of_bytes(self.key, "paper", piece)
+
+    def slip(self, carry_on: CarryOn) -> Iterator[Needle]:
+        """The half of a key that is on their slip: as it is printed, and as bytes."""
+        yield from needles.of_text(self.key, "half of a key", carry_on.code.rpartition(".")[2])
+        yield from needles.of_bytes(self.key, "half of a key", carry_on.half)
+
     def person(self) -> dict[str, Any]:
         """As a row of the file of invented people."""
         place = {"holder_name": self.name, "district": "nanan", "address": self.address}
@@ -92,6 +124,7 @@ class Canary:
                 "residence_registration": {**residence, "fields": {**place, "since": "2025-03-12"}},
                 "residence_permit": {**residence, "fields": {**place, "since": "2025-03-12"}},
                 "lease_registration": {**residence, "fields": {**place, "since": "2025-03-10", "until": "2035-03-09"}},
+                "birth_medical_certificate": {**residence, "fields": {"holder_name": self.name}},
                 "social_insurance_record": {
                     **residence,
                     "fields": {
@@ -105,23 +138,36 @@ class Canary:
         }
 
 
-def invent(key: str) -> Canary:
-    """Somebody new."""
-    birth = date(1960, 1, 1) + timedelta(days=secrets.randbelow(15_000))
+def invent(key: str, *, together: bool = False) -> Canary:
+    """Somebody new; ``together``: with another parent and a child, whose names can be typed."""
+    rare = chr(RARE[0] + secrets.randbelow(RARE[1] - RARE[0]))
+    who = _invent(key, _characters(2) + rare, ADULT)
+    if not together:
+        return who
+    parent, child = _invent(f"{key}-parent", _common(), ADULT), _invent(f"{key}-child", _common(), CHILD)
+    return replace(who, family=(parent, child))
+
+
+def _invent(key: str, name: str, born: tuple[date, int]) -> Canary:
+    birth = born[0] + timedelta(days=secrets.randbelow(born[1]))
     first17 = f"339999{birth:%Y%m%d}{secrets.randbelow(1000):03d}"
     return Canary(
         key=key,
-        name=_characters(2) + chr(RARE[0] + secrets.randbelow(RARE[1] - RARE[0])),
+        name=name,
         number=first17 + id_check_char(first17),
         birth=birth,
         address=_characters(6),
         phone=f"138{secrets.randbelow(10**8):08d}",
-        typed="".join(secrets.choice(COMMON) for _ in range(4)),
+        typed=_common(),
         latin="".join(secrets.choice("abcdefghijkmnopqrstuvwxyz") for _ in range(10)),
         licence=f"YPR{secrets.randbelow(10**14):014d}",
         photo=secrets.token_bytes(PHOTO_BYTES),
         strokes=tuple(tuple((_part(), _part()) for _ in range(6)) for _ in range(3)),
     )
+
+
+def _common() -> str:
+    return "".join(secrets.choice(COMMON) for _ in range(4))
 
 
 def _characters(count: int) -> str:

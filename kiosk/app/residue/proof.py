@@ -22,6 +22,8 @@ LATER_S: Final = 6.0
 PAUSE_S: Final = 1.5
 PATIENT: Final = {"idle_s": 90.0, "warn_s": 30.0, "wiped_s": 0.0}
 HASTY: Final = {"idle_s": 1.0, "warn_s": 1.0, "wiped_s": 0.0}
+PICTURES: Final = 6
+"""Looks at a paper under the camera: each picture is a little different."""
 STORE: Final = "store: "
 """What places inside the store begin with."""
 
@@ -92,7 +94,10 @@ Tell = Callable[[str], None]
 def prove(routes: Sequence[str], controls: Sequence[str], scratch: Path, tell: Tell, platform: str) -> Proof:
     """Play these, look after each, then the controls. ``scratch`` is emptied by whoever gave it."""
     began, proof = time.monotonic(), Proof()
-    people = {name: invent(f"{name}-{number}") for number, name in enumerate((*routes, "controls", "started"))}
+    people = {
+        name: invent(f"{name}-{number}", together=name in visits.TOGETHER)
+        for number, name in enumerate((*routes, "controls", "started"))
+    }
     try:
         around = Around(scratch / "around", tuple(people.values()))
     except NotPlayed as problem:
@@ -161,6 +166,7 @@ class _Looker:
         self._scratch = scratch
         self._began = time.time()
         self._submitted: set[str] = set()
+        self._bare = terminal.around.desk()
         self.search = Search()
 
     def ready(self) -> None:
@@ -184,13 +190,8 @@ class _Looker:
                 if name not in slips:
                     self.search.add(raster.of_slip(who.key, data))
             if route.startswith("done"):
-                self._submitted.add(who.key)
-            time.sleep(SETTLED_S)
-            for key in self._terminal.keys:
-                self.search.add(of_bytes(who.key, "key of the visit", key))
-            self._terminal.keys.clear()
-            for hit in self._everywhere():
-                (visit.kept if self._may_stay(hit) else visit.left).append(hit)
+                self._submitted.update(who.keys)
+            self._settle(who, visit)
             if visit.left and not leaks:
                 time.sleep(LATER_S)
                 visit.later = [hit for hit in self._everywhere() if not self._may_stay(hit)]
@@ -199,11 +200,26 @@ class _Looker:
         visit.seconds = time.monotonic() - began
         return visit
 
+    def _settle(self, who: Canary, visit: Visit) -> None:
+        """Nobody is there any more: look for everybody, everywhere."""
+        time.sleep(SETTLED_S)
+        for key in self._terminal.keys:
+            self.search.add(of_bytes(who.key, "key of the visit", key))
+        self._terminal.keys.clear()
+        for hit in self._everywhere():
+            (visit.kept if self._may_stay(hit) else visit.left).append(hit)
+
     def _do(self, line: str, who: Canary, visit: Visit, leaks: Sequence[str]) -> None:
         terminal = self._terminal
         match line:
             case visits.SIGN:
-                self.search.add(who.signature(terminal.tell(sign=who.strokes)["strokes"]))
+                self._sign(who)
+            case visits.SIGN_BESIDE:
+                self._sign(who.family[0])
+            case visits.PAPER:
+                self._photograph(who)
+            case visits.SEARCH:
+                self._settle(who, visit)
             case visits.LOOK:
                 self._look(who, visit)
                 for name in leaks:
@@ -220,17 +236,40 @@ class _Looker:
                 if code is not None:
                     self.search.add(who.code(code))
 
+    def _sign(self, who: Canary) -> None:
+        self.search.add(who.signature(self._terminal.tell(sign=who.strokes)["strokes"]))
+
+    def _photograph(self, who: Canary) -> None:
+        """Pictures of a paper: as the camera sends them, as the terminal has them, as they are decoded and shown."""
+        terminal = self._terminal
+        for sent in terminal.around.desk():
+            self.search.add(who.photographed(sent, self._bare))
+        jpeg, shown = self._scratch / "paper.jpg", self._scratch / "frame.png"
+        for _ in range(PICTURES):
+            terminal.tell(paper=str(jpeg))
+            if jpeg.stat().st_size:
+                self.search.add(who.photographed(jpeg.read_bytes()))
+                self.search.add(raster.of_paper(who.key, jpeg))
+            terminal.tell(picture=str(shown), of=[])
+            self.search.add(raster.of_picture(who.key, shown, [raster.middle(shown)], "paper"))
+        jpeg.unlink()
+        shown.unlink()
+
     def _look(self, who: Canary, visit: Visit) -> None:
         """Find the resident while they are there: the raster needles, and that the search is not blind."""
         picture = self._scratch / "frame.png"
         rects = self._terminal.tell(picture=str(picture), of=["field.signature", who.name[0]])["rects"]
         self.search.add(raster.of_picture(who.key, picture, rects))
         picture.unlink()
+        if (carry_on := self._terminal.carry_on()) is not None:
+            self.search.add(who.slip(carry_on))
         seen: dict[str, set[str]] = {}
         for hit in places.in_processes(self.search, self._terminal.pids()):
-            if hit.needle.whose == who.key:
-                seen.setdefault(hit.needle.secret, set()).add(hit.needle.how)
-        visit.live = {secret: len(ways) for secret, ways in sorted(seen.items())}
+            if hit.needle.whose in who.keys:
+                beside = hit.needle.whose.removeprefix(who.key).replace("-", " ")
+                seen.setdefault(hit.needle.secret + beside, set()).add(hit.needle.how)
+        for secret, ways in sorted(seen.items()):
+            visit.live[secret] = max(visit.live.get(secret, 0), len(ways))
 
     def _everywhere(self) -> Iterator[Hit]:
         terminal = self._terminal

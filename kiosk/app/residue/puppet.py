@@ -29,6 +29,8 @@ from kiosk.app.story.player import Failed, Player, Wait
 from kiosk.app.story.record import Recorder
 from kiosk.app.story.setting import bound, story_settings
 from kiosk.app.story.stage import Stage
+from kiosk.domain.receipt import Receipt
+from kiosk.ports.printing import PressedReceipt
 from ui import residue, touch
 from ui.kit import controls
 
@@ -79,6 +81,10 @@ class Puppet(Player):
             self._say(answer)
             del said, answer
 
+    def printed(self, receipt: Receipt, pressed: PressedReceipt) -> None:
+        """A slip is about to be printed: what is on it goes to whoever looks for it. On the printing thread."""
+        self._say({"slip": "\n".join(pressed.lines)})
+
     def _answer(self, said: Mapping[str, Any]) -> Generator[None, None, Mapping[str, Any]]:
         window, runner = self._t.window, self._t.runner
         match said:
@@ -100,6 +106,10 @@ class Puppet(Player):
                     if each.name in texts or any(text in each.text for text in texts)
                 ]
                 return {"rects": found}
+            case {"paper": path}:
+                session = runner.state.session
+                taken = session.taken if session is not None else None
+                Path(path).write_bytes(taken.data if taken is not None else session.preview if session else b"")
             case {"times": times}:
                 world = runner.state.world
                 runner.state = replace(runner.state, world=replace(world, times=replace(world.times, **times)))
@@ -156,6 +166,7 @@ def main(arguments: Sequence[str]) -> int:
                 settings,
                 platform=os.environ.get("QT_QPA_PLATFORM", "offscreen"),
                 log=log,
+                on_receipt=puppet.printed,
                 on_painted=puppet.painted,
                 line=Overheard(line, hand) if isinstance(line, LauncherLine) else line,
             )

@@ -22,7 +22,13 @@ LEAST_WIDE: Final = 24
 LEAST_BYTES: Final = 9
 
 
-def of_picture(whose: str, picture: Path, rects: Sequence[Sequence[int]]) -> Iterator[Needle]:
+def middle(picture: Path) -> tuple[int, int, int, int]:
+    """Where a page shows a picture of a paper (x, y, width, height)."""
+    with Image.open(picture) as image:
+        return image.width // 4, image.height // 3, image.width // 2, image.height // 4
+
+
+def of_picture(whose: str, picture: Path, rects: Sequence[Sequence[int]], secret: str = "frame") -> Iterator[Needle]:
     """Stretches of rows inside these rectangles (x, y, width, height) that look like nothing else."""
     with Image.open(picture) as image:
         pixels = numpy.asarray(image.convert("RGB"))
@@ -30,9 +36,23 @@ def of_picture(whose: str, picture: Path, rects: Sequence[Sequence[int]]) -> Ite
         part = pixels[max(0, y) : y + height, max(0, x) : x + width]
         found = sorted(_stretches(part), key=lambda stretch: stretch[0], reverse=True)[:ROWS_OF_A_TEXT]
         for _, stretch in found:
-            opaque = numpy.full((len(stretch), 1), 255, numpy.uint8)
-            yield Needle(whose, "frame", "pixels, BGRA", numpy.hstack([stretch[:, ::-1], opaque]).tobytes())
-            yield Needle(whose, "frame", "pixels, RGB", stretch.tobytes())
+            yield from _pixels(whose, secret, stretch)
+
+
+def of_paper(whose: str, picture: Path) -> Iterator[Needle]:
+    """The same of a photographed paper, also as a camera's library has pixels."""
+    with Image.open(picture) as image:
+        pixels = numpy.asarray(image.convert("RGB"))
+    found = sorted(_stretches(pixels), key=lambda stretch: stretch[0], reverse=True)[:ROWS_OF_A_TEXT]
+    for _, stretch in found:
+        yield from _pixels(whose, "paper", stretch)
+        yield Needle(whose, "paper", "pixels, BGR", stretch[:, ::-1].tobytes())
+
+
+def _pixels(whose: str, secret: str, stretch: numpy.ndarray) -> Iterator[Needle]:
+    opaque = numpy.full((len(stretch), 1), 255, numpy.uint8)
+    yield Needle(whose, secret, "pixels, BGRA", numpy.hstack([stretch[:, ::-1], opaque]).tobytes())
+    yield Needle(whose, secret, "pixels, RGB", stretch.tobytes())
 
 
 def _stretches(part: numpy.ndarray) -> Iterator[tuple[int, numpy.ndarray]]:

@@ -12,15 +12,17 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
+from urllib.request import urlopen
 
 from devices.emulators.client import ControlClient
 from kiosk.app.options import ROOT
 from kiosk.app.residue.canary import Canary
 from kiosk.app.residue.places import family
 from kiosk.app.residue.visits import PIN
-from kiosk.app.story.model import DeviceDo, parse_story
+from kiosk.app.story.model import DeviceDo, parse_story, with_codes
 from kiosk.app.story.stage import Stage, die_with_parent, environment
+from kiosk.domain.parked import CarryOn, read_carry_on
 from kiosk.services.staff import hash_pin
 from offline_cache.pin_file import PinFile
 
@@ -28,6 +30,7 @@ READY_S: Final = 120.0
 ANSWER_S: Final = 150.0
 END_S: Final = 30.0
 LOOK_S: Final = 0.02
+DESK_PICTURES: Final = 8
 PACKET_BYTES: Final = 1 << 20
 NOT_FOR_IT: Final = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"})
 """Of a terminal's unit: what would make this one speak, or open a store, in its name."""
@@ -43,7 +46,8 @@ class Around:
     def __init__(self, folder: Path, people: Sequence[Canary]) -> None:
         folder.mkdir(parents=True)
         file = folder / "people.json"
-        file.write_text(json.dumps({"people": [each.person() for each in people], "passports": []}), encoding="utf-8")
+        residents = [each.person() for one in people for each in (one, *one.family)]
+        file.write_text(json.dumps({"people": residents, "passports": []}), encoding="utf-8")
         self.stage = Stage(folder, people=file)
         helpers = [self.stage.start_emulators(), self.stage.start_centre()]
         deadline = time.monotonic() + READY_S
@@ -61,6 +65,15 @@ class Around:
         """What the printer got for each slip it cut."""
         return {path.stem: path.read_bytes() for path in sorted(self.stage.emulators.glob("receipt-[0-9]*.bin"))}
 
+    def desk(self) -> frozenset[bytes]:
+        """What the document camera sends, each JPEG once. Raises NotPlayed."""
+        state: Any = self.control.send({"device": "document_camera", "do": "state"})["state"]
+        try:
+            with urlopen(state["url"], timeout=READY_S) as stream:
+                return frozenset(_next_picture(stream) for _ in range(DESK_PICTURES))
+        except (OSError, ValueError) as error:
+            raise NotPlayed(f"the document camera sends nothing ({type(error).__name__})") from error
+
     def close(self) -> None:
         """End what was started here."""
         self.stage.close()
@@ -76,6 +89,8 @@ class Looked:
         self.folder = folder
         self.around = around
         self.keys: list[bytes] = []
+        self.slip = ""
+        """What is on the newest slip."""
         for name in ("state", "home", "tmp"):
             (folder / name).mkdir(parents=True)
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -136,6 +151,11 @@ class Looked:
             self.tell(step=line)
             return None
         command, code = dict(step.action.command), None
+        if isinstance(command.get("text"), str):
+            try:
+                command["text"] = with_codes(str(command["text"]), self.slip)
+            except LookupError as error:
+                raise NotPlayed(str(error)) from error
         if step.action.citizen is not None:
             code = self.around.stage.ask.citizen_code(step.action.citizen)
             command["text"] = code
@@ -143,6 +163,13 @@ class Looked:
         if answer.get("ok") is not True:
             raise NotPlayed(f"the emulator refused: {answer.get('why', 'no reason given')}")
         return code
+
+    def carry_on(self) -> CarryOn | None:
+        """What the newest slip has to go on with parked work; None: it is a receipt, or there is none."""
+        try:
+            return read_carry_on(with_codes("$carry_on", self.slip))
+        except LookupError:
+            return None
 
     def kill_screens(self) -> None:
         """The terminal dies as by a fault; the launcher starts another."""
@@ -168,12 +195,27 @@ class Looked:
         self._out.close()
 
     def _heard(self) -> Mapping[str, Any]:
-        """The next answer; keys that are told in between are noted."""
+        """The next answer; keys and slips that are told in between are noted."""
         while True:
             packet = self._hand.recv(PACKET_BYTES) if self._hand is not None else b""
             if not packet:
                 raise ConnectionError("gone")
             said: dict[str, Any] = json.loads(packet)
-            if "key" not in said:
+            if "key" in said:
+                self.keys.append(bytes.fromhex(said["key"]))
+            elif "slip" in said:
+                self.slip = said["slip"]
+            else:
                 return said
-            self.keys.append(bytes.fromhex(said["key"]))
+
+
+def _next_picture(stream: IO[bytes]) -> bytes:
+    """One part of motion JPEG. Raises ValueError at its end."""
+    length = 0
+    while (line := stream.readline()) != b"\r\n" or not length:
+        name, _, value = line.partition(b":")
+        if name == b"Content-Length":
+            length = int(value)
+        elif not line:
+            raise ValueError("no more pictures")
+    return stream.read(length)

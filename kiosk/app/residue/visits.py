@@ -1,7 +1,8 @@
 """The visits: what each resident does, and how it ends. Lines are steps of a story (docs/stories.md).
 
 A line is a step that the terminal's hand or this program does. The other words are moments: ``SIGN`` is the resident's
-own signature, ``LOOK`` comes when most of them is on the screen.
+own signature, ``LOOK`` comes when most of them is on the screen, ``PAPER`` when a page of theirs is, ``SEARCH`` when
+nothing of them may be left although they come back.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Final
 
 from kiosk.app.residue.canary import Canary
 
-ITEMS: Final = frozenset({"social-insurance-certificate", "residence-permit-renewal"})
+ITEMS: Final = frozenset({"social-insurance-certificate", "residence-permit-renewal", "minor-hk-permit"})
 SIGN: Final = "sign"
+SIGN_BESIDE: Final = "sign beside"
 LOOK: Final = "look"
+PAPER: Final = "paper"
+SEARCH: Final = "search"
 CRASH: Final = "crash"
 PAUSE: Final = "pause"
 PIN: Final = "271828"
@@ -24,13 +28,13 @@ _START = (
     '{ wait_screen = "attract", timeout_s = 60 }',
     '{ touch = "action.start" }',
     '{ touch = "language.zh-Hans" }',
-    '{ touch = "everyday.guide" }',
 )
+_GUIDE = (*_START, '{ touch = "everyday.guide" }')
 _NEXT = '{ touch = "action.next", timeout_s = 30 }'
 _GONE = ('{ wait_screen = "attract", timeout_s = 60 }',)
 _LEAVE = ('{ touch = "action.exit" }', '{ touch = "action.leave" }', *_GONE)
 _CERTIFICATE = (
-    *_START,
+    *_GUIDE,
     '{ open = "item.social-insurance-certificate" }',
     _NEXT,
     '{ touch = "consent.privacy" }',
@@ -49,6 +53,10 @@ def _place(who: Canary) -> str:
     return f"{{ device = {{ {device} }} }}"
 
 
+def _type(field: str, text: str) -> str:
+    return f'{{ type = {{ field = "{field}", text = "{text}" }}, timeout_s = 60 }}'
+
+
 def _by_card(who: Canary) -> tuple[str, ...]:
     """A certificate up to its prefilled form."""
     return (*_CERTIFICATE, _place(who), '{ wait_screen = "form", timeout_s = 30 }', _lift())
@@ -59,10 +67,10 @@ def _by_code(who: Canary) -> tuple[str, ...]:
     return (*_CERTIFICATE, '{ touch = "method.citizen_qr" }', show, '{ wait_screen = "form", timeout_s = 30 }')
 
 
-def _everything(who: Canary) -> tuple[str, ...]:
-    """A permit up to its review: card, e-licences, Chinese and letters typed, a signature."""
+def _permit(who: Canary, *, licences: bool = True) -> tuple[str, ...]:
+    """A permit up to its prefilled form, with the leave to look at e-licences or without."""
     return (
-        *_START,
+        *_GUIDE,
         '{ open = "item.residence-permit-renewal" }',
         _NEXT,
         '{ touch = "choice.scenario.permit.valid" }',
@@ -73,7 +81,7 @@ def _everything(who: Canary) -> tuple[str, ...]:
         _NEXT,
         '{ touch = "consent.privacy" }',
         _NEXT,
-        '{ touch = "consent.licences" }',
+        *(('{ touch = "consent.licences" }',) if licences else ()),
         _NEXT,
         '{ wait_screen = "identify" }',
         _place(who),
@@ -82,28 +90,118 @@ def _everything(who: Canary) -> tuple[str, ...]:
         _NEXT,
         '{ touch = "choice.residence.kind.rent" }',
         _NEXT,
+    )
+
+
+def _answers(who: Canary) -> tuple[str, ...]:
+    """The rest of the form of a permit, Chinese and letters typed, up to its papers."""
+    return (
         '{ touch = "choice.residence.district.nanan" }',
         _NEXT,
-        f'{{ type = {{ field = "residence.address", text = "{who.typed}" }}, timeout_s = 60 }}',
+        _type("residence.address", who.typed),
         _NEXT,
-        '{ type = { field = "residence.landlord", text = "高山" }, timeout_s = 60 }',
+        _type("residence.landlord", "高山"),
         _NEXT,
-        '{ type = { field = "residence.lease_until", text = "today+108" }, timeout_s = 60 }',
+        _type("residence.lease_until", "today+108"),
         _NEXT,
-        f'{{ type = {{ field = "work.employer", text = "{who.latin}" }}, timeout_s = 60 }}',
+        _type("work.employer", who.latin),
         _NEXT,
-        f'{{ type = {{ field = "applicant.phone", text = "{who.phone}" }}, timeout_s = 60 }}',
+        _type("applicant.phone", who.phone),
         _NEXT,
         '{ wait_screen = "materials" }',
         _NEXT,
-        '{ wait_screen = "precheck" }',
+    )
+
+
+_SIGNED = (
+    '{ wait_screen = "precheck" }',
+    _NEXT,
+    '{ wait_screen = "sign" }',
+    '{ touch = "declare.tick" }',
+    SIGN,
+    LOOK,
+    _NEXT,
+    '{ wait_screen = "review" }',
+)
+
+
+def _everything(who: Canary) -> tuple[str, ...]:
+    """A permit up to its review: card, e-licences, Chinese and letters typed, a signature."""
+    return (*_permit(who), *_answers(who), *_SIGNED)
+
+
+def _with_parent(who: Canary) -> tuple[str, ...]:
+    """A child's permit up to what the other parent, who stands beside, is to confirm."""
+    parent, child = who.family
+    return (
+        *_GUIDE,
+        '{ open = "item.minor-hk-permit" }',
+        _NEXT,
+        '{ wait_screen = "scenario" }',
+        '{ touch = "choice.scenario.age.under" }',
+        _NEXT,
+        '{ touch = "choice.scenario.before.never" }',
+        _NEXT,
+        '{ touch = "choice.scenario.guardians.both" }',
+        _NEXT,
+        '{ wait_screen = "checklist" }',
+        _NEXT,
+        '{ wait_screen = "consent" }',
+        '{ touch = "consent.privacy" }',
+        _NEXT,
+        '{ touch = "consent.licence:birth_medical_certificate" }',
+        _NEXT,
+        '{ wait_screen = "identify" }',
+        _place(who),
+        '{ wait_screen = "form", timeout_s = 30 }',
+        _lift(),
+        _NEXT,
+        _type("child.name", child.name),
+        _type("child.number", child.number),
+        _NEXT,
+        _NEXT,
+        '{ touch = "choice.trip.where.hk" }',
+        _NEXT,
+        '{ touch = "choice.trip.times.once_1y" }',
+        _NEXT,
+        '{ touch = "choice.photo.kind.hall" }',
+        _NEXT,
+        _type("other.name", parent.name),
+        _type("other.number", parent.number),
+        _NEXT,
+        '{ touch = "choice.child.office.nanan" }',
+        _NEXT,
+        _type("guardian.phone", who.phone),
+        _NEXT,
+        '{ wait_screen = "materials" }',
         _NEXT,
         '{ wait_screen = "sign" }',
         '{ touch = "declare.tick" }',
         SIGN,
         LOOK,
         _NEXT,
-        '{ wait_screen = "review" }',
+        '{ wait_screen = "parties" }',
+        '{ touch = "choice.party.other_parent.here" }',
+        _NEXT,
+        '{ wait_screen = "hand_over" }',
+        _NEXT,
+        '{ wait_screen = "party_identify" }',
+        _place(parent),
+        '{ wait_screen = "party_sees", timeout_s = 30 }',
+        _lift(),
+    )
+
+
+def _under_the_camera(who: Canary) -> tuple[str, ...]:
+    """A permit up to the lease, which lies under the camera and is seen on the screen."""
+    lay = f'{{ device = {{ device = "document_camera", do = "place", text = "{who.paper}" }} }}'
+    return (
+        *_permit(who, licences=False),
+        *_answers(who),
+        '{ touch = "choice.material.lease.capture" }',
+        lay,
+        _NEXT,
+        '{ wait_screen = "capture" }',
     )
 
 
@@ -112,6 +210,17 @@ _RECEIPT = (
     _NEXT,
     '{ wait_screen = "receipt" }',
     '{ expect = { print = "confirmed" }, timeout_s = 40 }',
+)
+_SEEN = ('{ expect = { control = "capture.other" }, timeout_s = 40 }', PAUSE)
+_TAKEN_AWAY = '{ device = { device = "document_camera", do = "remove" } }'
+_PARK = (
+    '{ touch = "action.exit" }',
+    '{ touch = "action.park" }',
+    '{ wait_screen = "carry_on", timeout_s = 30 }',
+    '{ expect = { print = "confirmed" }, timeout_s = 40 }',
+    LOOK,
+    _NEXT,
+    *_GONE,
 )
 _END = (_NEXT, '{ wait_screen = "rate" }', '{ touch = "action.skip" }', *_GONE)
 
@@ -179,6 +288,59 @@ def crash(who: Canary) -> tuple[str, ...]:
     return (*_everything(who), CRASH, *_GONE)
 
 
+def paper_left(who: Canary) -> tuple[str, ...]:
+    """Leaves, and leaves the paper lying, while the camera still looks at it."""
+    return (*_under_the_camera(who), *_SEEN, PAPER, LOOK, *_LEAVE, _TAKEN_AWAY)
+
+
+def done_with_paper(who: Canary) -> tuple[str, ...]:
+    """Photographs the lease and submits it with the case."""
+    taken = ('{ expect = { control = "capture.use" }, timeout_s = 40 }', PAPER, LOOK, '{ touch = "capture.use" }')
+    return (*_under_the_camera(who), *taken, _TAKEN_AWAY, *_SIGNED, *_SUBMIT, *_RECEIPT, *_END)
+
+
+def second_gone(who: Canary) -> tuple[str, ...]:
+    """The other parent shows a card and begins to read; then both walk off."""
+    return (*_with_parent(who), LOOK, IDLE, *_GONE)
+
+
+def done_with_second(who: Canary) -> tuple[str, ...]:
+    """The other parent signs as well, and the case is submitted."""
+    signed = (
+        _NEXT,
+        '{ wait_screen = "party_sign" }',
+        '{ touch = "declare.tick" }',
+        SIGN_BESIDE,
+        LOOK,
+        _NEXT,
+        '{ wait_screen = "hand_back" }',
+        _NEXT,
+        '{ wait_screen = "review" }',
+    )
+    return (*_with_parent(who), *signed, *_SUBMIT, *_RECEIPT, *_END)
+
+
+def parked(who: Canary) -> tuple[str, ...]:
+    """Puts the work by, comes back with the slip, goes on, and then gives it up."""
+    take_up = (
+        *_START,
+        '{ touch = "everyday.progress" }',
+        '{ wait_screen = "take_up" }',
+        '{ device = { device = "code_scanner", do = "show", text = "$carry_on" } }',
+        '{ wait_screen = "take_up_identify", timeout_s = 30 }',
+        _place(who),
+        '{ wait_screen = "form", timeout_s = 30 }',
+        _lift(),
+    )
+    give_up = ('{ touch = "action.exit" }', '{ touch = "action.discard" }', *_GONE)
+    return (*_permit(who), *_PARK, SEARCH, *take_up, *_answers(who), *_SIGNED, *give_up)
+
+
+def parked_offline(who: Canary) -> tuple[str, ...]:
+    """Puts the work by while the centre is away: it waits here, sealed, until the line is back."""
+    return (*_permit(who), '{ centre = "down" }', *_PARK, SEARCH, '{ centre = "up" }')
+
+
 def leave_by_card(who: Canary) -> tuple[str, ...]:
     """The shortest visit in which somebody shows who they are; for controls."""
     return (*_by_card(who), LOOK, *_LEAVE)
@@ -195,5 +357,13 @@ ROUTES: Mapping[str, Callable[[Canary], tuple[str, ...]]] = MappingProxyType(
         "card-taken": card_taken,
         "staff": staff,
         "crash": crash,
+        "paper-left": paper_left,
+        "done-paper": done_with_paper,
+        "second-gone": second_gone,
+        "done-second": done_with_second,
+        "parked": parked,
+        "parked-offline": parked_offline,
     }
 )
+#: Visits to which a resident does not come alone.
+TOGETHER: Final = frozenset({"second-gone", "done-second"})
