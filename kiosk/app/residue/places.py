@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ SPOOL: Final = Path("/var/spool/cups")
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class Stretch:
     """A stretch of a process's memory that may hold what it computed."""
 
     start: int
@@ -47,7 +47,7 @@ def family(pid: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def mappings(pid: int) -> Iterator[Mapping]:
+def mappings(pid: int) -> Iterator[Stretch]:
     """What can be written or was: heap, stacks, anonymous memory, data of libraries, shared memory."""
     for line in Path("/proc", str(pid), "maps").read_text("utf-8", "replace").splitlines():
         span, rights, _, _, inode, *name = line.split(maxsplit=5)
@@ -62,7 +62,7 @@ def mappings(pid: int) -> Iterator[Mapping]:
                 what = f"anonymous, {kilobytes} KB"
             if rights[3] == "s":
                 what = f"shared {Path(path).name}"
-            yield Mapping(int(start, 16), int(end, 16), what)
+            yield Stretch(int(start, 16), int(end, 16), what)
 
 
 @contextmanager
@@ -118,7 +118,7 @@ def name_of(pid: int) -> str:
         words = Path("/proc", str(pid), "cmdline").read_bytes().split(b"\0")
     except OSError:
         return "gone"
-    return next((w.decode("utf-8", "replace") for w in words[1:] if w.startswith(b"kiosk.")), "child")
+    return next((w.decode("utf-8", "replace") for w in words[1:] if w.startswith((b"kiosk.", b"devices."))), "child")
 
 
 def in_processes(search: Search, pids: Sequence[int]) -> Iterator[Hit]:
@@ -140,6 +140,12 @@ def in_files(search: Search, folders: Sequence[Path]) -> Iterator[Hit]:
         for path in sorted(folder.rglob("*")):
             yield from search.find(os.fsencode(path.name), f"name of a file in {folder.name}")
             yield from in_file(search, path, f"file {path.relative_to(folder.parent)}")
+
+
+def written_at(folder: Path) -> Mapping[Path, int]:
+    """When each file in it was last written to, in nanoseconds."""
+    found = ((path, path.lstat()) for path in folder.rglob("*"))
+    return {path: status.st_mtime_ns for path, status in found if stat.S_ISREG(status.st_mode)}
 
 
 def in_file(search: Search, path: Path, place: str) -> Iterator[Hit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from kiosk.app.residue import places, raster, visits
 from kiosk.app.residue.canary import Canary, invent
 from kiosk.app.residue.launched import KEEP_KEY, LEARN_WORDS, UNWIPED
-from kiosk.app.residue.needles import Hit, Search, of_bytes
+from kiosk.app.residue.needles import Hit, Needle, Search, of_bytes
 from kiosk.app.residue.terminal import Around, Looked, NotPlayed
 from offline_cache import FileKeySource
 from offline_cache.pages import pages
@@ -24,6 +24,7 @@ PATIENT: Final = {"idle_s": 90.0, "warn_s": 30.0, "wiped_s": 0.0}
 HASTY: Final = {"idle_s": 1.0, "warn_s": 1.0, "wiped_s": 0.0}
 PICTURES: Final = 6
 """Looks at a paper under the camera: each picture is a little different."""
+CAMERA: Final = "devices.camera.child"
 STORE: Final = "store: "
 """What places inside the store begin with."""
 
@@ -167,11 +168,15 @@ class _Looker:
         self._began = time.time()
         self._submitted: set[str] = set()
         self._bare = terminal.around.desk()
+        self._cameras: set[int] = set()
+        """Processes that have seen somebody's paper."""
+        self._dictionary: Mapping[Path, int] = {}
         self.search = Search()
 
     def ready(self) -> None:
         """Until the terminal stands there."""
         self._terminal.await_ready()
+        self._dictionary = places.written_at(self._pinyin)
 
     def close(self) -> None:
         """End it."""
@@ -242,6 +247,7 @@ class _Looker:
     def _photograph(self, who: Canary) -> None:
         """Pictures of a paper: as the camera sends them, as the terminal has them, as they are decoded and shown."""
         terminal = self._terminal
+        self._cameras.update(pid for pid in terminal.pids() if places.name_of(pid) == CAMERA)
         for sent in terminal.around.desk():
             self.search.add(who.photographed(sent, self._bare))
         jpeg, shown = self._scratch / "paper.jpg", self._scratch / "frame.png"
@@ -284,6 +290,22 @@ class _Looker:
             read = list(pages(state, FileKeySource(state / "key", demo=True).load(create=False)))
         for page in read:
             yield from self.search.find(page.data, f"{STORE}{page.place} {page.number}")
+        yield from self._unreadable()
+
+    @property
+    def _pinyin(self) -> Path:
+        return self._terminal.folder / "state" / "pinyin"
+
+    def _unreadable(self) -> Iterator[Hit]:
+        """What no needle is found in, but must not be: a camera's process holds pictures in forms of its own, and the
+        pinyin engine packs the words it learns.
+        """
+        for pid in self._cameras.intersection(self._terminal.pids()):
+            yield Hit(Needle("", "paper", "a process that saw it", b""), f"memory of {places.name_of(pid)}", pid, "")
+        for path, at in places.written_at(self._pinyin).items():
+            if self._dictionary.get(path) != at:
+                words = Needle("", "typed answer", "a dictionary that was written to", b"")
+                yield Hit(words, f"file {path.relative_to(self._terminal.folder)}", 0, "")
 
     def _may_stay(self, hit: Hit) -> bool:
         """A submitted case lies in the store until the centre was asked about it again (docs/residue.md)."""
