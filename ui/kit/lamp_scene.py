@@ -28,7 +28,11 @@ _DOOR: Final = (540.0, 1320.0)
 """Foot of the door in the drawing of the hall."""
 _HIDDEN: Final = ((170, 822, 740, 500), (-46, 1000, 266, 320), (848, 1020, 280, 300), (866, 1040, 210, 280))
 """What hides windows behind it: hall, gables and tree, in the drawing (x, y, width, height)."""
-_BOARD: Final = (396.0, 846.0, 288.0, 52.0)
+_BOARD: Final = (846.0, 52.0)
+"""Top and height of the sign over the door, in the drawing."""
+BOARD_LEAST_PX: Final = 288.0
+BOARD_MOST_PX: Final = 540.0
+"""Room for its words, in the drawing: the sign is as wide as they need, no wider than the roof."""
 _UPRIGHT: Final = ((20, 110, 420), (140, 84, 500), (236, 120, 390), (720, 96, 460), (826, 110, 550), (946, 120, 440))
 _LYING: Final = (
     (-20, 110, 118), (100, 76, 92), (186, 120, 112), (324, 84, 78), (418, 130, 104), (560, 90, 118), (664, 104, 96),
@@ -50,6 +54,8 @@ class LampScene:
 
     width: float
     height: float
+    board_px: float = BOARD_LEAST_PX
+    """Width of the words over the door, in the drawing."""
 
     @property
     def upright(self) -> bool:
@@ -78,8 +84,8 @@ class LampScene:
 
     @property
     def board(self) -> QRectF:
-        """The sign over the door."""
-        return self.placed(*_BOARD)
+        """Where the words of the sign over the door stand."""
+        return self.placed(_DOOR[0] - self.board_px / 2, _BOARD[0], self.board_px, _BOARD[1])
 
     def towers(self) -> tuple[QRectF, ...]:
         """The houses behind the hall."""
@@ -115,7 +121,8 @@ class LampScene:
             f'<rect x="-9" y="{self.ground}" width="{w + 18}" height="{52 * k}" fill="$pavement"/>'
             f"{hall % _inner('front')}"
         )
-        drawn = Template(picture).substitute(colours)
+        board = {"board_left": _DOOR[0] - self.board_px / 2 - 4, "board_width": self.board_px + 8}
+        drawn = Template(picture).substitute(colours, **board)
         return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}">{drawn}</svg>'
 
     def _lights(self, phase: Phase) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
@@ -9,7 +11,16 @@ from kiosk.flow.view import AttractBody
 from ui.kit.icons import known_icon
 from ui.kit.keys import Hotspot, Key
 from ui.kit.label import Label
-from ui.kit.lamp_scene import WINDOW_S, LampScene, Phase, lamp_picture, phase_of
+from ui.kit.lamp_scene import (
+    BOARD_LEAST_PX,
+    BOARD_MOST_PX,
+    WINDOW_S,
+    LampScene,
+    Phase,
+    lamp_picture,
+    phase_of,
+)
+from ui.kit.text import text_width
 from ui.kit.theme import scene_colours
 from ui.kit.words import day_line, word
 from ui.screens.base import Screen
@@ -29,7 +40,11 @@ class AttractScreen(Screen[AttractBody]):
     def _build(self) -> None:
         self._phase = self._phase_now()
         self._step = self._step_now()
-        self._scene = LampScene(self.frame.width, self.frame.height)
+        self._sign = self.body.hours or word("sign_board", self.view.language)
+        scene = LampScene(self.frame.width, self.frame.height)
+        words = self.theme.grown(0.0)
+        needed = text_width(self._sign, words, "caption", bold=True) / words.scale / scene.share + 8
+        self._scene = replace(scene, board_px=min(BOARD_MOST_PX, max(BOARD_LEAST_PX, needed)))
         self._windows = self._scene.windows()
         super()._build()
 
@@ -98,9 +113,8 @@ class AttractScreen(Screen[AttractBody]):
     def fill(self, top: float) -> None:
         """The board over the door with the hours, the second line, and the amber key where the next step always is."""
         board, ground = self._scene.board, self._colour("ground")
-        sign = self.body.hours or word("sign_board", self.view.language)
         self.label(
-            board.x(), board.y(), board.width(), board.height(), sign, "small",
+            board.x(), board.y(), board.width(), board.height(), self._sign, "small",
             bold=True, colour=self._colour("text") if self.theme.contrast else "#122B2B",
             ground=ground if self.theme.contrast else "#FDEBCB", align="center", middle=True, max_lines=1,
             modest=True,
