@@ -20,9 +20,13 @@ from ui.kit.text import SetText, fit_text, fit_together, text_width
 from ui.kit.theme import Theme
 from ui.kit.tokens import EDGE_PX
 
+_SMALLER_ICONS: Final = (72.0, 60.0, 48.0, 40.0, 32.0)
+
 
 class Tile(Pressable):
-    """Icon above a label above one line of examples; also the rating card and the everyday function."""
+    """Icon above a label above a line or two of examples; also the rating card and the everyday function. Words come
+    before the picture: the icon gets smaller, and goes at last, where they have no room.
+    """
 
     def __init__(
         self,
@@ -43,9 +47,9 @@ class Tile(Pressable):
         role: Role = "key",
     ) -> None:
         super().__init__(parent, theme, name, role, label if not hint else f"{label} {hint}")
-        self._hint_lines = hint_lines
+        self._hint_lines, self._label_smallest = hint_lines, label_smallest
         self._label, self._icon, self._hint, self._look, self._step = label, icon_name, hint or "", look, step
-        self._icon_px, self._stroke, self._gap_px, self._smallest = icon_px, stroke, gap_px, label_smallest
+        self._icon_px, self._stroke, self._gap_px = icon_px if icon_name else 0.0, stroke, gap_px
 
     def set_look(self, look: FaceName) -> None:
         """Another kind of face, e.g. selected."""
@@ -53,29 +57,50 @@ class Tile(Pressable):
             self._look = look
             self.update()
 
+    def icon_px(self) -> float:
+        """The largest icon that leaves the words their room, in design pixels; 0 for none."""
+        smaller = (size for size in _SMALLER_ICONS if size < self._icon_px)
+        return next((size for size in (self._icon_px, *smaller) if _all_fit(self._set_under(size))), 0.0)
+
+    def limit_icon(self, icon_px: float) -> None:
+        """Use an icon of this size, so that the tiles of one row look alike."""
+        self._icon_px = icon_px
+        self.update()
+
     def _settings(self) -> tuple[SetText, SetText | None]:
+        return self._set_under(self._icon_px)
+
+    def _set_under(self, icon_px: float) -> tuple[SetText, SetText | None]:
+        """Label and hint as they are set under an icon of this size."""
         scale = self.theme.scale
         room = self.width() - 16 * scale
-        height = self.height() - (13 + 8 + self._icon_px * (self._icon is not None) + self._gap_px) * scale
+        height = self.height() - (13 + 8 + icon_px + self._gap_px) * scale
         hint: SetText | None = None
         if self._hint:
-            hint = fit_text(self._hint, self.theme, "caption", room, 80 * scale, bold=False, max_lines=2, tight=True)
+            lines = max(2, self._hint_lines)
+            hint = fit_text(
+                self._hint, self.theme, "caption", room, 40 * lines * scale, bold=False, max_lines=lines, tight=True
+            )
             height -= hint.line_height_px * max(len(hint.lines), self._hint_lines)
         label = fit_text(
             self._label, self.theme, self._step, room, height, bold=True, max_lines=1, smallest=self._first_floor()
         )
         if not label.fits:
-            label = fit_text(
-                self._label,
-                self.theme,
-                self._step if self._step in ("small", "caption") else "body",
-                room,
-                height,
-                bold=True,
-                max_lines=2,
-                smallest=self._smallest,
-                tight=True,
-            )
+            # A narrow margin is better than a word that is cut.
+            for width in (room, room + 8 * scale):
+                label = fit_text(
+                    self._label,
+                    self.theme,
+                    self._step if self._step in ("small", "caption") else "body",
+                    width,
+                    height,
+                    bold=True,
+                    max_lines=2,
+                    smallest=self._label_smallest,
+                    tight=True,
+                )
+                if label.fits:
+                    break
         return label, hint
 
     def _first_floor(self) -> str:
@@ -83,8 +108,7 @@ class Tile(Pressable):
 
     def clipped(self) -> bool:
         """True when label or hint does not fit."""
-        label, hint = self._settings()
-        return not label.fits or (hint is not None and not hint.fits)
+        return not _all_fit(self._settings())
 
     def described(self) -> Described:
         """What is painted now."""
@@ -110,13 +134,13 @@ class Tile(Pressable):
             edge_px=EDGE_PX["selected" if self._look == "selected" else "key"],
         )
         label, hint = self._settings()
-        gap = self._gap_px * theme.scale if self._icon else 0.0
-        size = self._icon_px * theme.scale if self._icon else 0.0
+        gap = self._gap_px * theme.scale if self._icon_px else 0.0
+        size = self._icon_px * theme.scale
         tall = hint.line_height_px * max(len(hint.lines), self._hint_lines) if hint else 0.0
         total = size + gap + label.height_px + tall
         y = inner.y() + (inner.height() - total) / 2
         line = colours.icon_line if self.isEnabled() else theme.hex("disabled_text")
-        if self._icon:
+        if self._icon and size:
             picture = icon(self._icon, round(size), line, colours.icon_tint, stroke=self._stroke)
             draw_icon(painter, picture, inner.center().x() - size / 2, y)
         y += size + gap
@@ -125,6 +149,19 @@ class Tile(Pressable):
         if hint is not None:
             small = colours.hint if self.isEnabled() else theme.hex("disabled_text")
             hint.draw(painter, inner.x(), y + label.height_px, inner.width(), QColor(small), "center")
+
+
+def _all_fit(settings: tuple[SetText, SetText | None]) -> bool:
+    label, hint = settings
+    return label.fits and (hint is None or hint.fits)
+
+
+def even(tiles: Sequence[Tile]) -> None:
+    """Give the tiles of one page icons of one size: that of the one whose words need the most room."""
+    if tiles:
+        smallest = min(tile.icon_px() for tile in tiles)
+        for tile in tiles:
+            tile.limit_icon(smallest)
 
 
 PAIRS: Final = (("lead", "small"), ("body", "small"), ("body", "caption"), ("small", "caption"), ("caption", "caption"))

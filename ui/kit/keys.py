@@ -5,6 +5,8 @@ Numbers given to constructors are design pixels (see :mod:`ui.kit.theme`); geome
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -222,6 +224,10 @@ class Key(Pressable):
             draw_icon(painter, picture, x, middle - size / 2)
 
 
+_RAIL_ICON: Final = {1: (52, 8), 2: (44, 8), 3: (32, 2)}
+"""Lines of a label on the rail -> size of the icon above it and the air between, in design pixels."""
+
+
 class RailKey(Pressable):
     """One of the machine's own keys on the dark rail, no lip of its own: icon above the label, or beside it where type
     is large and both have room."""
@@ -244,9 +250,8 @@ class RailKey(Pressable):
         found: SetText | None = None
         plain = self.theme.grown(0.0)
         for theme, lines in ((self.theme, 1), (plain, 1), (plain, 2), (plain, 3)):
-            found = fit_text(
-                self._label, theme, "small", room, self.height(), bold=True, max_lines=lines, tight=lines > 1
-            )
+            height = self.height() - (0 if self._beside else sum(_RAIL_ICON[lines])) * self.theme.scale
+            found = fit_text(self._label, theme, "small", room, height, bold=True, max_lines=lines, tight=lines > 1)
             if found.fits:
                 break
         assert found is not None
@@ -267,7 +272,7 @@ class RailKey(Pressable):
         if self._pressed:
             paint_card(painter, theme, self.text_box().adjusted(0, 8, 0, -8), "rail_divider", radius_px=20)
         label, ink = self._setting(), theme.colour("on_rail")
-        most, air = {1: (52, 8), 2: (44, 8)}.get(len(label.lines), (32, 2))
+        most, air = _RAIL_ICON.get(len(label.lines), _RAIL_ICON[3])
         size, gap = most * scale, air * scale
         if self._beside:
             left, top = (self.width() - size - 16 * scale - label.width_px) / 2, (self.height() - size) / 2

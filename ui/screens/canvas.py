@@ -172,6 +172,10 @@ class Canvas(QWidget):
         )
         return set_.height_px / self.theme.scale
 
+    def lines_of(self, text: str, step: str, width: float, *, bold: bool | None = None) -> int:
+        """Lines a text takes in a column."""
+        return len(set_text(text, self.theme, step, width * self.theme.scale, bold=bold).lines)
+
     def width_of(self, text: str, step: str, *, bold: bool | None = None) -> float:
         """Design width of a line."""
         return text_width(text, self.theme, step, bold=bold) / self.theme.scale

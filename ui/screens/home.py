@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
-from ui.kit.cards import ChoiceCard, Tile, level
+from ui.kit.cards import ChoiceCard, Tile, even, level
 from ui.kit.icons import known_icon
 from ui.kit.keys import Key
 from ui.kit.scenes import scene
@@ -152,8 +152,9 @@ class HomeScreen(SceneScreen[HomeBody]):
             bold=True, max_lines=1,
         )  # fmt: skip
         said = [view.hint for view in events if view.hint and hints]
-        lines = 2 if any(self.width_of(hint, "caption") > width - 16 for hint in said) else 1
+        lines = min(3, max((self.lines_of(hint, "caption", width - 16) for hint in said), default=1))
         icon_px = 84.0 if height >= 170 + 30 * lines else 64.0 if height >= 160 else 48.0
+        tiles: list[Tile] = []
         for number, view in enumerate(events):
             tile = Tile(
                 self, self.theme, view.name, view.label, icon_name=known_icon(view.icon, "grid"),
@@ -163,6 +164,8 @@ class HomeScreen(SceneScreen[HomeBody]):
             tile.setEnabled(view.enabled)
             column, row = number % columns, number // columns
             self.add(tile, self.left + column * (width + gap), y + row * (height + gap), width, height)
+            tiles.append(tile)
+        even(tiles)
 
     def _search(self, top: float, tall: float) -> None:
         search = self.body.search
@@ -189,6 +192,7 @@ class HomeScreen(SceneScreen[HomeBody]):
         width = (self.wide - 20 * (len(keys) - 1)) / len(keys)
         labels = [search_word(self.view.language) if view is self.body.search else view.label for view in keys]
         step = self.step_for(labels, ("body", "small", "caption"), width - 16, 60, bold=True, max_lines=1)
+        tiles: list[Tile] = []
         for number, (view, label) in enumerate(zip(keys, labels, strict=True)):
             tile = Tile(
                 self, self.theme, view.name, label, icon_name=known_icon(view.icon, _EVERYDAY.get(view.name)),
@@ -196,6 +200,8 @@ class HomeScreen(SceneScreen[HomeBody]):
             )  # fmt: skip
             tile.setEnabled(view.enabled)
             self.add(tile, self.left + number * (width + 20), top, width, tall)
+            tiles.append(tile)
+        even(tiles)
 
 
 _EVERYDAY = {

@@ -10,7 +10,6 @@ from ui.kit.icons import paint_logo
 from ui.kit.keys import Hotspot
 from ui.kit.label import Label
 from ui.kit.paint import paint_house_mark
-from ui.kit.text import set_text
 from ui.kit.words import word
 
 if TYPE_CHECKING:
@@ -80,19 +79,14 @@ def _room(page: Screen[Any], right: float) -> float:
 
 
 def _fits(page: Screen[Any], text: str, right: float) -> bool:
-    return _caption_lines(page, text, _room(page, right)) <= 2
-
-
-def _caption_lines(page: Screen[Any], text: str, width: float) -> int:
-    """Lines a small bold text takes in a column."""
-    return len(set_text(text, page.theme, "caption", width * page.theme.scale, bold=True).lines)
+    return page.lines_of(text, "caption", _room(page, right), bold=True) <= 2
 
 
 def _sentence(page: Screen[Any], text: str, right: float) -> None:
     """What the machine has to say to whoever stands before it, in the place of its own name."""
     room, left = _room(page, right), _left(page)
     step = page.step_for([text], ("small", "caption"), room, 72, bold=True, max_lines=1)
-    lines = _caption_lines(page, text, room)
+    lines = page.lines_of(text, "caption", room, bold=True)
     width = 76 + (min(room, page.width_of(text, step, bold=True) + 4) if lines < 2 else room) + 20
     page.card(left, 16, width, 88, fill="caution_fill", line=None, radius=20)
     page.icon_at("power", left + 18, 38, 44, line="caution", tint="surface", stroke=3.2)
