@@ -11,12 +11,16 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from kiosk.forms import LoadReport, load_packages
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("KIOSK_SETTINGS", None)
 
+SERVICES = Path(__file__).resolve().parents[1] / "config" / "services"
 THREAD_END_S = 2.0
 #: Files that take long with few tests. The workers share the files; what is long must not be begun last.
 LONG_FILES = (
@@ -53,6 +57,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, in this order; the others as they were found."""
     order = {name: place for place, name in enumerate(LONG_FILES)}
     items.sort(key=lambda item: order.get("/".join(item.path.parts[-2:]), len(order)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped() -> LoadReport:
+    """The packages that come along, in use as long as there are tests: whoever loads them is given these."""
+    return load_packages(SERVICES)
 
 
 @pytest.fixture(autouse=True)

@@ -562,7 +562,7 @@ class Decision:
     document: DocumentDraft | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class ServicePackage:
     """One service item or bundle, checked and ready. ``sha256`` is that of the canonical bundle bytes."""
 

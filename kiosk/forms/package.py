@@ -5,10 +5,12 @@ A wrong package raises :class:`PackageError` with file, place and reason; :func:
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from kiosk.forms import schema as schemas
 from kiosk.forms.bundle import FILE_NAMES, bundle_from_folder, parse_json, printable
@@ -27,14 +29,30 @@ from kiosk.forms.model import (
 
 MAX_PACKAGES = 2000
 
+_in_use: WeakValueDictionary[tuple[bytes, Path], ServicePackage] = WeakValueDictionary()
+
 
 def load_package(source: Path | PackageBundle, parts: Path = schemas.PARTS) -> ServicePackage:
     """A checked package from a folder or a bundle. Raises :class:`PackageError`.
 
-    ``parts`` is the folder of the reusable parts that its fields name.
+    ``parts`` is the folder of the reusable parts that its fields name. Of a content that somebody still uses there is
+    the one package: when a catalogue of hundreds changes in one item, one is checked.
     """
     bundle = source if isinstance(source, PackageBundle) else bundle_from_folder(source)
-    return _load(Reading(bundle, schemas.parts_in(parts)))
+    known = (_content(bundle), parts)
+    package = _in_use.get(known)
+    if package is None:
+        package = _in_use[known] = _load(Reading(bundle, schemas.parts_in(parts)))
+    return package
+
+
+def _content(bundle: PackageBundle) -> bytes:
+    """A hash of whatever stands in it, canonical or not, checked or not."""
+    found = hashlib.sha256()
+    for text in (bundle.id, str(bundle.version), *(part for file in sorted(bundle.files.items()) for part in file)):
+        data = text.encode("utf-8", "surrogatepass")
+        found.update(len(data).to_bytes(8) + data)
+    return found.digest()
 
 
 def load_packages(folder: Path) -> LoadReport:

@@ -564,6 +564,18 @@ def test_a_wrong_package_is_refused_with_file_place_and_reason(case: Bad) -> Non
     assert len(str(error)) < 400
 
 
+def test_a_package_in_use_is_given_again_and_another_content_is_checked() -> None:
+    bundle = bundle_from_folder(SERVICES / PERMIT)
+    first = load_package(bundle)
+    assert load_package(PackageBundle(bundle.id, bundle.version, dict(bundle.files))) is first
+
+    head = {**json.loads(bundle.files["package.json"]), "version": bundle.version + 1}
+    other = {**bundle.files, "package.json": json.dumps(head)}
+    assert load_package(PackageBundle(bundle.id, bundle.version + 1, other)).version == first.version + 1
+    with pytest.raises(PackageError):
+        load_package(PackageBundle(bundle.id, bundle.version + 1, bundle.files))
+
+
 def test_the_line_of_a_mistake_is_told() -> None:
     error = refused(PERMIT, put("package.json#/kind", "game"))
     text = json.dumps({**parsed(PERMIT)["package.json"], "kind": "game"}, ensure_ascii=False, indent=2)
