@@ -62,7 +62,8 @@ def until(condition: threading.Event, helper: Helper) -> None:
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[str]:
     port = free_port()
-    arguments = ["-m", "central", "--listen", f"127.0.0.1:{port}", "--state", str(tmp_path / "centre"), "--demo"]
+    state = str(tmp_path / "centre")
+    arguments = ["-m", "central", "--listen", f"127.0.0.1:{port}", "--state", state, "--demo", "--residents", "20"]
     helper = Helper("centre", arguments, tmp_path / "centre.log")
     never = threading.Event()
     try:

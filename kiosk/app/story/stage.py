@@ -34,6 +34,8 @@ READY_S = 30.0
 LOOK_S = 0.02
 END_S = 5.0
 ASK_S = 8.0
+BESIDE_THEM = 200
+"""Residents the centre makes up beside the people of the demo; a city's ten thousand take it a second more."""
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 _BY_NAME = ((ID_CARD, "sam-serial"), (CODE_SCANNER, "serial-scanner"), (RECEIPT_PRINTER, "escpos"))
@@ -193,6 +195,8 @@ class Stage:
             "--demo",
             "--people",
             str(self._people),
+            "--residents",
+            str(BESIDE_THEM),
         ]
         if self._packages is not None:
             arguments += ["--packages", str(self._packages)]
