@@ -47,6 +47,7 @@ from kiosk.domain.devices import (
     StatusChanged,
     Supply,
 )
+from kiosk.domain.freed import overwrite_freed
 from kiosk.ports.devices import Publish
 
 _log = logging.getLogger("kiosk.devices")
@@ -297,6 +298,7 @@ class Supervisor:
                     self._serve(work)
 
     def _next(self, timeout_s: float) -> _SelfTest | Request | None:
+        overwrite_freed()
         with self._changed:
             if not (self._jobs or self._setting_due or self._standing is not None or self._closing or self._nudged):
                 self._changed.wait(timeout_s)
@@ -335,6 +337,7 @@ class Supervisor:
 
     def _wait(self, seconds: float) -> None:
         """Wait before the next try. A port that came (back) into being, or somebody who asks, ends the wait."""
+        overwrite_freed()
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             with self._changed:

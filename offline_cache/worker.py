@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from kiosk.domain.freed import overwrite_freed
+
 log = logging.getLogger("kiosk.store")
 
 T = TypeVar("T")
@@ -67,6 +69,7 @@ class Worker:
     def _run(self) -> None:
         worked = False
         while True:
+            overwrite_freed()
             try:
                 job = self._queue.get(timeout=self._idle_s if worked else None)
             except Empty:

@@ -7,7 +7,6 @@ what is slow to import (requests, the form engine's libraries, the catalogue) wa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -20,7 +19,7 @@ from devices.registry import build_hub
 from devices.speaker import Speaker
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
-from kiosk.app.hand_first import HandFirst, StandingBack, import_the_rest
+from kiosk.app.hand_first import HandFirst, import_the_rest
 from kiosk.app.known_sites import load_sites
 from kiosk.app.languages import open_languages
 from kiosk.app.launcher_line import LauncherLine, Line, NoLauncher
@@ -28,6 +27,7 @@ from kiosk.app.launcher_pulse import EVERY_MS as PULSE_MS
 from kiosk.app.launcher_pulse import Pulse, WentRound
 from kiosk.app.leaving import LOOK_MS, Leaving, own_spread
 from kiosk.app.night import Itself, SelfTest
+from kiosk.app.pool import Pool
 from kiosk.app.staff_room import REPORTS, Reports, StaffPaper, staff_notes
 from kiosk.app.status import LinkWords
 from kiosk.app.stores import retention_of, settle_identity, store_of, view_of
@@ -179,11 +179,11 @@ def build_terminal(
         usb=UsbPolicy(settings.usb.listed, settings.usb.reset_helper),
     )
     api = _case_api(settings, StoredPlaces(store))
-    calls = ThreadPoolExecutor(2, "calls")
+    calls = Pool(2, "calls")
     hand_first = HandFirst(clock)
-    printer = StandingBack(1, "print", hand_first.stand_back)
-    chores = StandingBack(1, "chores", hand_first.stand_back)
-    workshop = ThreadPoolExecutor(2, "workshop")
+    printer = Pool(1, "print", hand_first.stand_back)
+    chores = Pool(1, "chores", hand_first.stand_back)
+    workshop = Pool(2, "workshop")
 
     def world_event(event: object) -> None:
         if isinstance(event, WentRound):

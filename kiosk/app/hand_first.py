@@ -13,9 +13,9 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
+from kiosk.domain.freed import overwrite_freed
 from kiosk.flow.state import FlowState
 from kiosk.ports.clock import Clock
 
@@ -37,9 +37,6 @@ USED_LATER: Final = (
     "cryptography.hazmat.primitives.ciphers.aead",
 )
 """What the first visit would have to wait for otherwise, and the first page need not."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class HandFirst:
@@ -83,14 +80,15 @@ class HandFirst:
         self._all, self._loaded = self._loaded or self._unsearched, True
 
     def look(self, state: FlowState) -> None:
-        """Every second: search for garbage, when nobody is here.
+        """Every second: search for garbage, when nobody is here, and write over what was freed.
 
         After a visit at once, while the neutral page stands there that nobody touches: pages hold themselves and what
         they showed until they are found. After a load without a visit when nobody has touched for a while.
         """
         if state.session is not None:
             self._unsearched = True
-        elif self._all and (self._unsearched or self._clock.monotonic() - self._touched_at > ALONE_S):
+            return
+        if self._all and (self._unsearched or self._clock.monotonic() - self._touched_at > ALONE_S):
             gc.unfreeze()
             gc.collect()
             gc.freeze()
@@ -98,23 +96,7 @@ class HandFirst:
         elif self._unsearched:
             gc.collect()
             self._unsearched = False
-
-
-class StandingBack(ThreadPoolExecutor):
-    """A pool whose work is never as urgent as a page."""
-
-    def __init__(self, threads: int, name: str, stand_back: Callable[[], None]) -> None:
-        super().__init__(threads, name)
-        self._stand_back = stand_back
-
-    def submit(self, work: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> Future[T]:
-        """As every executor."""
-
-        def later() -> T:
-            self._stand_back()
-            return work(*args, **named)
-
-        return super().submit(later)
+        overwrite_freed()
 
 
 def import_the_rest(stand_back: Callable[[], None]) -> None:

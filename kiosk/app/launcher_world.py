@@ -17,18 +17,20 @@ from typing import Final
 
 from kiosk.app.launcher_line import VARIABLE, HeldKey, LauncherEnd, pair
 from kiosk.app.launcher_notify import Notify
+from kiosk.domain.freed import KEPT, LARGEST
 
 # Freed memory is overwritten. Two arenas instead of eight a core: twenty threads that each keep what they once needed
 # make the program grow for days. A fixed threshold: blocks above it go back to the system when they are freed. Left to
-# itself glibc raises it to the largest block that was ever freed; the 19 MB of a PIN's hash then stay for good. No
-# cache of freed blocks for each thread: what lies in it is not overwritten, seven blocks of each size. The heap asks
-# the system for large pages where it has them: a third of the work of a start was to be given 20,000 small ones.
+# itself glibc raises it to the largest block that was ever freed; the 19 MB of a PIN's hash then stay for good. Only
+# small freed blocks are kept by the thread that freed them: what lies in those is not overwritten, each thread has to
+# (kiosk.domain.freed). The heap asks the system for large pages where it has them: a third of the work of a start was
+# to be given 20,000 small ones.
 MEMORY: Final = {
     "PYTHONMALLOC": "malloc",
     "MALLOC_PERTURB_": "165",
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
-    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.hugetlb=1",
+    "GLIBC_TUNABLES": f"glibc.malloc.tcache_max={LARGEST}:glibc.malloc.tcache_count={KEPT}:glibc.malloc.hugetlb=1",
 }
 START_S: Final = 180.0
 HANG_S: Final = 15.0

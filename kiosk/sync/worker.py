@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from kiosk.domain.errors import StoreError
+from kiosk.domain.freed import overwrite_freed
 from kiosk.ports.central import CaseApi, SyncEvent
 from kiosk.ports.clock import Clock
 from kiosk.ports.storage import CaseStore
@@ -126,6 +127,7 @@ class SyncWorker:
             except Exception as error:  # the loop is the only way out of the terminal: it never ends by a bug
                 log.error("sync step failed: %s", type(error).__name__)
                 wait_s = self._options.longest_wait_s
+            overwrite_freed()
             self._signal.wait(min(wait_s, self._options.longest_wait_s))
             self._signal.clear()
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.app.hand_first import ALONE_S, STAND_BACK_S, HandFirst, StandingBack
+from kiosk.app.hand_first import ALONE_S, STAND_BACK_S, HandFirst
+from kiosk.app.pool import Pool
 from tests.flow.world import Visit, fresh
 
 
@@ -54,7 +55,7 @@ def hand_of(clock: Clock) -> HandFirst:
 
 def test_work_asked_for_by_a_touch_begins_when_its_page_is_painted(clock: Clock) -> None:
     hand, began = hand_of(clock), threading.Event()
-    pool = StandingBack(1, "chores", hand.stand_back)
+    pool = Pool(1, "chores", hand.stand_back)
     hand.touched()
     done = pool.submit(began.set)
     assert not began.wait(0.02)
@@ -68,8 +69,10 @@ def test_a_touch_that_leads_nowhere_holds_nobody_up_for_long(clock: Clock) -> No
     hand, done = hand_of(clock), threading.Event()
     hand.touched()
     clock.seconds += STAND_BACK_S
-    StandingBack(1, "chores", hand.stand_back).submit(done.set)
+    pool = Pool(1, "chores", hand.stand_back)
+    pool.submit(done.set)
     assert done.wait(5)
+    pool.shutdown()
 
 
 def test_garbage_of_a_visit_waits_until_it_is_over_and_no_longer(clock: Clock) -> None:
