@@ -16,7 +16,7 @@ from kiosk.app.launcher_line import HeldKey
 from kiosk.app.launcher_world import Programs
 
 #: Words that make launcher and terminal leak (controls).
-KEEP_KEY, UNWIPED, LEARN_WORDS = "--keep-key", "--unwiped", "--learn-words"
+KEEP_KEY, UNWIPED, LEARN_WORDS, KEEP_BLOCKS = "--keep-key", "--unwiped", "--learn-words", "--keep-blocks"
 
 
 class Hoard(HeldKey):

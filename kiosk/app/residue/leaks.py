@@ -1,7 +1,7 @@
 """Leaks on purpose, the search's controls: each puts something of the person who is here where nothing may stay.
 
 Each is told by name with the place where the search has to find it; one that is not found there means that the search
-is blind in that place. Three need a terminal of their own, started to leak.
+is blind in that place. Four need a terminal of their own, started to leak.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from types import MappingProxyType
 
 from kiosk.app.compose import Terminal
 from kiosk.app.logs import FILE
+from kiosk.app.pool import Pool
 from kiosk.app.stores import keys_of
+from kiosk.domain import freed
 from kiosk.domain.session import Subject
 from offline_cache import connection
 from offline_cache.layout import DATABASE
@@ -21,6 +23,7 @@ from ui import residue
 from ui.keyboard import rime
 
 _KEPT: list[str] = []
+_RESTING: list[Pool] = []
 
 
 def keep_text(terminal: Terminal) -> None:
@@ -82,6 +85,13 @@ def leave_free_page(terminal: Terminal) -> None:
         beside.close()
 
 
+def free_in_thread(terminal: Terminal) -> None:
+    """Texts that a thread has freed and kept; it rests for ever."""
+    name = _here(terminal).name
+    _RESTING.append(Pool(1, "control"))
+    _RESTING[0].submit(lambda: [name + "." * number for number in range(40)] and None).result(10.0)
+
+
 #: Name of a control: what makes it. Each is called while somebody is here.
 LEAKS: Mapping[str, Callable[[Terminal], None]] = MappingProxyType(
     {
@@ -94,6 +104,7 @@ LEAKS: Mapping[str, Callable[[Terminal], None]] = MappingProxyType(
         "memfd": leave_file_in_shared_memory,
         "row": leave_row,
         "free-page": leave_free_page,
+        "kept-blocks": free_in_thread,
     }
 )
 
@@ -101,6 +112,11 @@ LEAKS: Mapping[str, Callable[[Terminal], None]] = MappingProxyType(
 def learn_words() -> None:
     """The keyboard remembers what was typed."""
     setattr(rime, "SCHEMA", rime.SCHEMA.replace("enable_user_dict: false", "enable_user_dict: true"))  # noqa: B010
+
+
+def keep_blocks() -> None:
+    """No thread writes over what it has freed and kept."""
+    setattr(freed, "_LENGTHS", ())  # noqa: B010
 
 
 def _here(terminal: Terminal) -> Subject:

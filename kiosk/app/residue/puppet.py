@@ -22,7 +22,7 @@ from kiosk.app.compose import build_terminal
 from kiosk.app.launcher_line import LauncherLine, line_of
 from kiosk.app.logs import EventLog, Line, bridge_loggers
 from kiosk.app.residue import leaks
-from kiosk.app.residue.launched import LEARN_WORDS
+from kiosk.app.residue.launched import KEEP_BLOCKS, LEARN_WORDS
 from kiosk.app.residue.visits import ITEMS
 from kiosk.app.story.model import Story, parse_story
 from kiosk.app.story.player import Failed, Player, Wait
@@ -152,6 +152,8 @@ def main(arguments: Sequence[str]) -> int:
     address, folder, centre = arguments[0], Path(arguments[1]), arguments[2]
     if LEARN_WORDS in arguments:
         leaks.learn_words()
+    if KEEP_BLOCKS in arguments:
+        leaks.keep_blocks()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as hand:
         hand.connect(address)
         stage = Stage(folder, emulators=Path(arguments[3]), centre_url=centre)
