@@ -173,7 +173,9 @@ Mark = Literal["ring", "box", "forward", "none"]
 
 
 class ChoiceCard(Pressable):
-    """One answer: icon, label, hint, and a ring (one answer), a box (several) or an arrow (leads on)."""
+    """One answer: icon, label, hint, and a ring (one answer), a box (several) or an arrow (leads on). Where words need
+    the room, margins get narrow and the arrow goes.
+    """
 
     def __init__(
         self,
@@ -196,7 +198,7 @@ class ChoiceCard(Pressable):
         super().__init__(parent, theme, name, role, label if not hint else f"{label} {hint}")
         self._label, self._hint, self._icon, self._mark = label, hint or "", icon_name, mark
         self._selected, self._tag = selected, tag
-        self._from = 0
+        self._from, self._close = 0, False
         self.setProperty("selected", selected)
 
     def selected(self) -> bool:
@@ -207,20 +209,27 @@ class ChoiceCard(Pressable):
         return (72 if self.height() >= 120 * self.theme.scale else 60) * self.theme.scale
 
     def _columns(self) -> tuple[float, float]:
+        """Left end and width of the words, in window pixels."""
         scale = self.theme.scale
-        left = 32 * scale
+        before, after = self._margins()
+        between, beyond = (14, 12) if self._close else (28, 24)
+        left = before * scale
         if self._icon:
-            left += self._icon_size() + 28 * scale
+            left += self._icon_size() + between * scale
         elif self._mark == "box":
-            left += (60 + 28) * scale
-        right = self.width() - 36 * scale
+            left += (60 + between) * scale
+        right = self.width() - after * scale
         if self._mark in ("ring", "forward"):
-            right -= (56 + 24) * scale
+            right -= (56 + beyond) * scale
         elif self._mark == "box" and self._icon:
-            right -= (60 + 24) * scale
+            right -= (60 + beyond) * scale
         if self._tag:
             right -= self._tag_width() + 36 * scale
         return left, right - left
+
+    def _margins(self) -> tuple[float, float]:
+        """Left and right of what stands on the card, in design pixels."""
+        return (20, 20) if self._close else (32, 36)
 
     def _tag_width(self) -> float:
         return text_width(self._tag or "", self.theme, "caption", bold=True) + 36 * self.theme.scale
@@ -232,6 +241,13 @@ class ChoiceCard(Pressable):
             if number >= self._from and parts[0].step == big and (not self._hint or parts[-1].step == small):
                 return number
         return len(self._pairs) - 1
+
+    def close_up(self) -> None:
+        """Narrow margins and no arrow: words need the room."""
+        self._close = True
+        if self._mark == "forward":
+            self._mark = "none"
+        self.update()
 
     def limit_size(self, index: int) -> None:
         """Use this pair of sizes or a smaller one, so that the cards of one page look alike."""
@@ -283,7 +299,7 @@ class ChoiceCard(Pressable):
         if self._icon:
             size = self._icon_size()
             picture = icon(self._icon, round(size), line, colours.icon_tint, stroke=2.4)
-            draw_icon(painter, picture, 32 * scale, middle - size / 2)
+            draw_icon(painter, picture, self._margins()[0] * scale, middle - size / 2)
         parts = self._settings()
         y = middle - sum(part.height_px for part in parts) / 2
         for number, part in enumerate(parts):
@@ -300,16 +316,17 @@ class ChoiceCard(Pressable):
 
     def _paint_mark(self, painter: QPainter, middle: float) -> None:
         theme, scale = self.theme, self.theme.scale
+        before, after = self._margins()
         if self._mark == "none":
             return
         if self._mark == "box":
-            box = QRectF(32 * scale, middle - 30 * scale, 60 * scale, 60 * scale)
+            box = QRectF(before * scale, middle - 30 * scale, 60 * scale, 60 * scale)
             if self._icon:
-                box.moveLeft(self.width() - 96 * scale)
+                box.moveLeft(self.width() - (after + 60) * scale)
             paint_tick_box(painter, theme, box, self._selected)
             return
         size = 56 * scale
-        box = QRectF(self.width() - (36 + 56) * scale, middle - size / 2, size, size)
+        box = QRectF(self.width() - (after + 56) * scale, middle - size / 2, size, size)
         if self._mark == "forward":
             colour = theme.hex("icon_line") if self.isEnabled() else theme.hex("disabled_text")
             draw_icon(painter, icon("forward", round(size), colour, "none", stroke=4.0), box.x(), box.y())
@@ -327,7 +344,10 @@ class ChoiceCard(Pressable):
 
 
 def level(cards: Sequence[ChoiceCard]) -> None:
-    """Give the cards of one page the same sizes: those of the one that needs the smallest."""
+    """Give the cards of one page the same margins and sizes: those of the one whose words need the most room."""
+    if any(card.clipped() and not card.theme.growth for card in cards):  # larger type gives way first
+        for card in cards:
+            card.close_up()
     if cards:
         smallest = max(card.size_index() for card in cards)
         for card in cards:

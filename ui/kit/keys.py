@@ -128,7 +128,6 @@ class Key(Pressable):
         self._icon_px, self._stroke, self._small, self._padding = icon_px, stroke, small, padding_px
         self._radius = radius_px if radius_px is not None else RADIUS_PX["small_key" if small else "key"]
         self._left_aligned = left_aligned
-        self._dense = False
 
     def set_look(self, look: FaceName) -> None:
         """Another kind of face, e.g. selected."""
@@ -151,13 +150,14 @@ class Key(Pressable):
         one = fit_text(
             self._label, self.theme, self._step, room, height, bold=self._bold, max_lines=1, smallest=self._floor()
         )
+        wider = room + 2 * max(0.0, self._padding - 10) * scale
         if not one.fits:
             # A narrow margin is better than a word in two lines.
             one = fit_text(
                 self._label,
                 self.theme,
                 self._floor(),
-                room + 2 * max(0.0, self._padding - 10) * scale,
+                wider,
                 height,
                 bold=self._bold,
                 max_lines=1,
@@ -165,7 +165,10 @@ class Key(Pressable):
             )
         if one.fits:
             return one
-        return fit_text(self._label, self.theme, self._floor(), room, height, bold=self._bold, max_lines=2, tight=True)
+        two = fit_text(self._label, self.theme, self._floor(), room, height, bold=self._bold, max_lines=2, tight=True)
+        if two.fits:
+            return two
+        return fit_text(self._label, self.theme, self._floor(), wider, height, bold=self._bold, max_lines=2, tight=True)
 
     def _floor(self) -> str:
         return {"key_large": "key", "key": "body", "lead": "small", "body": "caption"}.get(self._step, "caption")

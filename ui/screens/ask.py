@@ -8,11 +8,11 @@ from PySide6.QtGui import QPixmap
 
 from kiosk.flow.view import ChoiceBody, ConsentBody, RepeatBody, Row
 from kiosk.flow.view import Key as KeyView
-from ui.kit.cards import READING_PAIRS, ChoiceCard, level
+from ui.kit.cards import READING_PAIRS, ChoiceCard
 from ui.kit.icons import known_icon
 from ui.kit.live import fitted
 from ui.screens.base import BodyT, Screen
-from ui.screens.cards import NARROW_PX, card_boxes
+from ui.screens.cards import NARROW_PX, card_boxes, settle
 from ui.screens.home import pager_row
 from ui.screens.notices import error_line
 
@@ -49,7 +49,7 @@ def choice_stack(
         card.setEnabled(view.enabled)
         screen.add(card, *box)
         cards[view.name] = card
-    level(list(cards.values()))
+    boxes = settle(screen, list(cards.values()), top, bottom)
     return cards, boxes[0][1] if boxes else bottom
 
 

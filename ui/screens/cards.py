@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from ui.kit.cards import ChoiceCard, level
+from ui.kit.theme import MIN_GAP_PX
 from ui.screens.base import BodyT, Screen
 
 LEAST_PX: Final = 110
@@ -16,22 +19,30 @@ Box = tuple[float, float, float, float]
 
 
 def card_boxes(
-    screen: Screen[BodyT], count: int, top: float, bottom: float, *, most: float = 144, least: float = LEAST_PX
+    screen: Screen[BodyT],
+    count: int,
+    top: float,
+    bottom: float,
+    *,
+    most: float = 144,
+    least: float = LEAST_PX,
+    near: bool = False,
 ) -> list[Box]:
     """x, y, width and height of each card between ``top`` and ``bottom``, filled from the bottom up, read line by line.
 
-    ``most`` is the height of a card that has all the room it wants; larger type wants more. Of an odd number in two
-    columns the last, the way out, has a line of its own.
+    ``most`` is the height of a card that has all the room it wants; larger type wants more. ``near`` puts them as close
+    together as may be. Of an odd number in two columns the last, the way out, has a line of its own.
     """
     if not count:
         return []
     if screen.theme.large:
         most, least = most * 1.15, max(least, LEAST_LARGE_PX)
     columns = 1
-    if count > 2 and (bottom - top - _gap(count) * (count - 1)) / count < least and screen.wide >= 900:
+    gap = MIN_GAP_PX if near else _gap(count)
+    if count > 2 and (bottom - top - gap * (count - 1)) / count < least and screen.wide >= 900:
         columns = 2
     rows = -(-count // columns)
-    gap = _gap(rows)
+    gap = MIN_GAP_PX if near else _gap(rows)
     height = min(most, (bottom - top - gap * (rows - 1)) / rows)
     width = (screen.wide - 20 * (columns - 1)) / columns
     first = bottom - rows * height - gap * (rows - 1)
@@ -42,6 +53,21 @@ def card_boxes(
         boxes.append((
             screen.left + column * (width + 20), first + row * (height + gap), screen.wide if alone else width, height,
         ))  # fmt: skip
+    return boxes
+
+
+def settle(
+    screen: Screen[BodyT], cards: Sequence[ChoiceCard], top: float, bottom: float, *, most: float = 144
+) -> list[Box]:
+    """Place cards as :func:`card_boxes` says, taller and closer together where their words need it; all alike."""
+    boxes: list[Box] = []
+    for tallest, near in ((most, False), (1.25 * most, False), (1.5 * most, False), (1.5 * most, True)):
+        boxes = card_boxes(screen, len(cards), top, bottom, most=tallest, near=near)
+        for card, box in zip(cards, boxes, strict=True):
+            screen.place(card, *box)
+        if not any(card.clipped() for card in cards):
+            break
+    level(cards)
     return boxes
 
 

@@ -114,7 +114,7 @@ class FormScreen(TypingScreen[FormBody]):
         """Where the keys of several fields begin: in a row over the keyboard, or one below the other in the column."""
         count = len(self.body.fields)
         if self.frame.beside:
-            return self.frame.reading.bottom - 80 * count - 12 * (count - 1)
+            return self.frame.reading.bottom - 88 * count - 12 * (count - 1)
         return self.touch_top if self.frame.low else 652.0
 
     def _labelled(self, field: FieldView) -> bool:
@@ -141,11 +141,12 @@ class FormScreen(TypingScreen[FormBody]):
         width = (column.width - 12 * (across - 1)) / across
         for number, field in enumerate(fields):
             x = column.left + number % across * (width + 12)
-            at = top + number // across * (80 + 12)
+            at = top + number // across * (88 + 12)
             if field is active:
-                self.card(x, at, width, 80, fill="info_fill", line="selected_edge", line_px=5, radius=20)
+                tall = 88 if self.frame.beside else 80
+                self.card(x, at, width, tall, fill="info_fill", line="selected_edge", line_px=5, radius=20)
                 self.label(
-                    x + 12, at, width - 24, 80, field.label, "body",
+                    x + 12, at, width - 24, tall, field.label, "body",
                     bold=True, colour="info_text", ground="info_fill", align="center", middle=True, max_lines=2,
                 )  # fmt: skip
                 continue
@@ -155,7 +156,7 @@ class FormScreen(TypingScreen[FormBody]):
                 self, self.theme, field.name, field.label, step="body", small=True, look="quiet",
                 icon_left=icon, icon_px=36, stroke=4, padding_px=12,
             )  # fmt: skip
-            self.add(key, x, at, width, 80 if self.frame.beside else 88)
+            self.add(key, x, at, width, 88)
 
     def _field_head(self, field: FieldView, y: float) -> float:
         """Label (with "optional") over the field; gives back where the field starts."""

@@ -7,13 +7,13 @@ from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
-from ui.kit.cards import ChoiceCard, Tile, even, level
+from ui.kit.cards import ChoiceCard, Tile, even
 from ui.kit.icons import known_icon
 from ui.kit.keys import Key
 from ui.kit.scenes import scene
 from ui.kit.words import search_word
 from ui.screens.base import BodyT, Screen
-from ui.screens.cards import NARROW_PX, card_boxes
+from ui.screens.cards import NARROW_PX, card_boxes, settle
 from ui.screens.notices import notice_box, notice_height
 
 
@@ -272,5 +272,5 @@ def card_stack(screen: Screen[BodyT], keys: tuple[KeyView, ...], bottom: float, 
         card.setEnabled(view.enabled)
         screen.add(card, *box)
         cards.append(card)
-    level(cards)
+    boxes = settle(screen, cards, screen.touch_top if top is None else top, bottom, most=152)
     return boxes[0][1] if boxes else bottom

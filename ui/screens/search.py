@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.flow.view import FieldView, ScreenView, SearchBody
-from ui.kit.cards import ChoiceCard
+from ui.kit.cards import ChoiceCard, level
 from ui.kit.icons import known_icon
 from ui.screens.cards import NARROW_PX
 from ui.screens.docked import TypingScreen
@@ -60,11 +60,17 @@ class SearchScreen(TypingScreen[SearchBody]):
                 self.label(zone.left + 64, top + 8, zone.width - 64, 88 if low else 220, body.empty, "body",
                            colour="ink_secondary", ground=ground)  # fmt: skip
             return
-        across = self.FOUND if frame.low and not frame.beside else 1
+        found, across = body.results[: self.FOUND], 1
+        if frame.low and not frame.beside:
+            third = (zone.width - 12 * 2) / 3
+            long = any(self.lines_of(view.label, "caption", third - 68, bold=True) > 2 for view in found)
+            across = 2 if long else self.FOUND
+            found = found[:across]
         width = (zone.width - 12 * (across - 1)) / across
         tall, step = (96.0, 108.0) if across > 1 or frame.beside else (80.0, 90.0)
         narrow = width < NARROW_PX
-        for number, view in enumerate(body.results[: self.FOUND]):
+        cards: list[ChoiceCard] = []
+        for number, view in enumerate(found):
             card = ChoiceCard(
                 self, self.theme, view.name, view.label, hint=None,
                 icon_name=None if narrow else known_icon(view.icon, "document"),
@@ -73,6 +79,8 @@ class SearchScreen(TypingScreen[SearchBody]):
             card.setEnabled(view.enabled)
             row, column = divmod(number, across)
             self.add(card, zone.left + column * (width + 12), top + row * step, width, tall)
+            cards.append(card)
+        level(cards)
 
     def refresh(self, view: ScreenView, body: SearchBody) -> bool:
         """Finds come and go: the page is built anew around the keyboard, which stays."""

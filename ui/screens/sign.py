@@ -48,6 +48,8 @@ class SignScreen(Screen[SignBody]):
         if self.touch_bottom - begin < 640:
             # Short: the clear key stands beside the box, and the area says itself what it is for.
             keys = max(240.0, min(400.0, self.wide * 0.36))
+            if self.lines_of(body.instead.label, "caption", keys - 84, bold=True) > 2:
+                keys = self.wide * 0.44
             self.add(box, self.left, begin, self.wide - keys - 20, 180)
             self.key(body.clear, self.right - keys, begin, keys, 76, small=True, step="body", default_icon="delete")
             self.key(body.instead, self.right - keys, begin + 88, keys, 92, small=True, step="body")
