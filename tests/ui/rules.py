@@ -95,6 +95,14 @@ def crowded(page: Page) -> list[tuple[str, str]]:
     return list(covered(page.window))
 
 
+def unnamed(page: Page) -> list[str]:
+    """Names that two controls have, and controls that would not be read out."""
+    named = [control for control in page.controls if control.name]
+    names = [control.name for control in named]
+    silent = [control.name for control in named if control.role != "image" and not control.accessible]
+    return [*{name for name in names if names.count(name) > 1}, *silent]
+
+
 def type_sizes(page: Page) -> list[int]:
     """The sizes of type on the page, smallest first."""
     return sorted({c.font_px for c in page.controls if c.text})

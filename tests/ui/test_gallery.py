@@ -1,8 +1,6 @@
-"""Every sample page, in both languages, keeps the rules of the panel: size, place, contrast, nothing clipped."""
+"""The gallery has a sample of every page and part, and shows them in each mode. `test_frames` judges the samples."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QRect
@@ -11,76 +9,18 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.domain.modes import Modes
 from kiosk.flow.events import Touched
-from kiosk.flow.view import AttractBody, ScreenView
-from tests.ui import rules
-from tests.ui.rules import Page
 from ui.gallery.pages import LANGUAGES, NOON, samples
 from ui.gallery.parts import FAMILIES, sheet_picture
 from ui.gallery.window import GalleryWindow
 from ui.host import TerminalWindow
 from ui.screens.build import SCREENS, shown
 
-CASES = [(language, name) for language in LANGUAGES for name, _ in samples(language)]
 VIEWS = {(language, name): view for language in LANGUAGES for name, view in samples(language)}
-
-
-@pytest.fixture(scope="module")
-def window(qapp: QApplication) -> Iterator[TerminalWindow]:
-    made = TerminalWindow(lambda _: None, (1080, 1920), now=lambda: NOON)
-    made.start()
-    yield made
-    made.allow_close()
-    made.deleteLater()
-
-
-def show(window: TerminalWindow, case: tuple[str, str]) -> ScreenView:
-    view = VIEWS[case]
-    window.render(view)
-    QApplication.processEvents()
-    return view
 
 
 def test_the_gallery_holds_every_body_and_overlay() -> None:
     painted = {type(shown(view)) for view in VIEWS.values()}
     assert painted == set(SCREENS)
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(case))
-def test_no_text_is_clipped_and_none_is_small(window: TerminalWindow, case: tuple[str, str]) -> None:
-    show(window, case)
-    assert rules.clipped(Page(window)) == []
-    assert rules.small_texts(Page(window)) == []
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(case))
-def test_targets_are_large_apart_and_low_enough(window: TerminalWindow, case: tuple[str, str]) -> None:
-    view = show(window, case)
-    assert rules.small_targets(Page(window)) == []
-    assert rules.near_targets(Page(window)) == []
-    assert view.staff or rules.high_targets(Page(window), 636) == []
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(case))
-def test_texts_stand_out_from_their_ground(window: TerminalWindow, case: tuple[str, str]) -> None:
-    show(window, case)
-    assert rules.faint_texts(Page(window), 4.5) == []
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(case))
-def test_texts_lie_beside_each_other_and_never_on_top(window: TerminalWindow, case: tuple[str, str]) -> None:
-    show(window, case)
-    assert rules.crowded(Page(window)) == []
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(case))
-def test_each_control_has_a_name_of_its_own_and_is_read_out(window: TerminalWindow, case: tuple[str, str]) -> None:
-    view = show(window, case)
-    names = [c.name for c in window.controls() if c.name]
-    assert len(names) == len(set(names))
-    silent = [c.name for c in window.controls() if c.name and c.role != "image" and not c.accessible]
-    assert silent == []
-    if not isinstance(view.body, AttractBody) and view.overlay is None and not view.staff:
-        assert (view.strip or view.place) in [c.text for c in window.controls()]
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 1024), (540, 960)])
