@@ -92,7 +92,7 @@ def test_killed_in_the_middle_of_a_form_the_same_card_goes_on_there(tmp_path: Pa
         cwd=ROOT,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
-        timeout=100,
+        timeout=270,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr.decode()[-2000:]

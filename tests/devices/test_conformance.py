@@ -96,7 +96,7 @@ def conform(folder: Path, *arguments: str) -> Ran:
     file = folder / f"{'-'.join(arguments).replace('/', '_')[:120]}.json"
     command = [sys.executable, "main.py", "devices", "conformance", *arguments, "--quick", "--json", str(file)]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=270, check=False)
     except subprocess.TimeoutExpired:
         return Ran(-1, "did not end", {})
     return Ran(done.returncode, done.stdout + done.stderr, json.loads(file.read_text()) if file.is_file() else {})

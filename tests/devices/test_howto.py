@@ -42,7 +42,7 @@ def devices(package: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PYTHONPATH": str(package)},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=270,
         check=False,
     )
 

@@ -108,7 +108,7 @@ def test_a_terminal_killed_right_after_the_commit_keeps_the_case_and_sends_it_on
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=270,
             check=False,
         )
         assert done.returncode == 0, done.stderr

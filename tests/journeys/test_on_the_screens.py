@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 def play(story: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "main.py"), "story", str(story), "--out", str(out), "--quiet", *more]
-    return subprocess.run(command, cwd=out.parent, capture_output=True, text=True, timeout=110, check=False)
+    return subprocess.run(command, cwd=out.parent, capture_output=True, text=True, timeout=270, check=False)
 
 
 def summary(out: Path) -> dict[str, Any]:
