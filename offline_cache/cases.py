@@ -58,6 +58,11 @@ def fresh(connection: apsw.Connection, submissions: tuple[Submission, ...]) -> t
     return tuple(new)
 
 
+def look_for_none(connection: apsw.Connection) -> None:
+    """Have in memory again what the next commit looks its id up in: the first page and ids, which tell of nobody."""
+    connection.execute("SELECT sha256 FROM cases WHERE case_id = ''")
+
+
 def insert(connection: apsw.Connection, item: Submission, now: datetime, *, unconfirmed: bool = False) -> None:
     """A case with its photographs and its outbox entry."""
     seq = _insert(connection, item, item.session, item.body, None, now, unconfirmed=unconfirmed)

@@ -1,10 +1,9 @@
 """One envelope per unsent case and per errand, beside the database: what is left when the database is not.
 
-Those of one commit lie in one record, so that after a power cut all of them are there or none. It is written inside the
-transaction, before its COMMIT, and made durable by the flush that ends it. The first envelope of a case is under the
-terminal's own key, because a seal to the centre takes as long as the commit; a moment later, when nobody waits, it is
-exchanged for one that only the centre can open. It goes when the centre's answer is on the disk. Where each lies is
-known from what the files hold.
+Those of one commit lie in one record, so that after a power cut all of them are there or none. It is durable before
+anybody is told; their rows come after the answer. The first envelope of a case is under the terminal's own key, because
+a seal to the centre takes as long as a commit; a moment later, when nobody waits, it is exchanged for one that only the
+centre can open. It goes when the centre's answer is on the disk. Where each lies is known from what the files hold.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ class Kept:
         return self.sha256 in ("", sha256)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Written:
     """Envelopes on their way to the disk, in one record; `handle` is that of the slot, None for a file of their own."""
 
@@ -91,7 +90,6 @@ class Envelopes:
         self._folder = folder
         self._key = own_key(key)
         self.to: SealingKey | None = None
-        self._carried = slots.carried_by_the_log(folder)
         self._kept: dict[str, Kept] = {}
         self._rivals: list[Kept] = []
         self._in_file: Counter[Path] = Counter()  # how many of those lie in it
@@ -178,7 +176,7 @@ class Envelopes:
     # ------------------------------------------------------------------------------------------------- writing
 
     def begin(self, items: Iterable[Submission | Errand]) -> Written:
-        """Write them, without the centre's key, as one record. `finish` and `settle`, or `abandon`, have to follow.
+        """Write what is new, without the centre's key, as one record. `finish` or `abandon` has to follow.
 
         Raises OSError, and then nothing of them is left.
         """
@@ -196,6 +194,7 @@ class Envelopes:
             if handle is None:
                 slots.write_new(path, data)
             else:
+                self._used.append(handle)
                 slots.write(handle, data)
         except OSError:
             self.abandon(written)
@@ -203,29 +202,24 @@ class Envelopes:
         return written
 
     def finish(self, written: Written) -> None:
-        """From now on the next flush of the database's log makes them durable, if they are not yet. Raises OSError."""
+        """Durable on return; `settle` has to follow. Raises OSError, and then `abandon` has to."""
         if written.handle is not None:
-            slots.finish(written.handle, carried=self._carried)
-
-    def settle(self, written: Written) -> None:
-        """Their transaction is on the disk."""
-        self._keep(written.kept)
-        if written.handle is not None:
-            self._used.append(written.handle)
+            slots.finish(written.handle)
 
     def abandon(self, written: Written) -> None:
-        """Their transaction came to nothing. What cannot be cleared now is tried again by `rest`."""
-        if written.handle is not None:
-            self._used.append(written.handle)
+        """Nobody was told of them. What cannot be cleared now is tried again by `rest`."""
         self._empty(written.path, flush=True)
+
+    def settle(self, written: Written) -> None:
+        """Their rows are on the disk."""
+        self._keep(written.kept)
 
     def write(self, items: Iterable[Content]) -> None:
         """For what is stored already: each by itself, to the centre if it can be. Durable on return."""
         for item in items:
             written = self._begin([(item, self.to)])
             try:
-                if written.handle is not None:
-                    slots.finish(written.handle, carried=False)
+                self.finish(written)
             except OSError:
                 self.abandon(written)
                 raise

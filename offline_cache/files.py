@@ -45,21 +45,6 @@ def free_bytes(folder: Path) -> int:
     return state.f_bavail * state.f_frsize
 
 
-def mount_of(folder: Path) -> tuple[str, tuple[str, ...]]:
-    """Kind and options of the file system that holds `folder`, as in "ext4"; empty where that cannot be told."""
-    device = folder.stat().st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}"
-    try:
-        table = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-    except OSError:
-        return "", ()
-    for line in table.splitlines():
-        left, _, right = line.partition(" - ")
-        if left.split()[2] == wanted:
-            return right.split()[0], tuple(right.split()[2].split(","))
-    return "", ()
-
-
 def is_read_only(folder: Path) -> bool:
     """True when the file system is mounted read-only."""
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)

@@ -88,7 +88,13 @@ def open_database(
             rebuild(opened, state_dir, key, envelopes, now)
         (state_dir / SUSPECT_MARK).unlink(missing_ok=True)
         envelopes.to = sealing_key(values.get(opened.connection, KV_SEALING_KEYS))
-        agree(opened, state_dir, envelopes, now)
+        try:
+            agree(opened, state_dir, envelopes, now)
+        except apsw.FullError:
+            # A row that was owed when the disk was full; it comes before what the room is kept for.
+            if not ballast.release():
+                raise
+            agree(opened, state_dir, envelopes, now)
     except BaseException:
         opened.connection.close(True)
         raise

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from offline_cache.files import fsync_folder, mount_of
+from offline_cache.files import fsync_folder
 
 SLOT_BYTES = 32 << 10
 _BLOCK = 4096  # whole blocks are written, so that nothing has to be read first
@@ -58,34 +58,22 @@ def is_slot(path: Path) -> bool:
 def record(payload: bytes, order: int) -> bytes:
     """The bytes of a record, in whole blocks."""
     head = _HEAD.pack(_MAGIC, len(payload), order, _hash(order, payload))
-    size = -(-(_START + len(payload)) // _BLOCK) * _BLOCK
-    return (head.ljust(_START, b"\0") + payload).ljust(size, b"\0")
-
-
-def carried_by_the_log(folder: Path) -> bool:
-    """True where an fsync of the database's log also makes durable what was written out to a slot before.
-
-    So it is on ext4, when both lie on one disk: a slot keeps its blocks when it is overwritten, its bytes do not take
-    the way through a journal, and an fsync of whatever file ends in a flush of the disk.
-    """
-    if folder.stat().st_dev != folder.parent.stat().st_dev:
-        return False
-    kind, options = mount_of(folder)
-    return kind == "ext4" and "data=journal" not in options
+    rest = -(_START + len(payload)) % _BLOCK
+    return b"".join((head.ljust(_START, b"\0"), payload, bytes(rest)))
 
 
 def write(handle: int, data: bytes) -> None:
-    """Whole blocks over a slot; the disk may begin with them. `finish` has to follow. Raises OSError."""
+    """Whole blocks over a slot; the disk begins with them. `finish` has to follow. Raises OSError."""
     _write_all(handle, data)
     write_out(handle, WRITE)
 
 
-def finish(handle: int, *, carried: bool) -> None:
-    """What was written is durable on return, or, when `carried`, with the next flush of the disk. Raises OSError."""
-    if carried:
-        write_out(handle, WAIT_BEFORE | WRITE | WAIT_AFTER)
-    else:
-        os.fdatasync(handle)
+def finish(handle: int) -> None:
+    """What was written is durable on return. Raises OSError."""
+    # First to the disk, then its flush: in the moment in which ext4 turns read-only, an fdatasync writes nothing and
+    # says that all is well.
+    write_out(handle, WAIT_BEFORE | WRITE | WAIT_AFTER)
+    os.fdatasync(handle)
 
 
 def write_out(handle: int, flags: int) -> None:
@@ -111,6 +99,9 @@ def write_new(path: Path, data: bytes) -> None:
     """A record in a file of its own; durable on return. Raises OSError."""
     _write_new(path, data)
     fsync_folder(path.parent)
+    # In the moment in which ext4 turns read-only both may say that all is well, and the name is gone after the repair.
+    # Whoever can still change something afterwards was not lied to.
+    os.utime(path)
 
 
 def read(path: Path) -> Slot:
@@ -136,7 +127,9 @@ def read_all(folder: Path) -> Iterator[Slot]:
 
 
 def _hash(order: int, payload: bytes) -> bytes:
-    return hashlib.sha256(order.to_bytes(8, "little") + payload).digest()
+    digest = hashlib.sha256(order.to_bytes(8, "little"))
+    digest.update(payload)
+    return digest.digest()
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -1,8 +1,8 @@
 """The store over SQLite: one file, one connection, one thread.
 
-Everything that touches the connection runs on the thread named "store"; callers get futures. A commit is one
-transaction with `synchronous=FULL` and, before its COMMIT, its envelope; `CommitResult.ok` is said when both are on the
-disk.
+Everything that touches the connection runs on the thread named "store"; callers get futures. `CommitResult.ok` is said
+when the envelope of a commit is durable; its rows come next, in one transaction with `synchronous=FULL`, before
+anything else is done.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import contextlib
 import logging
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -88,6 +90,15 @@ class WallClock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """What somebody was told is safe, which is an envelope; it still has no rows."""
+
+    items: tuple[Submission | Errand, ...]
+    written: Written
+    at: datetime
+
+
 class SqliteStore:
     """`CaseStore` on disk. Built by `open_store`."""
 
@@ -113,6 +124,7 @@ class SqliteStore:
         self._probing = False
         self._closed = True  # until it is open
         self._run = run_id()
+        self._owed: deque[_Owed] = deque()
         self._wal = WalKeeper()
         assert_library()
         _make_folders(state_dir)
@@ -171,45 +183,63 @@ class SqliteStore:
             # No case fails on an errand: one of the same name waits already, and does as well.
             return new if isinstance(new, CommitFault) or isinstance(more, CommitFault) else (*new, *more)
 
-        return self._save(fresh)
+        return self._save((*submissions, *with_errands), fresh)
 
     def _save(
-        self, new_of: Callable[[apsw.Connection], tuple[Submission | Errand, ...] | CommitFault]
+        self,
+        items: tuple[Submission | Errand, ...],
+        new_of: Callable[[apsw.Connection], tuple[Submission | Errand, ...] | CommitFault],
     ) -> CommitFault | None:
-        """Rows and envelopes of what is new, or neither. `new_of` finds it, or a conflict."""
+        """A durable envelope of what is new among `items`, or nothing; `new_of` finds it, or a conflict.
+
+        `_pay` gives it its rows, when the caller has the answer.
+        """
         if self._fault in _LASTING:
             return self._fault
-        written: Written | None = None
+        if self._owed:  # what was told before comes first
+            return self._fault or CommitFault.IO
         try:
-            with transaction(self._connection):
-                new = new_of(self._connection)
-                if isinstance(new, CommitFault):
-                    return new
-                if not new:
-                    return None
-                # The disk begins with the envelopes while the rows are made, and has them before the COMMIT, whose
-                # flush makes both durable.
-                written = self._envelopes.begin(new)
-                now = self._clock.now()
-                for item in new:
-                    if isinstance(item, Errand):
-                        errands.add(self._connection, item, now)
-                    else:
-                        cases.insert(self._connection, item, now)
-                self._after("rows")
+            written = self._envelopes.begin(items)
+        except OSError as error:
+            return self._note_fault(error)
+        try:
+            # The disk has begun with the envelopes meanwhile; hardly ever is one of the ids known.
+            new = new_of(self._connection)
+            if new == items:
                 self._envelopes.finish(written)
-                self._after("envelopes")
-        except Exception as error:
-            # An envelope that stayed would be taken for the case itself.
-            if written is not None:
-                self._envelopes.abandon(written)
-            if isinstance(error, (apsw.Error, OSError)):
-                return self._note_fault(error)
-            raise
-        self._envelopes.settle(written)
-        self._after("commit")
-        self._fault = None
+        except (apsw.Error, OSError) as error:
+            self._envelopes.abandon(written)
+            return self._note_fault(error)
+        if new != items:
+            self._envelopes.abandon(written)
+            if isinstance(new, CommitFault):
+                return new
+            return self._save(new, new_of) if new else None
+        self._after("envelopes")
+        self._owed.append(_Owed(items, written, self._clock.now()))
         return None
+
+    def _pay(self) -> None:
+        """What was told gets its rows. Where they cannot be written they stay owed, and nothing new is taken in."""
+        while self._owed and self._fault not in _LASTING:
+            owed = self._owed[0]
+            try:
+                self._once(partial(self._insert, owed=owed))
+            except apsw.Error as error:
+                self._note_fault(error)
+                return
+            self._owed.popleft()
+            self._envelopes.settle(owed.written)
+            self._after("commit")
+            self._fault = None
+
+    def _insert(self, connection: apsw.Connection, owed: _Owed) -> None:
+        for item in owed.items:
+            if isinstance(item, Errand):
+                errands.add(connection, item, owed.at)
+            else:
+                cases.insert(connection, item, owed.at)
+        self._after("rows")
 
     def cases(self, *, state: CaseState | None = None, session: str | None = None) -> Future[tuple[CaseRow, ...]]:
         return self._read(lambda c: rows.read_cases(c, state=state, session=session))
@@ -300,7 +330,7 @@ class SqliteStore:
     # --------------------------------------------------------------------------------------------- errands, draft
 
     def add_errand(self, errand: Errand) -> Future[CommitResult]:
-        return self._saved(lambda: self._save(lambda c: errands.fresh(c, (errand,))))
+        return self._saved(lambda: self._save((errand,), lambda c: errands.fresh(c, (errand,))))
 
     def errand(self, kind: ErrandKind, id: str) -> Future[Errand | None]:
         return self._read(lambda c: errands.one(c, kind, id))
@@ -463,6 +493,7 @@ class SqliteStore:
         self._lock.release()
 
     def _shut(self) -> None:
+        self._owed.clear()  # the next start finds their envelopes
         try:
             reseal(self._connection, self._envelopes)
             self._envelopes.close()
@@ -475,6 +506,7 @@ class SqliteStore:
 
     def _tend(self) -> None:
         """After each piece of work, when its future has its result."""
+        self._pay()
         if self._closed:
             return
         self._envelopes.tend()
@@ -487,6 +519,9 @@ class SqliteStore:
         """Nothing has come for a moment."""
         if self._closed:
             return
+        if self._owed and self._fault is CommitFault.DISK_FULL:
+            self._ballast.release()  # what was told comes before whatever the room is kept for
+        self._pay()
         reseal(self._connection, self._envelopes)
         self._envelopes.rest()
         self._put_in_place()
@@ -499,6 +534,7 @@ class SqliteStore:
         """Nothing of the rows that were read or written stays in memory."""
         with contextlib.suppress(apsw.Error):  # a store that takes no more is told of by the next commit
             forget_rows(self._connection)
+            cases.look_for_none(self._connection)
 
     def _put_in_place(self) -> None:
         """What was written goes to its place on the disk, and nothing of it stays in memory."""

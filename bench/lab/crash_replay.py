@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -20,8 +21,8 @@ from bench.lab.experiment import Outcome, Size
 from bench.lab.findings import Findings
 from bench.lab.recorded_disk import FATES, Fate, Image, Mark, Recorder, Replay, write_image
 from bench.lab.stores import Told, a_case, answer_to, got, know_the_centre, look, memory_folder, opened, swapped
-from kiosk.ports.storage import Ended
-from offline_cache import SqliteStore, slots
+from kiosk.ports.storage import CommitResult, Ended
+from offline_cache import SqliteStore
 from offline_cache.connection import connect
 from offline_cache.layout import DATABASE, ENVELOPES
 
@@ -118,13 +119,7 @@ def _day(
         _destroy(folder, dice)
         before = Told(before.offered, before.unsent)
     recorder = Recorder(folder, no_sync=_is_envelope if weakness == "envelopes not synced" else lambda path: False)
-    # Both ways to make an envelope durable: by the flush of the log, and by one of its own.
-    carried = dice.random() < 0.5
-    with (
-        swapped(slots.carried_by_the_log, lambda folder: carried),
-        recorder.recording() as vfs,
-        _weak(weakness),
-    ):
+    with recorder.recording() as vfs, _weak(weakness):
         store = opened(folder, vfs=vfs)
         try:
             _work(store, recorder, dice, len(before.offered) + 1)
@@ -174,8 +169,9 @@ def _work(store: SqliteStore, recorder: Recorder, dice: random.Random, number: i
         number += len(items)
         hashes = {item.case_id: item.sha256 for item in items}
         recorder.mark(Offered(hashes))
-        if got(store.commit(items)).ok:
-            recorder.mark(Acknowledged(hashes))
+        told = store.commit(items)
+        told.add_done_callback(partial(_told, recorder, hashes))
+        got(told)
         if dice.random() < 0.4:
             item = dice.choice(items)
             recorder.mark(Answered(item.case_id))
@@ -183,6 +179,12 @@ def _work(store: SqliteStore, recorder: Recorder, dice: random.Random, number: i
             got(store.record(item.case_id, Ended(answer_to(item))))
         if dice.random() < 0.3:
             got(store.put("lab", dice.randbytes(dice.choice((10, 3000))).hex()))
+
+
+def _told(recorder: Recorder, hashes: Mapping[str, str], done: Future[CommitResult]) -> None:
+    """On the store's thread, before it does anything else."""
+    if done.result().ok:
+        recorder.mark(Acknowledged(hashes))
 
 
 def _learn(told: Told, what: object) -> None:

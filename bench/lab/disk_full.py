@@ -75,6 +75,7 @@ def _trial(state: Path, found: Findings, weakness: str, dice: random.Random) -> 
         cases = [a_case(number, dice) for number in range(1, dice.randrange(3, 8))]
         for case in cases:
             _commit(store, case, told, heedless=False)
+        got(store.outbox())  # what follows an answer is done
         left = dice.randrange(MOST_LEFT)
         _fill(filler, left)
         if floor and store.space().intake_open:

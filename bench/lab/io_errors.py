@@ -84,7 +84,7 @@ class IoErrors:
         found.never.update({_UNHANDLED: 0, _OPEN: 0})
         for first in range(0, trials, RUNS_PER_CHILD):
             runs = min(RUNS_PER_CHILD, trials - first)
-            # In memory an envelope has a flush of its own; on the disk the log's may carry it.
+            # Half of them in memory, where other calls of the system stand behind the same ones of the program.
             place = memory_folder() if first // RUNS_PER_CHILD % 2 else folder
             with tempfile.TemporaryDirectory(dir=place) as scratch:
                 _child(Path(scratch), runs, "heedless" if control else "", found)

@@ -82,7 +82,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """`ok` True only after COMMIT with synchronous=FULL; `at` is when it was known."""
+    """`ok` True only when it is durable and will be found again after any crash; `at` is when it was known."""
 
     ok: bool
     reason: CommitFault | None

@@ -308,10 +308,10 @@ def test_what_was_written_out_survives_only_the_next_flush_of_the_disk(tmp_path:
     recorder = Recorder(root)
     with recorder.recording():
         slot, log = (os.open(root / name, os.O_WRONLY) for name in ("slot", "log"))
-        for data, carried in ((b"a" * 4096, True), (b"b" * 4096, False)):
+        for data, waited in ((b"a" * 4096, True), (b"b" * 4096, False)):
             slots.write(slot, data)
-            if carried:
-                slots.finish(slot, carried=True)
+            if waited:
+                slots.write_out(slot, slots.WAIT_BEFORE | slots.WRITE | slots.WAIT_AFTER)
         if flushed:
             os.fsync(log)
     replay = Replay(recorder)

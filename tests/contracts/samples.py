@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.domain.sealing import CASE_CONTEXT
 from kiosk.ports.central import CentreAnswer, CentreDecision, LocalFile
-from kiosk.ports.storage import Submission
+from kiosk.ports.storage import CaseStore, Submission
 
 T = TypeVar("T")
 START = datetime(2026, 11, 21, 6, 46, tzinfo=UTC)
@@ -45,6 +45,11 @@ class HandClock:
 
 def got(future: Future[T]) -> T:
     return future.result(timeout=20)
+
+
+def at_rest(store: CaseStore) -> None:
+    """Wait until what was told has its rows too: from then on whoever reads the files finds them."""
+    got(store.get("nothing"))
 
 
 def submission(number: int = 1, text: str = "body", parent: str | None = None, version: int = 1) -> Submission:

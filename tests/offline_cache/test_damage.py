@@ -28,7 +28,7 @@ from offline_cache.layout import read_identity
 from offline_cache.rebuild import quarantine
 from offline_cache.sealed import look
 from offline_cache.slots import SlotState, read_all
-from tests.contracts.samples import HandClock, answer, case_id, got, sealing_keys, submission
+from tests.contracts.samples import HandClock, answer, at_rest, case_id, got, sealing_keys, submission
 
 # Damage and what was swept are logged; that is meant here.
 pytestmark = pytest.mark.usefixtures("caplog")
@@ -184,6 +184,7 @@ def test_a_crash_in_the_middle_of_a_quarantine_loses_nothing_that_can_be_read(
     live = opened(tmp_path / "live")
     got(live.commit((submission(1),)))
     got(live.add_errand(ERRAND))
+    at_rest(live)
     shutil.copytree(tmp_path / "live", tmp_path / "killed")  # all of it in the log still
     live.close()
     quarantine(tmp_path / "killed", HandClock().now())
@@ -227,11 +228,11 @@ def test_an_envelope_that_cannot_be_opened_is_kept_apart_and_reported(tmp_path: 
 def test_an_envelope_without_a_row_is_a_case(tmp_path: Path) -> None:
     store = opened(tmp_path)
 
-    def crash_before_the_commit(step: str) -> None:
+    def crash_before_the_answer(step: str) -> None:
         if step == "envelopes":
             raise KeyboardInterrupt
 
-    store._after = crash_before_the_commit
+    store._after = crash_before_the_answer
     with pytest.raises(KeyboardInterrupt):
         got(store.commit((submission(1), submission(2, parent=case_id(1)))))
     store.close()
@@ -249,6 +250,7 @@ def test_a_row_lost_without_a_trace_comes_back_from_its_envelope(tmp_path: Path)
     got(store.commit((submission(1),)))
     assert store._worker.submit(lambda: store._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE))
     got(store.commit((submission(2),)))
+    at_rest(store)
     # As after `kill -9`: all that was written is there, but a bit of the log is not, so SQLite drops its end.
     left = tmp_path / "left"
     shutil.copytree(tmp_path, left, ignore=shutil.ignore_patterns("left", "*-shm", "lock"))
@@ -284,6 +286,7 @@ def test_a_missing_envelope_is_written_again_at_start(tmp_path: Path) -> None:
 def test_nothing_of_a_resident_lies_readable_on_the_disk(tmp_path: Path) -> None:
     store = opened(tmp_path)
     got(store.commit(tuple(submission(n, "MARKER-林秋禾") for n in range(1, 5))))
+    at_rest(store)
     for path in tmp_path.rglob("*"):
         if path.is_file():
             assert b"MARKER" not in path.read_bytes(), path.name
@@ -334,9 +337,11 @@ def test_a_view_reads_while_the_store_is_in_use(tmp_path: Path) -> None:
     assert open_view(tmp_path, keys=keys) is None
     store = opened(tmp_path)
     got(store.commit((submission(1),)))
+    at_rest(store)
     with open_view(tmp_path, keys=keys) or pytest.fail("no view") as view:
         assert [row.case_id for row in view.cases()] == [case_id(1)]
         got(store.commit((submission(2),)))
+        at_rest(store)
         assert view.outbox().waiting == 2
         assert view.verify().ok
     store.close()

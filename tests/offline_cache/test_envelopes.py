@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,20 +129,22 @@ def test_a_slot_is_used_again_and_a_large_envelope_gets_a_file_of_its_own(tmp_pa
     store.close()
 
 
-@pytest.mark.parametrize(
-    ("kind", "options", "flushes"),
-    [("ext4", ("rw",), 0), ("ext4", ("rw", "data=journal"), 1), ("btrfs", ("rw",), 1), ("", (), 1)],
-)
-def test_an_envelope_has_a_flush_of_its_own_unless_the_disk_is_known_to_carry_it_with_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, options: tuple[str, ...], flushes: int
+def test_a_case_is_durable_as_an_envelope_before_the_answer_and_its_row_comes_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slots, "mount_of", lambda folder: (kind, options))
     store = opened(tmp_path)
     done: list[str] = []
+    asked_for = threading.Event()
+    store._worker.submit(asked_for.wait)
     monkeypatch.setattr("offline_cache.slots.os.fdatasync", lambda handle: done.append("flush"))
     store._after = done.append
-    got(store.commit((submission(1), submission(2))))
-    assert done == ["rows", *["flush"] * flushes, "envelopes", "commit"], "it is never later than the COMMIT"
+    told = store.commit((submission(1), submission(2)))
+    told.add_done_callback(lambda _: done.append("told"))
+    asked = store.case(case_id(1))
+    asked_for.set()
+    assert got(told).ok
+    assert got(asked) is not None, "whoever asks afterwards is told of the row"
+    assert done == ["flush", "envelopes", "told", "rows", "commit"]
     monkeypatch.undo()
     store.close()
 

@@ -17,7 +17,7 @@ from offline_cache.envelopes import stored_ids
 from offline_cache.keys import KeySource
 from offline_cache.sealed import seal_errand
 from offline_cache.slots import SlotState, read_all
-from tests.contracts.samples import START, HandClock, case_id, got, submission
+from tests.contracts.samples import START, HandClock, at_rest, case_id, got, submission
 
 PARK = Errand(ErrandKind.PARK, "0123456789ABCDEF", b"sealed to the centre")
 RELEASE = Errand(ErrandKind.RELEASE, "0123456789ABCDEF", b"TOKEN-TOKEN-TOKEN")
@@ -63,6 +63,7 @@ def test_errands_come_back_from_their_envelopes(tmp_path: Path, damage: str) -> 
         live._worker.submit(lambda: live._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)).result()
     for errand in (PARK, RELEASE):
         assert got(live.add_errand(errand)).ok
+    at_rest(live)
     left = tmp_path / "left"
     shutil.copytree(tmp_path / "live", left, ignore=shutil.ignore_patterns("*-shm", "lock"))
     live.close()

@@ -21,7 +21,7 @@ from offline_cache import FileKeySource, SqliteStore, open_store, open_view, slo
 from offline_cache.connection import assert_library, fault_of, quick_check, sqlite_version
 from offline_cache.envelopes import stored_ids
 from offline_cache.slots import SlotState, read_all
-from tests.contracts.samples import START, HandClock, answer, case_id, got, photograph, submission
+from tests.contracts.samples import START, HandClock, answer, at_rest, case_id, got, photograph, submission
 from tests.offline_cache.faulty_disk import FaultyDisk, Room, faulty_disk
 
 T = TypeVar("T")
@@ -56,36 +56,51 @@ def opened(state_dir: Path, disk: FaultyDisk | None = None, room: Room | None = 
         (apsw.IOError, CommitFault.IO, True),
     ],
 )
-def test_a_commit_the_disk_refuses_is_not_ok_and_leaves_nothing(
-    tmp_path: Path, disk: FaultyDisk, error: type[apsw.Error], reason: CommitFault, for_good: bool
+@pytest.mark.parametrize("on_sync", [False, True], ids=["write", "sync"])
+def test_a_row_the_disk_refuses_is_owed_to_who_was_told_and_nothing_new_is_taken_in(
+    tmp_path: Path, disk: FaultyDisk, error: type[apsw.Error], reason: CommitFault, for_good: bool, on_sync: bool
 ) -> None:
     store = opened(tmp_path, disk)
     assert got(store.commit((submission(1),))).ok
-    disk.fault = error
-    result = got(store.commit((submission(2),)))
-    assert (result.ok, result.reason) == (False, reason)
+    at_rest(store)
+    disk.on_write, disk.on_sync, disk.fault = not on_sync, on_sync, error
+    assert got(store.commit((submission(2),))).ok, "it lies in its envelope"
+    refused = got(store.commit((submission(3),)))
+    assert (refused.ok, refused.reason) == (False, reason)
+    assert stored_ids(tmp_path / "envelopes") == (case_id(1), case_id(2))
     assert not store.space().intake_open
     assert store.space().closed_because == reason.value
     disk.fault = None
-    again = got(store.commit((submission(3),)))
+    store._worker.submit(store._rest).result()
     # After an I/O error a later fsync may lie, so only a new start opens intake again.
-    assert again.ok is not for_good
+    assert [row.case_id for row in got(store.cases())] == [case_id(1), *[case_id(2)] * (not for_good)]
+    assert got(store.commit((submission(3),))).ok is not for_good
+    at_rest(store)
     assert store.space().intake_open is not for_good
     store.close()
 
     store = opened(tmp_path, disk)
-    told = {case_id(1)} if for_good else {case_id(1), case_id(3)}
-    assert {row.case_id for row in got(store.cases())} == told
+    told = [(case_id(1), False), (case_id(2), True)] if for_good else [(case_id(n), False) for n in (1, 2, 3)]
+    assert [(row.case_id, row.unconfirmed) for row in got(store.cases())] == told
     assert got(store.verify()).ok
-    assert not any(row.unconfirmed for row in got(store.cases()))
     store.close()
 
 
-def test_a_failing_fsync_is_never_ok(tmp_path: Path, disk: FaultyDisk) -> None:
+def test_what_is_owed_takes_the_ballast_when_nothing_goes_on_and_at_a_start(tmp_path: Path, disk: FaultyDisk) -> None:
+    def full(place: str) -> None:
+        if (tmp_path / "ballast").exists():
+            raise apsw.FullError("made to fail")
+
     store = opened(tmp_path, disk)
-    disk.on_write, disk.on_sync, disk.fault = False, True, apsw.IOError
-    result = got(store.commit((submission(1),)))
-    assert (result.ok, result.reason) == (False, CommitFault.IO)
+    disk.hit = full  # type: ignore[method-assign]
+    assert got(store.commit((submission(1),))).ok
+    assert got(store.cases()) == ()
+    store._worker.submit(store._rest).result()
+    assert [row.case_id for row in got(store.cases())] == [case_id(1)]
+    assert got(store.commit((submission(2),))).ok, "the ballast is laid down again, and the disk is as full"
+    store.close()
+    store = opened(tmp_path, disk)
+    assert [(row.case_id, row.unconfirmed) for row in got(store.cases())] == [(case_id(1), False), (case_id(2), True)]
     store.close()
 
 
@@ -114,20 +129,20 @@ def test_an_envelope_that_cannot_be_written_stops_the_commit(
 
 
 def test_an_envelope_that_will_not_go_after_a_failed_commit_goes_later(
-    tmp_path: Path, disk: FaultyDisk, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, "read-only")
 
-    store = opened(tmp_path, disk)
+    store = opened(tmp_path)
     with monkeypatch.context() as patch:
+        patch.setattr(slots, "finish", refused)
         patch.setattr(slots, "clear", refused)
-        disk.fault = apsw.ReadOnlyError
         assert got(store.commit((submission(1),))).reason is CommitFault.READ_ONLY
-        disk.fault = None
     assert stored_ids(tmp_path / "envelopes") == (case_id(1),)
     assert got(store.due(START, 10)) == (), "this program does not send it"
     assert got(store.commit((submission(1, "other"),))).ok, "and another of its name is the one that counts"
+    at_rest(store)
     shutil.copytree(tmp_path, tmp_path / "cut", ignore=shutil.ignore_patterns("cut", "*.db*", "lock"))
     store._worker.submit(store._rest).result()
     store.close()
@@ -180,6 +195,7 @@ def test_on_a_full_disk_the_ballast_lets_an_answer_be_recorded(tmp_path: Path, d
     store = opened(tmp_path, disk)
     item = submission(1)
     got(store.commit((item,)))
+    at_rest(store)
     assert (tmp_path / "ballast").stat().st_size == 1 << 16
 
     class FullUntilBallastGoes(apsw.FullError):
@@ -269,6 +285,7 @@ def test_the_log_is_emptied_and_laid_down_when_nothing_goes_on(tmp_path: Path) -
     store._worker.submit(store._rest).result()
     assert not any((tmp_path / "store.db-wal").read_bytes())
     got(store.commit((submission(2),)))
+    at_rest(store)
     copy = tmp_path / "copy"
     shutil.copytree(tmp_path, copy, ignore=shutil.ignore_patterns("copy", "*-shm", "lock"))
     store.close()
