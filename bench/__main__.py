@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench import cards, chromium, drain, forms, idle, paper, restart, slips, soak, start, store, ways
+from bench import cards, chromium, drain, forms, idle, night, paper, restart, slips, soak, start, store, ways
 from bench.timing import Figure
 from kiosk.app.launcher_world import MEMORY
 
@@ -51,6 +51,7 @@ ON_DISK: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
 LONG: Mapping[str, Callable[[int, Path], Iterator[Figure]]] = {
     "chromium": chromium.figures,
     "drain": drain.figures,
+    "night": night.figures,
     "soak": soak.figures,
 }
 USUAL = (*IN_MEMORY, *ON_DISK)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.timing import Figure, figure
@@ -40,21 +40,27 @@ def figures(repeats: int, folder: Path) -> Iterator[Figure]:
 
 
 class Launched:
-    """`./run kiosk` with a state folder of its own; ready when its first attract page is painted."""
+    """`./run kiosk`, or a `program` like it, with a state folder of its own; ready when its first attract page is
+    painted. `more` are settings of the terminal, a line each.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, program: Sequence[str] = (str(ROOT / "main.py"), "kiosk"), more: str = ""
+    ) -> None:
         folder.mkdir(parents=True)
         settings = folder / "kiosk.toml"
-        settings.write_text('[terminal]\nid = "YP0301"\nstate_dir = "state"\nwindow = "1080x1920"\n', encoding="utf-8")
+        told = '[terminal]\nid = "YP0301"\nstate_dir = "state"\nwindow = "1080x1920"\n'
+        settings.write_text(told + more, encoding="utf-8")
         self._log = folder / "state/log/kiosk.jsonl"
         self._launcher = subprocess.Popen(
-            [sys.executable, str(ROOT / "main.py"), "kiosk", "--settings", str(settings), "--platform", "offscreen"],
+            [sys.executable, *program, "--settings", str(settings), "--platform", "offscreen"],
+            cwd=ROOT,
             stderr=subprocess.DEVNULL,
         )
         self._pages = 0
 
     def __enter__(self) -> Launched:
-        self._next_page()
+        self.next_page()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -66,10 +72,15 @@ class Launched:
         child = int(Path(f"/proc/{self._launcher.pid}/task/{self._launcher.pid}/children").read_text().split()[0])
         began_ns = time.monotonic_ns()
         os.kill(child, number)
-        return (self._next_page() - began_ns) / 1e9
+        return (self.next_page() - began_ns) / 1e9
 
-    def _next_page(self) -> int:
-        """When it was painted, in monotonic nanoseconds."""
+    @property
+    def pid(self) -> int:
+        """Of the launcher."""
+        return self._launcher.pid
+
+    def next_page(self) -> int:
+        """Wait for the next attract page; when it was painted, in monotonic nanoseconds."""
         self._pages += 1
         deadline, look = time.monotonic() + PATIENCE_S, threading.Event()
         while time.monotonic() < deadline:

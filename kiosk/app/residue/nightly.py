@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,11 +13,11 @@ from typing import Final
 
 from kiosk.app import exits
 from kiosk.app.options import ROOT
-from kiosk.app.story.stage import environment
+from kiosk.app.story.stage import die_with_parent, environment
 
 log = logging.getLogger("kiosk.night")
 
-LONGEST_S: Final = 1200.0
+LONGEST_S: Final = 3600.0
 LOOK_S: Final = 1.0
 END_S: Final = 60.0
 LOWEST: Final = 19
@@ -35,7 +36,7 @@ def nothing_is_left(quiet: Callable[[], bool]) -> bool | None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, LOWEST),
+            preexec_fn=_beside,
         )
     except OSError as error:
         log.error("search for residue not started: %s", type(error).__name__)
@@ -53,3 +54,9 @@ def nothing_is_left(quiet: Callable[[], bool]) -> bool | None:
         search.kill()
         search.wait()
     return None
+
+
+def _beside() -> None:
+    """In the search, before it begins: it stands back behind everything, and ends with the terminal."""
+    os.setpriority(os.PRIO_PROCESS, 0, LOWEST)
+    die_with_parent(signal.SIGTERM)

@@ -41,9 +41,9 @@ _LIBC = ctypes.CDLL(None)
 _BY_NAME = ((ID_CARD, "sam-serial"), (CODE_SCANNER, "serial-scanner"), (RECEIPT_PRINTER, "escpos"))
 
 
-def die_with_parent() -> None:
-    """For a fresh child: end when the thread that started it ends."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """For a fresh child: end, by this signal, when the thread that started it ends."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, by)
 
 
 def environment() -> dict[str, str]:
