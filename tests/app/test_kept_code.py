@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
         compiled.append(text)
         return compile(text, *rest, **named)
 
-    monkeypatch.setattr("kiosk.app.kept_code.compile", counting, raising=False)
+    monkeypatch.setattr("kiosk.app.kept_code.compile_text", counting)
     made = dataclasses.make_dataclass("Point", [("x", int), ("y", int, 2)], frozen=True, slots=True)
     return made, len(compiled)
 
@@ -46,6 +47,21 @@ def test_the_second_start_compiles_nothing_and_its_classes_behave_alike(
         with pytest.raises(dataclasses.FrozenInstanceError):
             point(1).x = 3
     assert counts[0] > 0 == counts[1]
+
+
+def test_a_module_compiled_from_its_text_is_kept_too_and_everybody_else_compiles_as_ever(file: Path) -> None:
+    text, own = "def at(x: Nowhere) -> int: return x + 1", builtins.compile
+    for _ in range(2):
+        kept = KeptCode(file)
+        with kept.compiling():
+            code = builtins.compile(text, "helpers/at.py", "exec")
+            other = builtins.compile("1", "other", "eval")
+        kept.keep()
+        assert builtins.compile is own
+        names: dict[str, Any] = {}
+        exec(code, names)
+        assert (names["at"](1), code.co_filename, other.co_filename) == (2, "helpers/at.py", "other")
+    assert b"helpers/at.py" in file.read_bytes()
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"short", None])

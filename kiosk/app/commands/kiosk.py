@@ -65,6 +65,8 @@ def _child(arguments: Sequence[str]) -> int:
     gc.disable()  # while the program is built nothing is garbage; looking for it takes a seventh of the start
     kept = KeptCode()
     kept.use()
+    with kept.compiling():
+        import ui.app  # noqa: F401  the first to bring Qt
     from kiosk.app.options import add_settings, parser
 
     options = parser("kiosk", "Run the terminal.")
