@@ -51,7 +51,7 @@ def bare() -> dict[str, float]:
 
 def terminal(state_dir: Path) -> dict[str, float]:
     """The real terminal with its built-in settings, no device and a centre that is not there."""
-    from config.loader import load_settings
+    from config import NO_DRIVERS, load_settings
     from kiosk.app.compose import build_terminal
 
     measured: dict[str, float] = {}
@@ -82,7 +82,7 @@ def terminal(state_dir: Path) -> dict[str, float]:
         f"terminal.window={PANEL[0]}x{PANEL[1]}",
         "centre.url=http://127.0.0.1:9",
     ]
-    built = build_terminal(load_settings(None, {}, overrides, drivers=()), log=Watch(), platform="offscreen")
+    built = build_terminal(load_settings(None, {}, overrides, drivers=NO_DRIVERS), log=Watch(), platform="offscreen")
     built.run()
     return measured
 

@@ -5,10 +5,11 @@ profiles, the seed service packages (`services/`) and the invented people of the
 """
 
 from config.loader import DEFAULT_FILE, SETTINGS_VARIABLE, load_settings
-from config.settings import CentreSettings, DeviceSettings, SessionSettings, Settings, TerminalSettings
+from config.settings import NO_DRIVERS, CentreSettings, DeviceSettings, SessionSettings, Settings, TerminalSettings
 
 __all__ = [
     "DEFAULT_FILE",
+    "NO_DRIVERS",
     "SETTINGS_VARIABLE",
     "CentreSettings",
     "DeviceSettings",

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config.lines import Place, key_lines, line_of
-from config.settings import SECTIONS, DeviceSettings, Driver, Rule, Settings, rules_of
+from config.settings import SECTIONS, DeviceSettings, Driver, Drivers, Rule, Settings, rules_of
 from kiosk.domain.errors import SettingsError
 
 SETTINGS_VARIABLE = "KIOSK_SETTINGS"
@@ -30,7 +30,7 @@ WINDOW_LOW_PX, WINDOW_HIGH_PX = 320, 8192
 
 
 def load_settings(
-    file: Path | None, env: Mapping[str, str], overrides: Sequence[str] = (), *, drivers: Sequence[Driver]
+    file: Path | None, env: Mapping[str, str], overrides: Sequence[str] = (), *, drivers: Drivers
 ) -> Settings:
     """The settings of this start. `drivers`: those that a `[devices.NAME]` section can name.
 
@@ -127,7 +127,7 @@ def _parse_override(text: str) -> _Entry:
 # ------------------------------------------------------------------------------------------------ building
 
 
-def _build(entries: Sequence[_Entry], base: Path, drivers: Sequence[Driver]) -> Settings:
+def _build(entries: Sequence[_Entry], base: Path, drivers: Drivers) -> Settings:
     known = (*SECTIONS, "devices")
     chosen: dict[str, dict[str, _Entry]] = {name: {} for name in SECTIONS}
     device_entries: dict[str, list[_Entry]] = {}
@@ -234,11 +234,7 @@ def _check_together(settings: Settings, chosen: Mapping[str, Mapping[str, _Entry
 # ------------------------------------------------------------------------------------------------ devices
 
 
-def _device(name: str, entries: Sequence[_Entry], drivers: Sequence[Driver]) -> DeviceSettings:
-    names = tuple(dict.fromkeys(driver.device for driver in drivers))
-    first = entries[0]
-    if name not in names:
-        raise first.wrong(f'there is no device "{name}"{_meant(name, names)}')
+def _device(name: str, entries: Sequence[_Entry], drivers: Drivers) -> DeviceSettings:
     keys: dict[str, _Entry] = {}
     for entry in entries:
         if len(entry.place) == 2 and entry.value != {}:
@@ -247,13 +243,21 @@ def _device(name: str, entries: Sequence[_Entry], drivers: Sequence[Driver]) -> 
             raise entry.wrong(f"devices.{name}.{entry.place[2]} takes one value")
         if len(entry.place) == 3:
             keys[entry.place[2]] = entry
-    fitting = {driver.name: driver for driver in drivers if driver.device == name}
-    if "driver" not in keys:
-        raise first.wrong(f"[devices.{name}] needs a driver: {_or(_quoted(each) for each in fitting)}")
-    chosen = _text(keys["driver"], "driver")
-    if chosen not in fitting:
-        raise keys["driver"].wrong(f'no driver "{chosen}" for {name}{_meant(chosen, fitting)}')
-    return DeviceSettings(name, chosen, MappingProxyType(_options(fitting[chosen], keys)))
+    chosen = _text(keys["driver"], "driver") if "driver" in keys else None
+    driver = drivers.find(chosen, name) if chosen is not None else None
+    if driver is None:
+        raise _no_driver(name, chosen, keys.get("driver", entries[0]), drivers.listed())
+    return DeviceSettings(name, driver.name, MappingProxyType(_options(driver, keys)))
+
+
+def _no_driver(name: str, chosen: str | None, entry: _Entry, drivers: Sequence[Driver]) -> SettingsError:
+    names = tuple(dict.fromkeys(driver.device for driver in drivers))
+    if name not in names:
+        return entry.wrong(f'there is no device "{name}"{_meant(name, names)}')
+    fitting = tuple(driver.name for driver in drivers if driver.device == name)
+    if chosen is None:
+        return entry.wrong(f"[devices.{name}] needs a driver: {_or(_quoted(each) for each in fitting)}")
+    return entry.wrong(f'no driver "{chosen}" for {name}{_meant(chosen, fitting)}')
 
 
 def _options(driver: Driver, keys: Mapping[str, _Entry]) -> dict[str, str | int | float]:

@@ -11,11 +11,11 @@ misspelt option is refused like any other key.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from kiosk.domain.modes import Modes
 
@@ -324,6 +324,16 @@ class Driver:
     required: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
 
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """The drivers that sections can name. `find(driver, device)` brings one alone, `listed()` all of them."""
+
+    find: Callable[[str, str], Driver | None]
+    listed: Callable[[], Sequence[Driver]]
+
+
+NO_DRIVERS: Final = Drivers(lambda driver, device: None, tuple)
 
 SECTIONS: Mapping[str, type] = MappingProxyType(
     {

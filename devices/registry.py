@@ -7,22 +7,13 @@ as values (`BindingProblem`), so that the program can name the line and end, or 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.metadata import entry_points
-from typing import Literal
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, Literal
 
-from devices.drivers import (
-    camera_scanner,
-    document_camera,
-    escpos_printer,
-    io_board,
-    ipp_printer,
-    nut_ups,
-    sam_reader,
-    serial_scanner,
-)
 from devices.hotplug import HotplugWatcher, Roll, UsbDevice, positions_of_port, usb_devices
 from devices.hub import Hub
 from devices.outage import Timing
@@ -30,23 +21,34 @@ from devices.spec import DriverSpec
 from devices.supervisor import Clock, Supervisor
 from devices.trace import Tap, tapping
 from devices.usb_reset import reset_usb
-from kiosk.domain.devices import DEVICE_NAMES
+from kiosk.domain.devices import (
+    CODE_SCANNER,
+    DEVICE_NAMES,
+    DOCUMENT_CAMERA,
+    DOCUMENT_PRINTER,
+    ID_CARD,
+    IO_BOARD,
+    RECEIPT_PRINTER,
+    UPS,
+)
 from kiosk.ports.devices import DeviceBinding, DeviceHub, UsbPolicy
 
 _log = logging.getLogger("kiosk.devices")
 
 #: Where installed packages offer drivers.
 ENTRY_POINTS = "kiosk.drivers"
-#: The drivers this product ships; a new one is a line here.
-SPECS = (
-    sam_reader.SPEC,
-    serial_scanner.SPEC,
-    camera_scanner.SPEC,
-    escpos_printer.SPEC,
-    io_board.SPEC,
-    document_camera.SPEC,
-    ipp_printer.SPEC,
-    nut_ups.SPEC,
+#: The modules whose `SPEC` this product ships, by the device they serve; a new driver is a word here. Each is brought
+#: when its device is: the first page of a terminal waits for no driver that it has not.
+SHIPPED: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        ID_CARD: ("devices.drivers.sam_reader",),
+        CODE_SCANNER: ("devices.drivers.serial_scanner", "devices.drivers.camera_scanner"),
+        RECEIPT_PRINTER: ("devices.drivers.escpos_printer",),
+        DOCUMENT_CAMERA: ("devices.drivers.document_camera",),
+        DOCUMENT_PRINTER: ("devices.drivers.ipp_printer",),
+        IO_BOARD: ("devices.drivers.io_board",),
+        UPS: ("devices.drivers.nut_ups",),
+    }
 )
 
 
@@ -67,11 +69,21 @@ class DuplicateDriver(ValueError):
     """A driver name was registered twice."""
 
 
-class DriverRegistry:
-    """Driver specifications by name."""
+Installed = Callable[[], Sequence[tuple[str, DriverSpec]]]
 
-    def __init__(self) -> None:
+
+class DriverRegistry:
+    """Driver specifications by name: those of `shipped` modules, by device, and of `installed` packages, by entry name.
+
+    Either is brought when it is asked for.
+    """
+
+    def __init__(
+        self, shipped: Mapping[str, Sequence[str]] = MappingProxyType({}), installed: Installed = tuple
+    ) -> None:
         self._specs: dict[str, DriverSpec] = {}
+        self._shipped = dict(shipped)
+        self._installed = installed
 
     def add(self, spec: DriverSpec) -> None:
         """Register a driver. Raises DuplicateDriver."""
@@ -80,21 +92,37 @@ class DriverRegistry:
         self._specs[spec.driver] = spec
 
     def specs(self) -> tuple[DriverSpec, ...]:
-        """All drivers, by name."""
+        """All drivers, by name. A shipped name cannot be taken over by an installed package."""
+        for device in tuple(self._shipped):
+            self._bring(device)
+        installed, self._installed = self._installed(), tuple
+        for entry, spec in installed:
+            try:
+                self.add(spec)
+            except DuplicateDriver:
+                _skipped(entry, "duplicate_driver")
         return tuple(self._specs[name] for name in sorted(self._specs))
 
-    def get(self, driver: str) -> DriverSpec | None:
-        """One driver."""
+    def get(self, driver: str, device: str | None = None) -> DriverSpec | None:
+        """One driver. That of a shipped driver's own `device` is found without bringing any other's."""
+        if device is not None:
+            self._bring(device)
+        if driver not in self._specs:
+            self.specs()
         return self._specs.get(driver)
+
+    def _bring(self, device: str) -> None:
+        for module in self._shipped.pop(device, ()):
+            self.add(import_module(module).SPEC)
 
     def check(self, binding: DeviceBinding) -> BindingProblem | None:
         """The first thing wrong with a binding; None when a driver can be made from it."""
         name = binding.name
         if name not in DEVICE_NAMES:
             return BindingProblem(name, "driver", "unknown_device", f"no such device; known: {', '.join(DEVICE_NAMES)}")
-        spec = self._specs.get(binding.driver)
+        spec = self.get(binding.driver, name)
         if spec is None:
-            known = ", ".join(sorted(each.driver for each in self._specs.values() if each.device == name)) or "none"
+            known = ", ".join(each.driver for each in self.specs() if each.device == name) or "none"
             return BindingProblem(name, "driver", "unknown_driver", f"no driver {binding.driver!r}; known: {known}")
         if spec.device != name:
             return BindingProblem(name, "driver", "wrong_device", f"{binding.driver!r} serves {spec.device}")
@@ -156,7 +184,7 @@ def build_hub(
     unbound: dict[str, tuple[str, str]] = dict.fromkeys(DEVICE_NAMES, ("", "not_configured"))
     for binding in bindings:
         problem = registry.check(binding)
-        spec = registry.get(binding.driver)
+        spec = registry.get(binding.driver, binding.name)
         if problem is not None or spec is None:
             if binding.name in unbound:
                 unbound[binding.name] = (binding.driver, problem.code if problem else "unknown_driver")
@@ -178,21 +206,12 @@ def build_hub(
 
 def shipped_registry() -> DriverRegistry:
     """The drivers this product ships."""
-    registry = DriverRegistry()
-    for spec in SPECS:
-        registry.add(spec)
-    return registry
+    return DriverRegistry(SHIPPED)
 
 
 def default_registry() -> DriverRegistry:
-    """The drivers this product ships, and those of installed packages; a shipped name cannot be taken over."""
-    registry = shipped_registry()
-    for entry, spec in installed_specs():
-        try:
-            registry.add(spec)
-        except DuplicateDriver:
-            _skipped(entry, "duplicate_driver")
-    return registry
+    """The drivers this product ships, and those of installed packages."""
+    return DriverRegistry(SHIPPED, installed_specs)
 
 
 @cache
@@ -202,6 +221,8 @@ def installed_specs() -> tuple[tuple[str, DriverSpec], ...]:
     An entry of the group `kiosk.drivers` names a DriverSpec, or a function without arguments that gives one. Looked
     for once in a process.
     """
+    from importlib.metadata import entry_points  # costs as much as two drivers
+
     found: list[tuple[str, DriverSpec]] = []
     for entry in entry_points(group=ENTRY_POINTS):
         try:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from config.settings import Driver, Rule
+from config.settings import Driver, Drivers, Rule
 from devices.registry import DriverRegistry, default_registry
 from devices.spec import DriverSpec, OptionSpec
 from kiosk.domain.devices import DEVICE_NAMES
 
 
-def setting_drivers(registry: DriverRegistry | None = None) -> tuple[Driver, ...]:
-    """What each driver can be told in its section, in the order of the devices."""
-    specs = (registry or default_registry()).specs()
-    return tuple(_driver(spec) for spec in sorted(specs, key=lambda spec: DEVICE_NAMES.index(spec.device)))
+def setting_drivers(registry: DriverRegistry | None = None) -> Drivers:
+    """What each driver can be told in its section; listed in the order of the devices."""
+    known = registry or default_registry()
+
+    def find(driver: str, device: str) -> Driver | None:
+        spec = known.get(driver, device)
+        return None if spec is None or spec.device != device else _driver(spec)
+
+    def listed() -> tuple[Driver, ...]:
+        return tuple(map(_driver, sorted(known.specs(), key=lambda spec: DEVICE_NAMES.index(spec.device))))
+
+    return Drivers(find, listed)
 
 
 def _driver(spec: DriverSpec) -> Driver:

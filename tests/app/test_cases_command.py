@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from config import Settings, load_settings
+from config import NO_DRIVERS, Settings, load_settings
 from kiosk.app import exits
 from kiosk.app.cli import main
 from kiosk.app.stores import retention_of, settle_identity, store_of
@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def settings_in(file: Path, *overrides: str) -> Settings:
-    return load_settings(file, {}, overrides, drivers=())
+    return load_settings(file, {}, overrides, drivers=NO_DRIVERS)
 
 
 def opened(file: Path, *overrides: str) -> SqliteStore:

@@ -162,7 +162,7 @@ def test_the_attract_page_is_painted_before_the_slow_libraries_are_loaded(settin
     script = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from config import load_settings\n"
+        "from config import NO_DRIVERS, load_settings\n"
         "from kiosk.app.compose import build_terminal\n"
         "from kiosk.app.logs import EventLog\n"
         "loaded = []\n"
@@ -170,7 +170,7 @@ def test_the_attract_page_is_painted_before_the_slow_libraries_are_loaded(settin
         "    slow = ('requests', 'jsonschema', 'reportlab', 're2', 'cv2')\n"
         "    loaded.append((step, [name for name in slow if name in sys.modules]))\n"
         "    terminal.loop.quit()\n"
-        f"settings = load_settings(Path({str(settings)!r}), os.environ, drivers=())\n"
+        f"settings = load_settings(Path({str(settings)!r}), os.environ, drivers=NO_DRIVERS)\n"
         "terminal = build_terminal(settings, platform='offscreen', log=EventLog(None), on_painted=painted)\n"
         "terminal.run()\n"
         "assert loaded[0] == ('attract', []), loaded\n"

@@ -25,7 +25,7 @@ sys.exit(Launcher(Programs([sys.executable, "-c", sys.argv[1]], held, os.environ
 #: Walks to the form with a card in the hand, is killed there, and walks on after showing the card once more.
 TERMINAL = """
 import json, os, pathlib, signal
-from config import load_settings
+from config import NO_DRIVERS, load_settings
 from kiosk.app.compose import build_terminal
 from kiosk.app.launcher_line import line_of
 from kiosk.app.logs import EventLog
@@ -36,7 +36,7 @@ from tests.flow.world import CARD, device
 
 folder = pathlib.Path(FOLDER)
 line = line_of(os.environ)
-settings = load_settings(folder / "kiosk.toml", {}, drivers=())
+settings = load_settings(folder / "kiosk.toml", {}, drivers=NO_DRIVERS)
 terminal = build_terminal(settings, log=EventLog(None), platform="offscreen", line=line)
 runner, told = terminal.runner, []
 signal.signal(signal.SIGTERM, lambda *_: terminal.loop.quit(0))

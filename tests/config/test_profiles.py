@@ -10,6 +10,7 @@ import pytest
 from config.loader import PROFILES, load_settings
 from config.looks import HERE as LOOKS
 from config.looks import look
+from config.settings import NO_DRIVERS
 from kiosk.app.package.access import contrast
 from kiosk.domain.errors import SettingsError
 from kiosk.domain.modes import Modes
@@ -34,7 +35,7 @@ TEXT_PAIRS = (
 def settings(tmp_path: Path, text: str):  # type: ignore[no-untyped-def]
     file = tmp_path / "kiosk.toml"
     file.write_text(text, "utf-8")
-    return load_settings(file, {}, drivers=())
+    return load_settings(file, {}, drivers=NO_DRIVERS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -24,7 +24,7 @@ from kiosk.app.drivers import setting_drivers
 from kiosk.domain.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
-DRIVERS = setting_drivers(shipped_registry())
+DRIVERS = setting_drivers(shipped_registry()).listed()
 
 
 def load(

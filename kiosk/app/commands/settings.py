@@ -19,5 +19,5 @@ def main(arguments: Sequence[str]) -> int:
     from kiosk.app.drivers import setting_drivers
 
     registry = default_registry() if chosen.installed else shipped_registry()
-    sys.stdout.write(describe(setting_drivers(registry)))
+    sys.stdout.write(describe(setting_drivers(registry).listed()))
     return exits.OK
