@@ -15,7 +15,7 @@ from shiboken6 import isValid
 from ui.kit.controls import Described, Role, TouchGate, control_name, mark_control
 from ui.kit.icons import icon
 from ui.kit.paint import Face, FaceName, draw_icon, face, paint_card, paint_key
-from ui.kit.text import SetText, fit_text, text_width
+from ui.kit.text import SetText, fit_text, fit_together, text_width
 from ui.kit.theme import Theme
 from ui.kit.tokens import EDGE_PX, RADIUS_PX, SPACE_PX
 
@@ -98,8 +98,21 @@ class Pressable(QWidget):
         return False
 
 
+_REASONED: Final = (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
+
+
+def reasoned(theme: Theme, label: str, reason: str, width_px: float, height_px: float) -> tuple[SetText, ...]:
+    """Label and, below it, why it cannot be pressed, for a key of that many window pixels; see whether they fit."""
+    room = width_px - 2 * SPACE_PX["key_padding"] * theme.scale
+    texts = [(label, True), (reason, True)]
+    return fit_together(texts, theme, _REASONED, room, height_px - 20 * theme.scale)
+
+
 class Key(Pressable):
-    """A key with one line of label, an icon left when it names a thing, right when it shows a direction."""
+    """A key with one line of label, an icon left when it names a thing, right when it shows a direction.
+
+    One that cannot be pressed may say why, in place of its icon: the key stays as large as it will be.
+    """
 
     def __init__(
         self,
@@ -121,8 +134,10 @@ class Key(Pressable):
         left_aligned: bool = False,
         role: Role = "key",
         accessible: str | None = None,
+        reason: str | None = None,
     ) -> None:
-        super().__init__(parent, theme, name, role, accessible or label)
+        super().__init__(parent, theme, name, role, accessible or (f"{label} {reason}" if reason else label))
+        self._reason = reason
         self._label, self._look, self._step, self._bold = label, look, step, bold
         self._icon_left, self._icon_right = icon_left, icon_right
         self._icon_px, self._stroke, self._small, self._padding = icon_px, stroke, small, padding_px
@@ -173,9 +188,14 @@ class Key(Pressable):
     def _floor(self) -> str:
         return {"key_large": "key", "key": "body", "lead": "small", "body": "caption"}.get(self._step, "caption")
 
+    def _settings(self) -> tuple[SetText, ...]:
+        if self._reason:
+            return reasoned(self.theme, self._label, self._reason, self.width(), self.height())
+        return (self._setting(),)
+
     def clipped(self) -> bool:
         """True when the label does not fit."""
-        return not self._setting().fits
+        return not all(part.fits for part in self._settings())
 
     def _colours(self) -> Face:
         return face(self.theme, self._look)
@@ -186,7 +206,8 @@ class Key(Pressable):
         text, fill = (colours.text, colours.fill)
         if not self.isEnabled():
             text, fill = self.theme.hex("disabled_text"), self.theme.hex("disabled_fill")
-        return Described(self._label, self._setting().font_px, text, fill)
+        words = f"{self._label}\n{self._reason}" if self._reason else self._label
+        return Described(words, min(part.font_px for part in self._settings()), text, fill)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint lip, face, icons and label."""
@@ -204,8 +225,15 @@ class Key(Pressable):
             lip_px=EDGE_PX["lip" if selected or not self._small else "small_lip"],
             radius_px=self._radius,
         )
-        lines = self._setting()
         colour = colours.text if self.isEnabled() else theme.hex("disabled_text")
+        if self._reason:
+            parts = self._settings()
+            y = inner.center().y() - sum(part.height_px for part in parts) / 2
+            for part in parts:
+                part.draw(painter, 0, y, self.width(), QColor(colour), "center")
+                y += part.height_px
+            return
+        lines = self._setting()
         line = colours.icon_line if self.isEnabled() else colour
         size, gap = self._icon_px * theme.scale, self._gap()
         icons = (self._icon_left is not None) + (self._icon_right is not None)

@@ -295,8 +295,9 @@ class Screen(Canvas, Generic[BodyT]):
         icon_px: float | None = None,
         gated: bool = True,
         default_icon: str | None = None,
+        reason: str | None = None,
     ) -> Key:
-        """A key from its view; the icon stands right of the label when it shows a direction."""
+        """A key from its view; its icon stands at the right when it shows a direction. ``reason`` is said on it."""
         icon_name = sign_of(view, default_icon)
         right = leads_on(icon_name)
         if look is None:
@@ -317,13 +318,14 @@ class Screen(Canvas, Generic[BodyT]):
                 stroke=3.0 if small else 4.5,
                 small=small,
                 padding_px=SPACE_PX["small_key_padding" if small else "key_padding"],
+                reason=reason,
             )
             made.setEnabled(view.enabled)
             self.add(made, x, y, width, height, gated=gated)
             return made
 
         # The same key outlives rebuilding the page: what a device says must not take it from under a finger.
-        same = (view.name, view.label, view.icon, view.enabled, look, step, small, icon_px, self.theme.growth)
+        same = (view.name, view.label, view.icon, view.enabled, look, step, small, icon_px, reason, self.theme.growth)
         made = self.keep(f"key {same}", make)
         self.place(made, x, y, width, height)
         return made

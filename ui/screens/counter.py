@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from ui.kit.keys import reasoned
 from ui.kit.progress import BusyBar
 
 if TYPE_CHECKING:
@@ -16,36 +17,39 @@ if TYPE_CHECKING:
 def counter_keys(page: Screen[Any]) -> None:
     """Back at the left, the one primary at the right, and why it cannot be pressed when it cannot."""
     view = page.view
-    why = view.primary.why_disabled if view.primary is not None and not view.primary.enabled else None
-    # Where the counter has no line of its own for the reason, the keys leave it one.
-    height = page.frame.primary.height - (36 if why and page.frame.beside else 0)
     if view.back is not None:
         zone = page.frame.back
-        page.key(view.back, zone.left, zone.top, zone.width, height, look="plain")
-    if view.primary is not None:
-        zone = page.next_zone
-        x, width = zone.left, zone.width
-        default = "forward" if view.primary.name in ("action.next", "action.start") else None
-        page.key(view.primary, x, zone.top, width, height, look="primary", default_icon=default)
-        if why:
-            below = zone.top + height + 1
-            if page.width_of(why, "caption", bold=True) > width:
-                x, width = page.frame.counter.left + 24, page.frame.counter.width - 48
-            page.label(
-                x,
-                below,
-                width,
-                min(52, page.frame.counter.bottom - below),
-                why,
-                "small",
-                bold=True,
-                colour="ink_secondary",
-                ground="counter",
-                align="center",
-                middle=True,
-                max_lines=1,
-                tight=True,
-            )
+        page.key(view.back, zone.left, zone.top, zone.width, zone.height, look="plain")
+    if view.primary is None:
+        return
+    zone = page.next_zone
+    why = view.primary.why_disabled if not view.primary.enabled else None
+    default = "forward" if view.primary.name in ("action.next", "action.start") else None
+    if why and not _said_inside(page, view.primary.label, why):
+        # Too long for the key: the key leaves it a line of the counter.
+        height = zone.height - (36 if page.frame.beside else 0)
+        _said_below(page, why, zone.top + height + 1)
+        page.key(view.primary, zone.left, zone.top, zone.width, height, look="primary", default_icon=default)
+        return
+    page.key(
+        view.primary, zone.left, zone.top, zone.width, zone.height, look="primary", default_icon=default, reason=why
+    )
+
+
+def _said_inside(page: Screen[Any], label: str, why: str) -> bool:
+    box = page.theme.rect(0, 0, page.next_zone.width, page.next_zone.height)
+    return all(part.fits for part in reasoned(page.theme, label, why, box.width(), box.height()))
+
+
+def _said_below(page: Screen[Any], why: str, below: float) -> None:
+    x, width = page.next_zone.left, page.next_zone.width
+    if page.width_of(why, "caption", bold=True) > width:
+        x, width = page.frame.counter.left + 24, page.frame.counter.width - 48
+    room = min(52, page.frame.counter.bottom - below)
+    page.label(
+        x, below, width, room, why, "small",
+        bold=True, colour="ink_secondary", ground="counter", align="center", middle=True, max_lines=1, tight=True,
+    )  # fmt: skip
 
 
 def slot_panel(page: Screen[Any], text: str, sign: str = "arrow_down") -> None:
