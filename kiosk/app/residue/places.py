@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy
+
 from kiosk.app.residue.needles import Hit, Search
 
-PIECE: Final = 64 << 20
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+PIECE: Final = (16 << 20) // PAGE
+"""So many pages are read at once."""
+IN_USE: Final = numpy.uint64(3 << 62)
+"""Of an entry of a pagemap: the page is in memory, or in swap."""
 LARGEST_FILE: Final = 64 << 20
 SHARED: Final = (Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"))
 SPOOL: Final = Path("/var/spool/cups")
@@ -26,6 +32,7 @@ class Stretch:
     start: int
     end: int
     what: str
+    shared: bool
 
 
 def family(pid: int) -> tuple[int, ...]:
@@ -47,7 +54,7 @@ def family(pid: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def mappings(pid: int) -> Iterator[Stretch]:
+def stretches(pid: int) -> Iterator[Stretch]:
     """What can be written or was: heap, stacks, anonymous memory, data of libraries, shared memory."""
     for line in Path("/proc", str(pid), "maps").read_text("utf-8", "replace").splitlines():
         span, rights, _, _, inode, *name = line.split(maxsplit=5)
@@ -62,7 +69,7 @@ def mappings(pid: int) -> Iterator[Stretch]:
                 what = f"anonymous, {kilobytes} KB"
             if rights[3] == "s":
                 what = f"shared {Path(path).name}"
-            yield Stretch(int(start, 16), int(end, 16), what)
+            yield Stretch(int(start, 16), int(end, 16), what, shared=rights[3] == "s")
 
 
 @contextmanager
@@ -78,24 +85,33 @@ def standing_still(pids: Sequence[int]) -> Iterator[None]:
 
 
 def memory_of(pid: int) -> Iterator[tuple[str, bytes]]:
-    """Each mapping and what is in it. Raises PermissionError where the process keeps its memory to itself."""
-    handle = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
-    try:
-        for mapping in mappings(pid):
-            data = bytearray()
-            at = mapping.start
-            while at < mapping.end:
+    """What stands in each mapping. Raises PermissionError where the process keeps its memory to itself."""
+    with (
+        open(f"/proc/{pid}/mem", "rb", buffering=0) as memory,
+        open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pagemap,
+    ):
+        for stretch in stretches(pid):
+            for start, end in _written(pagemap.fileno(), stretch):
                 try:
-                    piece = os.pread(handle, min(PIECE, mapping.end - at), at)
-                except OSError:  # a device, or a page that is not there
-                    break
-                if not piece:
-                    break
-                data += piece
-                at += len(piece)
-            yield mapping.what, bytes(data)
-    finally:
-        os.close(handle)
+                    yield stretch.what, os.pread(memory.fileno(), end - start, start)
+                except OSError:  # a device, or a page that is gone
+                    continue
+
+
+def _written(pagemap: int, stretch: Stretch) -> Iterator[tuple[int, int]]:
+    """Runs of pages that were ever used, each with the page behind it: a text may end there in zeros. The rest of a
+    thread's stack or of a heap would be read as zeros, which is some hundred megabytes of nothing.
+    """
+    first, last = stretch.start // PAGE, stretch.end // PAGE
+    if stretch.shared:  # others may have written what this process has not looked at
+        yield stretch.start, stretch.end
+        return
+    entries = numpy.frombuffer(os.pread(pagemap, (last - first) * 8, first * 8), numpy.uint64)
+    used = numpy.concatenate(([0], (entries & IN_USE) != 0, [0])).astype(numpy.int8)
+    edges = numpy.flatnonzero(numpy.diff(used)).tolist()
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        for at in range(begin, end, PIECE):
+            yield (first + at) * PAGE, min((first + min(at + PIECE, end) + 1) * PAGE, stretch.end)
 
 
 def open_files_of(pid: int) -> Iterator[tuple[str, bytes]]:

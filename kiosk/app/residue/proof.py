@@ -260,12 +260,13 @@ class _Looker:
     def _photograph(self, who: Canary) -> None:
         """Pictures of a paper: as the camera sends them, as the terminal has them, as they are decoded and shown."""
         terminal = self._terminal
-        self._cameras.update(pid for pid in terminal.pids() if places.name_of(pid) == CAMERA)
+        there = {pid for pid in terminal.pids() if places.name_of(pid) == CAMERA}
         for sent in terminal.around.desk():
             self.search.add(who.photographed(sent, self._bare))
         jpeg, shown = self._scratch / "paper.jpg", self._scratch / "frame.png"
         for _ in range(PICTURES):
-            terminal.tell(paper=str(jpeg))
+            if terminal.tell(paper=str(jpeg))["looking"]:  # once a page is taken others stand ready
+                self._cameras |= there
             if jpeg.stat().st_size:
                 self.search.add(who.photographed(jpeg.read_bytes()))
                 self.search.add(raster.of_paper(who.key, jpeg))

@@ -110,6 +110,7 @@ class Puppet(Player):
                 session = runner.state.session
                 taken = session.taken if session is not None else None
                 Path(path).write_bytes(taken.data if taken is not None else session.preview if session else b"")
+                return {"looking": taken is None}
             case {"times": times}:
                 world = runner.state.world
                 runner.state = replace(runner.state, world=replace(world, times=replace(world.times, **times)))
