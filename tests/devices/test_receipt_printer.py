@@ -433,7 +433,7 @@ def test_a_late_confirmation_is_one_within_its_time(rig: Rig) -> None:
 def test_another_slips_word_and_a_word_too_late_confirm_nothing(tmp_path: Path, what: str) -> None:
     def impatient(options: Options) -> Driver:
         port = str(options["port"])
-        return EscPosPrinter(lambda: SerialTransport(port, 115200), port, PROFILES["epson-tm"], 384, confirm_s=0.5)
+        return EscPosPrinter(lambda: SerialTransport(port, 115200), port, PROFILES["epson-tm"], 384, confirm_s=2.0)
 
     spec = default_registry().get("escpos")
     assert spec is not None
