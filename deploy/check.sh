@@ -20,7 +20,7 @@ step format "$python" -m ruff format --check .
 step lint "$python" -m ruff check .
 step types "$python" -m mypy
 step imports "$python" -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-[ -n "$static" ] || step tests "$python" -m pytest -n 3 --dist loadfile --no-loadscope-reorder "$@"
+[ -n "$static" ] || step tests "$python" -m pytest -n 4 --dist loadfile --no-loadscope-reorder "$@"
 
 if [ -n "$failed" ]; then
     printf '\ncheck: failed:%s\n' "$failed"
