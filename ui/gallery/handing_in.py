@@ -93,18 +93,40 @@ def sign(s: Sampler) -> ScreenView:
 
 def review(s: Sampler) -> ScreenView:
     """Everything once more."""
-    change = s.t("修改", "Change")
-    pairs = (
-        ("姓名", "Name", "林秋禾", "林秋禾"),
-        ("手机号", "Mobile", "138 •••• 5520", "138 •••• 5520"),
-        ("住的房子", "Home", "租的，有租房合同", "Rented, with a lease"),
-        ("地址", "Address", "柳桥路 128 弄 6 号楼 502 室", "502, Building 6, Lane 128, Willow Bridge Road"),
-        ("从哪天起", "Since", "2025 年 3 月 12 日", "12 March 2025"),
-        ("怎么领证", "Delivery", "寄到上面的地址", "By post to this address"),
-    )
-    rows = tuple(
-        Row(s.t(zh, en), s.t(zh_value, en_value), key=Key(f"change.row{i}", change, icon="pencil"))
-        for i, (zh, en, zh_value, en_value) in enumerate(pairs)
+    chip = s.t("身份证芯片，刚刚读取，到 2040-01-01，已核实", "ID card chip, just now, valid to 2040-01-01, checked")
+    slip = s.t("居住登记回执，2025-03-12 发，已核实", "Residence registration, issued 2025-03-12, checked")
+    change, wrong = s.t("修改", "Change"), s.t("不对", "Wrong")
+    rows = (
+        Row(
+            s.t("您的居住证现在是哪种情况？", "What state is your permit in?"),
+            s.t("没到期，或到期不满 60 天", "Valid, or expired under 60 days"),
+            key=Key("change.permit", change),
+        ),
+        Row(s.t("住的房子", "Home"), s.t("租的房子", "Rented"), key=Key("change.home", change)),
+        Row(s.t("姓名", "Name"), "林＊＊", chip, "chip", reveal="林秋禾", key=Key("contest.name", wrong)),
+        Row(
+            s.t("身份证号", "ID number"),
+            "3399**********9828",
+            chip,
+            "chip",
+            reveal="339999199104169828",
+            key=Key("contest.number", wrong),
+        ),
+        Row(
+            s.t("户籍地址", "Home address"),
+            "临水县青石镇***",
+            chip,
+            "chip",
+            reveal="临水县青石镇柳下村 12 组",
+            key=Key("contest.address", wrong),
+        ),
+        Row(
+            s.t("在本市居住", "In the city since"),
+            s.t("2025 年 3 月 12 日", "12 March 2025"),
+            slip,
+            "shield",
+            key=Key("contest.since", wrong),
+        ),
     )
     body = RowsBody(
         rows,
@@ -116,14 +138,10 @@ def review(s: Sampler) -> ScreenView:
         ("请您核对一遍", "Please check once more"),
         body,
         progress=s.progress(8),
-        lead=s.t("没有问题，就确认提交。", "If all is right, confirm."),
-        notice=Notice(
-            "info",
-            s.t("提交后由南岸派出所受理", "South Bank Police Station takes the case"),
-            s.t("5 个工作日内办好，证寄到您家，不收费。", "Done in 5 workdays, posted to you, free."),
-            "clock",
+        lead=s.t(
+            "有错就按右边的键。按下面的键才算提交。", "Wrong? Press the key beside it. Only the key below submits."
         ),
-        primary=s.next("确认提交", "Confirm", icon="tick"),
+        primary=s.next("确认提交", "Submit", icon="tick"),
     )
 
 

@@ -49,17 +49,24 @@ class RowsScreen(Screen[RowsBody]):
             pager_row(self, body.previous, body.pager, body.following, bottom + 20)
         if not body.rows:
             return
-        heights = self._heights(bottom - self.touch_top)
+        rows = self._told(bottom - self.touch_top)
+        heights = self._heights(rows, bottom - self.touch_top)
         frame = (float(self.left), float(self.touch_top), float(self.wide), sum(heights))
         self.card(*frame)
         y = frame[1]
-        for number, (row, height) in enumerate(zip(body.rows, heights, strict=True)):
+        for number, (row, height) in enumerate(zip(rows, heights, strict=True)):
             self._row(row, y, height, frame, first=number == 0)
             y += height
 
-    def _heights(self, room: float) -> list[float]:
-        """Rows of 144 where there is room; when one needs more, the others give it what they do not need."""
+    def _told(self, room: float) -> tuple[Row, ...]:
+        """The rows as they are told: where all of them have no room in full, a source is its name, beside the label."""
         rows = self.body.rows
+        if sum(self._need(row) for row in rows) <= room:
+            return rows
+        return tuple(replace(row, source=main_clause(row.source)) if row.source else row for row in rows)
+
+    def _heights(self, rows: tuple[Row, ...], room: float) -> list[float]:
+        """Rows of 144 where there is room; when one needs more, the others give it what they do not need."""
         least = min(104.0, room / len(rows))
         needs = [max(0.0, self._need(row) - least) for row in rows]
         extra = room - least * len(rows)
