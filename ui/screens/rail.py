@@ -26,11 +26,15 @@ def rail_keys(page: Screen[Any]) -> None:
     width = (band.width - 80 - 10 * (len(keys) - 1)) / len(keys)
     top = band.top + (band.height - 144) / 2
     beside = all(RailKey.words_beside(page.theme, view.label, width) for view in keys)
+    parts: list[RailKey] = []
     for number, view in enumerate(keys):
         x = band.left + 40 + number * (width + 10)
-        _key(page, view, x, top, width, beside=beside)
+        parts.append(_key(page, view, x, top, width, beside=beside))
         if number:
             page.rule(x - 6, top + 40, 2, colour="rail_divider", height=64)
+    most = max(part.lines() for part in parts)
+    for part in parts:
+        part.leave_room(most)
 
 
 def paint_rail(page: Screen[Any], painter: QPainter) -> None:
@@ -41,7 +45,7 @@ def paint_rail(page: Screen[Any], painter: QPainter) -> None:
         painter.fillRect(QRectF(band.left, band.top, band.width, 3), page.theme.colour("band_line"))
 
 
-def _key(page: Screen[Any], view: Key, x: float, top: float, width: float, *, beside: bool) -> None:
+def _key(page: Screen[Any], view: Key, x: float, top: float, width: float, *, beside: bool) -> RailKey:
     def make() -> RailKey:
         part = RailKey(page, page.theme, view.name, view.label, sign_of(view), beside=beside)
         part.setEnabled(view.enabled)
@@ -49,4 +53,6 @@ def _key(page: Screen[Any], view: Key, x: float, top: float, width: float, *, be
         return part
 
     same = (view.name, view.label, view.icon, view.enabled, page.theme.growth)
-    page.place(page.keep(f"rail {same}", make), x, top, width, 144)
+    part = page.keep(f"rail {same}", make)
+    page.place(part, x, top, width, 144)
+    return part
