@@ -157,6 +157,7 @@ class Search:
             options.log_errors = False
             # Of two needles of which one begins like the other the longer has to stand first.
             longest_first = sorted(self._by_data, key=len, reverse=True)
+            re2.purge()  # it keeps every pattern it was ever given, each with what it learnt: some 40 MB a visit
             self._pattern = re2.compile(b"|".join(map(_literal, longest_first)), options)
             self._margin = len(longest_first[0])
         return self._pattern
