@@ -158,7 +158,7 @@ def _all_fit(settings: tuple[SetText, SetText | None]) -> bool:
 
 def even(tiles: Sequence[Tile]) -> None:
     """Give the tiles of one page icons of one size: that of the one whose words need the most room."""
-    if tiles:
+    if tiles and not tiles[0].theme.growth:  # larger type gives way first
         smallest = min(tile.icon_px() for tile in tiles)
         for tile in tiles:
             tile.limit_icon(smallest)

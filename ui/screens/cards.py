@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from ui.kit.cards import ChoiceCard, level
-from ui.kit.theme import MIN_GAP_PX
+from ui.kit.theme import MIN_GAP_PX, MIN_TARGET_PX
 from ui.screens.base import BodyT, Screen
 
 LEAST_PX: Final = 110
 """A card in a stack lower than this is better off in one of two columns."""
-LEAST_LARGE_PX: Final = 128
+LEAST_LARGE_PX: Final = 104
 NARROW_PX: Final = 600
 """A card narrower than this has no room for an icon beside its words."""
 
@@ -31,14 +31,15 @@ def card_boxes(
     """x, y, width and height of each card between ``top`` and ``bottom``, filled from the bottom up, read line by line.
 
     ``most`` is the height of a card that has all the room it wants; larger type wants more. ``near`` puts them as close
-    together as may be. Of an odd number in two columns the last, the way out, has a line of its own.
+    together, and lets them be as low, as may be. Of an odd number in two columns the last, the way out, has a line of
+    its own.
     """
     if not count:
         return []
     if screen.theme.large:
         most, least = most * 1.15, max(least, LEAST_LARGE_PX)
     columns = 1
-    gap = MIN_GAP_PX if near else _gap(count)
+    gap, least = (MIN_GAP_PX, MIN_TARGET_PX) if near else (_gap(count), least)
     if count > 2 and (bottom - top - gap * (count - 1)) / count < least and screen.wide >= 900:
         columns = 2
     rows = -(-count // columns)
@@ -65,8 +66,8 @@ def settle(
         boxes = card_boxes(screen, len(cards), top, bottom, most=tallest, near=near)
         for card, box in zip(cards, boxes, strict=True):
             screen.place(card, *box)
-        if not any(card.clipped() for card in cards):
-            break
+        if screen.theme.growth or not any(card.clipped() for card in cards):
+            break  # larger type gives way first
     level(cards)
     return boxes
 

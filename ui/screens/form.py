@@ -216,14 +216,17 @@ class FormScreen(TypingScreen[FormBody]):
 
     def _source(self, source: str, y: float, room: float, *, x: float | None = None, height: float = 0) -> None:
         """That the answer was filled in already, and from where."""
+        lines = 2 if height > 70 else 1
         text = filled_from(source, self.view.language)
-        if self.width_of(text, "small") > (room - 48) * (2 if height > 70 else 1):
+        if self.width_of(text, "small") > (room - 48) * lines:
             text = filled_from(main_clause(source), self.view.language)
+        if self.lines_of(text, "caption", room - 48) > lines:
+            text = main_clause(source)
         x = self.left if x is None else x
         self.icon_at("fine", x, y + 4, 36, tint="surface")
         height = max(height, self._line)
         self.label(x + 48, y, room - 48, height, text, "small", colour="accent_text", tight=height > 70,
-                   max_lines=2 if height > 70 else 1)  # fmt: skip
+                   max_lines=lines)  # fmt: skip
 
     def _field_head_top(self, field: FieldView, top: float) -> float:
         return top + (24 if self.frame.beside else 28) + (self._head if self._labelled(field) else 0)
