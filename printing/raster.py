@@ -9,6 +9,7 @@ print blocks left-aligned.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,14 @@ _CLOSING_QUOTES = "”’"
 _PNG_MARGIN_DOTS = 32
 
 
-def to_paper(layout: Layout, width_px: PaperWidth) -> Paper:
-    """The receipt on paper of 384 dots (58 mm) or 576 dots (80 mm)."""
+def to_paper(layout: Layout, width_px: PaperWidth, stand_back: Callable[[], None] = lambda: None) -> Paper:
+    """The receipt on paper of 384 dots (58 mm) or 576 dots (80 mm).
+
+    ``stand_back`` is called before each line and may hold the drawing up for a moment.
+    """
     blocks: list[Block] = [Feed(_QUARTER_DOTS)]
     for row in fit(layout, width_px // COLUMN_DOTS):
+        stand_back()
         match row:
             case FitLine():
                 raster = _draw_line(row, layout.fonts, width_px)

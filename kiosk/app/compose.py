@@ -88,10 +88,11 @@ DEMO_RATINGS_S = 10.0
 class PaperPress:
     """Lays receipts out for one printer width. Made on the print thread, because finding fonts takes a moment."""
 
-    def __init__(self, width_px: Literal[384, 576]) -> None:
+    def __init__(self, width_px: Literal[384, 576], stand_back: Callable[[], None]) -> None:
         from printing import FontStack
 
         self._width_px = width_px
+        self._stand_back = stand_back
         self._fonts = FontStack.discover()
 
     def press(self, receipt: Receipt) -> PressedReceipt:
@@ -100,7 +101,8 @@ class PaperPress:
 
         layout, seen = lay_out(receipt, self._fonts), receipt.for_screen()
         preview = layout if seen == receipt else lay_out(seen, self._fonts)
-        return PressedReceipt(to_paper(layout, self._width_px), tuple(to_text(preview, 32, single=True).splitlines()))
+        paper = to_paper(layout, self._width_px, self._stand_back)
+        return PressedReceipt(paper, tuple(to_text(preview, 32, single=True).splitlines()))
 
 
 def draw_document(document: CertificateDocument) -> bytes:
@@ -265,7 +267,13 @@ def build_terminal(
         ),
         documents=DocumentDesk(store, draw_document, hub, printer, clock, bridge.publish),
         receipts=ReceiptDesk(
-            store, lambda: PaperPress(_paper_width(settings)), hub, printer, clock, bridge.publish, on_receipt
+            store,
+            lambda: PaperPress(_paper_width(settings), hand_first.stand_back),
+            hub,
+            printer,
+            clock,
+            bridge.publish,
+            on_receipt,
         ),
         staff=StaffDesk(
             StaffGate(PinFile(terminal.state_dir), clock),
