@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.flow.view import Key as KeyView
 from kiosk.flow.view import Row, RowsBody
 from ui.kit.hold import HoldToSee
 from ui.kit.icons import known_icon
@@ -79,7 +80,12 @@ class RowsScreen(Screen[RowsBody]):
         """Height of a row at the usual sizes; the keys at its end take about a third of the width."""
         row = _close(row)
         keys = (row.key is not None) + (row.reveal is not None) + (row.tag is not None)
-        room = self.wide - 64 - 210 * keys - (104 if row.picture else 0)
+        taken = 0.0
+        if row.key is not None:
+            taken += self._key_width(row.key) + 16
+        if row.reveal is not None:
+            taken += eye_width(self) + 16
+        room = self.wide - 64 - max(210.0 * keys, taken) - (104 if row.picture else 0)
         if self._all_pairs():
             return self.height_of(_longest(row), "body", room - 200, bold=True, tight=True) + 24
         value = self.height_of(_longest(row), "body", room, bold=True, tight=True) if row.value else 0.0
@@ -87,6 +93,10 @@ class RowsScreen(Screen[RowsBody]):
         if row.source and not self._inline(row, room):
             below = self.height_of(row.source, "small", room - 42, tight=True)
         return value + 42 + below + 12
+
+    def _key_width(self, key: KeyView) -> float:
+        words = self.width_of(key.label, "body", bold=True)
+        return min(240.0, max(152.0, words + (104 if known_icon(key.icon) else 52)))
 
     def _inline(self, row: Row, room: float) -> bool:
         """True when the source fits beside the label."""
@@ -139,10 +149,7 @@ class RowsScreen(Screen[RowsBody]):
         middle = y + height / 2
         tall = min(120.0 if self.theme.large else 88.0, max(76.0, height - 10))
         if row.key is not None:
-            width = max(
-                152.0, self.width_of(row.key.label, "body", bold=True) + (104 if known_icon(row.key.icon) else 52)
-            )
-            width = min(width, 240.0)
+            width = self._key_width(row.key)
             self.key(row.key, right - width, middle - tall / 2, width, tall, small=True, step="body")
             right -= width + 16
         eye: Key | None = None
@@ -247,10 +254,14 @@ def _longest(row: Row) -> str:
     return max(row.value, row.reveal or "", key=len)
 
 
+def eye_width(screen: Screen[BodyT]) -> float:
+    """Width of the key that is held to see."""
+    return min(240.0, max(196.0, screen.width_of(word("hold_to_see", screen.view.language), "body", bold=True) + 100))
+
+
 def eye_key(screen: Screen[BodyT], name: str, right: float, y: float, height: float) -> tuple[Key, float]:
     """The key that is held to see, ending at ``right``; and its width."""
-    label = word("hold_to_see", screen.view.language)
-    width = min(240.0, max(196.0, screen.width_of(label, "body", bold=True) + 100))
+    label, width = word("hold_to_see", screen.view.language), eye_width(screen)
     eye = Key(
         screen, screen.theme, name, label, step="body", icon_left="eye", icon_px=40, stroke=3, small=True,
         padding_px=12,
