@@ -268,16 +268,17 @@ class RailKey(Pressable):
     ) -> None:
         super().__init__(parent, theme, name, "key", label)
         self._label, self._icon, self._beside = label, icon_name, beside
-        self._lines = 1
+        self._room = (1, 0.0)
 
-    def lines(self) -> int:
-        """Lines its label takes at this width."""
-        return len(self._setting().lines)
+    def words(self) -> tuple[int, float]:
+        """Lines that its label takes at this width, and their height in window pixels."""
+        label = self._setting()
+        return len(label.lines), label.height_px
 
-    def leave_room(self, lines: int) -> None:
-        """Stand as one whose label has that many lines, so that the icons of a rail are alike and at one height."""
-        if lines != self._lines:
-            self._lines = lines
+    def leave_room(self, words: tuple[int, float]) -> None:
+        """Stand as one whose label is so tall, so that the icons of a rail are alike and at one height."""
+        if words != self._room:
+            self._room = words
             self.update()
 
     @staticmethod
@@ -314,14 +315,13 @@ class RailKey(Pressable):
         if self._pressed:
             paint_card(painter, theme, self.text_box().adjusted(0, 8, 0, -8), "rail_divider", radius_px=20)
         label, ink = self._setting(), theme.colour("on_rail")
-        lines = max(self._lines, len(label.lines))
+        lines, words = max(self._room, self.words())
         most, air = _RAIL_ICON.get(lines, _RAIL_ICON[3])
         size, gap = most * scale, air * scale
         if self._beside:
             left, top = (self.width() - size - 16 * scale - label.width_px) / 2, (self.height() - size) / 2
         else:
             left = (self.width() - size) / 2
-            words = label.height_px * lines / len(label.lines)
             top = (self.height() - size - gap - words) / 2 + 2 * scale
         if self._icon:
             picture = icon(self._icon, round(size), theme.hex("on_rail"), "none", paper=theme.hex("rail"))

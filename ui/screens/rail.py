@@ -32,9 +32,9 @@ def rail_keys(page: Screen[Any]) -> None:
         parts.append(_key(page, view, x, top, width, beside=beside))
         if number:
             page.rule(x - 6, top + 40, 2, colour="rail_divider", height=64)
-    most = max(part.lines() for part in parts)
+    tallest = max(part.words() for part in parts)
     for part in parts:
-        part.leave_room(most)
+        part.leave_room(tallest)
 
 
 def paint_rail(page: Screen[Any], painter: QPainter) -> None:
