@@ -11,7 +11,7 @@ from ui.screens.base import BodyT, Screen
 
 LEAST_PX: Final = 110
 """A card in a stack lower than this is better off in one of two columns."""
-LEAST_LARGE_PX: Final = 104
+LEAST_LARGE_PX: Final = 111
 NARROW_PX: Final = 600
 """A card narrower than this has no room for an icon beside its words."""
 

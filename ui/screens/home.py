@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import HomeBody, LanguageBody, ListBody
 from kiosk.flow.view import Key as KeyView
-from ui.kit.cards import ChoiceCard, Tile, even
+from ui.kit.cards import PAIRS, ChoiceCard, Tile, even, level
 from ui.kit.icons import known_icon
 from ui.kit.keys import Key
 from ui.kit.scenes import scene
@@ -123,6 +123,11 @@ class HomeScreen(SceneScreen[HomeBody]):
         if self._sky_heading:
             begin = 704.0
         tall = bottom - begin
+        if self.theme.large and tall >= 960:
+            low = 148.0
+            self._large_events(begin, bottom - 2 * low - 16 - 32)
+            self._large_everyday((self.body.search, *self.body.everyday), bottom, low)
+            return
         if tall < 480:
             # Search and everyday functions in one line.
             row = (tall - 28) / 3
@@ -166,6 +171,39 @@ class HomeScreen(SceneScreen[HomeBody]):
             self.add(tile, self.left + column * (width + gap), y + row * (height + gap), width, height)
             tiles.append(tile)
         even(tiles)
+
+    def _large_events(self, begin: float, bottom: float) -> None:
+        """In large type: two columns of one word each, without examples."""
+        events = self.body.life_events
+        rows = max(1, -(-len(events) // 2))
+        width, height = (self.wide - 20) / 2, min(200.0, (bottom - begin - 16 * (rows - 1)) / rows)
+        first = bottom - rows * height - 16 * (rows - 1)
+        cards: list[ChoiceCard] = []
+        for number, view in enumerate(events):
+            card = ChoiceCard(
+                self, self.theme, view.name, view.label, icon_name=known_icon(view.icon, "grid"), mark="none",
+                role="key", pairs=(("key", "body"), *PAIRS),
+            )  # fmt: skip
+            card.setEnabled(view.enabled)
+            row, column = divmod(number, 2)
+            self.add(card, self.left + column * (width + 20), first + row * (height + 16), width, height)
+            cards.append(card)
+        level(cards)
+
+    def _large_everyday(self, keys: tuple[KeyView, ...], bottom: float, tall: float) -> None:
+        """In large type: search and everyday functions in two rows of three, icon and word side by side."""
+        width = (self.wide - 2 * 16) / 3
+        labels = [search_word(self.view.language) if view is self.body.search else view.label for view in keys]
+        step = self.step_for(labels, ("body", "small", "caption"), width - 48 - 56 - 20, 70, bold=True, max_lines=1)
+        for number, (view, label) in enumerate(zip(keys, labels, strict=True)):
+            row, column = divmod(number, 3)
+            key = Key(
+                self, self.theme, view.name, label, look="quiet", step=step, icon_px=56, stroke=2.8,
+                icon_left=known_icon(view.icon, _EVERYDAY.get(view.name)), accessible=view.label,
+            )  # fmt: skip
+            key.setEnabled(view.enabled)
+            y = bottom - (2 - row) * tall - (1 - row) * 16
+            self.add(key, self.left + column * (width + 16), y, width, tall)
 
     def _search(self, top: float, tall: float) -> None:
         search = self.body.search
