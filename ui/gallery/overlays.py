@@ -23,7 +23,7 @@ def idle(s: Sampler) -> ScreenView:
     overlay = IdleOverlay(
         title=s.t("您还在吗？", "Still there?"),
         text=s.t(
-            "碰一下屏幕，就接着办。到时没有人碰，填的内容全部清除。",
+            "碰一下屏幕，就接着办。时间到了，填的内容全部清除。",
             "Touch the screen to go on. Otherwise all you typed is erased.",
         ),
         seconds_left=28,

@@ -181,8 +181,8 @@ def _by_sense(
     if "\n" in text or not 1 < len(lines) <= 4:
         return None
     if title and len(lines) == 2 and text.count(_PART) == 1:
-        # "Staff member · What is the main work?": what stands before the dot has the first line.
-        parts = _lines(text.replace(_PART, f"{_PART.rstrip()}\n"), font, width_px)
+        # "Staff member · What is the main work?": what stands before the dot has the first line, and the dot goes.
+        parts = _lines(text.replace(_PART, "\n"), font, width_px)
         if len(parts) == 2:
             return parts
     if title and any(ord(char) >= 0x2E80 for char in text):

@@ -173,7 +173,8 @@ class CaptureScreen(Screen[CaptureBody]):
 
     def _unavailable(self, top: float) -> None:
         """What is the matter, and the other ways as large cards near the hand."""
-        first = card_stack(self, self.body.keys, float(self.touch_bottom), max(float(self.touch_top), top + 24))
+        keys = tuple(replace(key, icon="camera") if key.icon == "tick" else key for key in self.body.keys)
+        first = card_stack(self, keys, float(self.touch_bottom), max(float(self.touch_top), top + 24))
         advice = self.body.advice
         if advice is not None:
             height = max(176.0, notice_height(self, advice, self.wide, "lead"))

@@ -166,7 +166,7 @@ class RowsScreen(Screen[RowsBody]):
             # Beside the key that takes it again, so that the words of all rows begin at one line.
             thumbnail(self, row.picture, right - 84, y + 10, 84, height - 20)
             right -= 84 + 20
-        elif icon:
+        if icon:
             self.icon_at(icon, left, middle - 28, 56, stroke=2.6)
             left += 80
         value = self._texts(row, left, right - left, y, height, ground, second)
