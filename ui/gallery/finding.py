@@ -263,7 +263,7 @@ def guide(s: Sampler, *, can: bool) -> ScreenView:
         fee_title=s.t("多少钱", "Fee"),
         fee=s.t("不收费", "Free"),
         fee_note=s.t("邮寄也不收", "Postage too"),
-        visits=s.t("到现场 0 次", "Visits needed: 0"),
+        visits=s.t("一趟也不用跑", "No visit needed") if can else s.t("到现场 1 次", "1 visit"),
         who_title=s.t("谁能办", "Who can apply"),
         who=(
             s.t("在本市登记居住满半年", "Registered in the city for half a year or more"),

@@ -69,7 +69,7 @@ def view(state: FlowState) -> ScreenView:
         fee_title=text(state, "guide.fee"),
         fee=word(state, guide.fee),
         fee_note=word(state, guide.fee_note),
-        visits=text(state, "guide.visits_line", count=guide.visits),
+        visits=text(state, "guide.visits_line", count=guide.visits) if guide.visits else text(state, "guide.no_visit"),
         who_title=text(state, "guide.who"),
         who=tuple(word(state, line) for line in guide.who),
         materials_title=text(state, "guide.materials"),
