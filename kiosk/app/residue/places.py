@@ -15,6 +15,7 @@ import numpy
 
 from kiosk.app.residue.needles import Hit, Search
 
+CAMERA: Final = "devices.camera.child"
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 PIECE: Final = (16 << 20) // PAGE
 """So many pages are read at once."""
@@ -140,14 +141,20 @@ def name_of(pid: int) -> str:
 def in_processes(search: Search, pids: Sequence[int]) -> Iterator[Hit]:
     """Everything in their memory and in files that only they see."""
     with standing_still(pids):
-        found = [
-            (f"{kind} {name_of(pid)}: {what}", data)
-            for pid in pids
-            for kind, read in (("memory of", memory_of), ("open file of", open_files_of))
-            for what, data in read(pid)
-        ]
+        found = [place for pid in pids for place in _in_process(pid)]
     for place, data in found:
         yield from search.find_in_memory(data, place)
+
+
+def _in_process(pid: int) -> Iterator[tuple[str, bytes]]:
+    """A camera's process closes its memory to everybody but the system; whichever looked at a paper has to be gone."""
+    name = name_of(pid)
+    try:
+        for kind, read in (("memory of", memory_of), ("open file of", open_files_of)):
+            yield from ((f"{kind} {name}: {what}", data) for what, data in read(pid))
+    except PermissionError:
+        if name != CAMERA:
+            raise
 
 
 def in_files(search: Search, folders: Sequence[Path]) -> Iterator[Hit]:

@@ -24,7 +24,6 @@ PATIENT: Final = {"idle_s": 90.0, "warn_s": 30.0, "wiped_s": 0.0}
 HASTY: Final = {"idle_s": 1.0, "warn_s": 1.0, "wiped_s": 0.0}
 PICTURES: Final = 6
 """Looks at a paper under the camera: each picture is a little different."""
-CAMERA: Final = "devices.camera.child"
 STORE: Final = "store: "
 """What places inside the store begin with."""
 
@@ -260,7 +259,7 @@ class _Looker:
     def _photograph(self, who: Canary) -> None:
         """Pictures of a paper: as the camera sends them, as the terminal has them, as they are decoded and shown."""
         terminal = self._terminal
-        there = {pid for pid in terminal.pids() if places.name_of(pid) == CAMERA}
+        there = {pid for pid in terminal.pids() if places.name_of(pid) == places.CAMERA}
         for sent in terminal.around.desk():
             self.search.add(who.photographed(sent, self._bare))
         jpeg, shown = self._scratch / "paper.jpg", self._scratch / "frame.png"
