@@ -178,7 +178,7 @@ def _by_sense(
     text: str, font: QFont, width_px: float, lines: list[tuple[str, float]], *, title: bool
 ) -> list[tuple[str, float]] | None:
     """Lines broken where the sense breaks, when that takes no more of them; otherwise None."""
-    if "\n" in text or not 1 < len(lines) <= 4:
+    if not 1 < len(lines) <= 4:
         return None
     if title and len(lines) == 2 and text.count(_PART) == 1:
         # "Staff member · What is the main work?": what stands before the dot has the first line, and the dot goes.
@@ -273,11 +273,15 @@ def set_text(
 
 
 def _well_broken(text: str, font: QFont, width_px: float, *, balance: bool) -> list[tuple[str, float]]:
+    if "\n" in text:
+        return [
+            line for paragraph in text.split("\n") for line in _well_broken(paragraph, font, width_px, balance=balance)
+        ]
     lines = _lines(text, font, width_px)
     sense = _by_sense(text, font, width_px, lines, title=balance)
     if sense is not None:
         lines = sense
-    elif balance and 1 < len(lines) <= 3 and "\n" not in text:
+    elif balance and 1 < len(lines) <= 3:
         low, high = width_px * 0.5, width_px
         for _ in range(7):
             middle = (low + high) / 2
@@ -286,7 +290,7 @@ def _well_broken(text: str, font: QFont, width_px: float, *, balance: bool) -> l
             else:
                 high = middle
         lines = _lines(text, font, high)
-    elif len(lines) > 1 and "\n" not in text and lines[-1][1] < 2.6 * font.pixelSize():
+    elif len(lines) > 1 and lines[-1][1] < 2.6 * font.pixelSize():
         # One or two characters alone on the last line look lost: take some from the line above.
         for share in (0.97, 0.94, 0.9, 0.86, 0.8, 0.74, 0.68, 0.62, 0.56):
             if _word_breaks_badly(text, font, width_px * share):
