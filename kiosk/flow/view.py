@@ -305,10 +305,14 @@ class SignBody:
 
 @dataclass(frozen=True, slots=True)
 class BusyBody:
-    """Something is under way: a verb in progress and a bar, no spinner on its own."""
+    """Something is under way: a verb in progress and a bar, no spinner on its own.
+
+    ``over`` is how it ended when nothing is under way any more: well, with a card left behind, or for want of power.
+    """
 
     text: str
     detail: str = ""
+    over: Literal["done", "card_left", "power"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from kiosk.flow.view import InfoBody, Notice, RateBody, ReceiptBody, ResultBody, Row, ScreenView, TrackStep
+from kiosk.flow.view import BusyBody, Notice, RateBody, ReceiptBody, ResultBody, Row, ScreenView, TrackStep
 from ui.gallery.sampler import Sampler
 
 ResultIcon = Literal["received", "accepted", "granted", "refused", "referred", "ticket"]
@@ -24,7 +24,8 @@ def views(s: Sampler) -> Iterator[tuple[str, ScreenView]]:
     yield "receipt-failed", receipt(s, "failed")
     yield "rate", rate(s, bad=False)
     yield "rate-bad", rate(s, bad=True)
-    yield "wiped", wiped(s)
+    yield "wiped", wiped(s, card=False)
+    yield "wiped-card", wiped(s, card=True)
 
 
 _TITLES = {
@@ -229,21 +230,13 @@ def rate(s: Sampler, *, bad: bool) -> ScreenView:
     )
 
 
-def wiped(s: Sampler) -> ScreenView:
-    """All is erased."""
-    body = InfoBody(
-        "shield",
-        (
-            s.t("您的内容已从本机全部清除。", "Everything of yours is erased here."),
-            s.t("身份证和回执都拿好了吗？", "Do you have your card and receipt?"),
-        ),
+def wiped(s: Sampler, *, card: bool) -> ScreenView:
+    """All is erased; the card may still lie there."""
+    erased = s.t("屏幕上的信息已经清除，请放心离开", "The screen is cleared. You may leave.")
+    title = ("请拿走身份证", "Please take your ID card") if card else ("再见", "Goodbye")
+    body = (
+        BusyBody(s.t("身份证还在读卡区", "It is still on the plate"), erased, over="card_left")
+        if card
+        else BusyBody(erased, over="done")
     )
-    return s.page(
-        "wiped",
-        ("办完了，慢走", "Done. Goodbye"),
-        body,
-        who=None,
-        back=None,
-        primary=s.key("action.done", "好的", "Fine", kind="primary"),
-        rail=(),
-    )
+    return s.page("wiped", title, body, key=f"wiped-{card}", who=None, back=None, rail=())

@@ -6,35 +6,53 @@ from kiosk.flow.view import BusyBody, InfoBody
 from ui.kit.icons import known_icon
 from ui.kit.progress import BusyBar
 from ui.screens.base import Screen
+from ui.screens.counter import slot_panel
 from ui.screens.home import card_stack
 from ui.screens.ways import ways
 
 
 class BusyScreen(Screen[BusyBody]):
-    """A verb in progress over a bar; the page is quiet and nothing spins. What is over has a tick and no bar."""
+    """A verb in progress over a bar; the page is quiet and nothing spins. What is over has a sign and no bar."""
 
     low_anyway = True
 
     def fill(self, top: float) -> None:
-        """One flat card in the touch zone."""
-        over, begin = self.view.step == "wiped", self.touch_top + 80
-        text, detail, room = self.body.text, self.body.detail, self.wide - 96
-        step = self.step_for([text], ("key", "lead", "body"), room, 140, bold=True, max_lines=2)
-        one = self.height_of(text, step, room, bold=True)
-        two = self.height_of(detail, "body", room) if detail else 0.0
-        if over:
-            self.card(self.left, begin, self.wide, 128 + one + two + 80, fill="info_fill", line=None)
-            self.card(self.left + 48, begin + 40, 96, 96, fill="primary", line=None, radius=48)
-            self.icon_at("tick", self.left + 64, begin + 56, 64, line="on_primary", tint="none", stroke=5)
-            y = begin + 160
+        """One flat card in the touch zone; a card left behind is asked for where the next step always is."""
+        over = self.body.over
+        if over == "card_left":
+            slot_panel(self, self.body.text, "id_card")
+            self._over(self.body.detail, "", "tick")
+        elif over is not None:
+            self._over(self.body.text, self.body.detail, "power" if over == "power" else "tick")
         else:
-            self.card(self.left, begin, self.wide, 40 + one + 24 + 28 + 24 + two + 40, fill="info_fill", line=None)
-            self.place(BusyBar(self, self.theme), self.left + 48, begin + 40 + one + 20, room, 28)
-            y = begin + 40
-        self.label(self.left + 48, y, room, one, text, step, bold=True, colour="accent_text", ground="info_fill")
+            self._under_way()
+
+    def _over(self, text: str, detail: str, sign: str) -> None:
+        x, begin, room = self.left, self.touch_top + 80, self.wide - 96
+        step, one, two = self._sizes(text, detail)
+        self.card(x, begin, self.wide, 208 + one + two, fill="info_fill", line=None)
+        self.card(x + 48, begin + 40, 96, 96, fill="primary", line=None, radius=48)
+        self.icon_at(sign, x + 64, begin + 56, 64, line="on_primary", tint="none", stroke=5 if sign == "tick" else 3)
+        y = begin + 160
+        self.label(x + 48, y, room, one, text, step, bold=True, colour="accent_text", ground="info_fill")
         if detail:
-            below = y + one + (8 if over else 72)
-            self.label(self.left + 48, below, room, two, detail, "body", ground="info_fill")
+            self.label(x + 48, y + one + 8, room, two, detail, "body", ground="info_fill")
+
+    def _under_way(self) -> None:
+        text, detail, x, begin, room = self.body.text, self.body.detail, self.left, self.touch_top + 80, self.wide - 96
+        step, one, two = self._sizes(text, detail)
+        self.card(x, begin, self.wide, 156 + one + two, fill="info_fill", line=None)
+        self.place(BusyBar(self, self.theme), x + 48, begin + 60 + one, room, 28)
+        y = begin + 40
+        self.label(x + 48, y, room, one, text, step, bold=True, colour="accent_text", ground="info_fill")
+        if detail:
+            self.label(x + 48, y + one + 72, room, two, detail, "body", ground="info_fill")
+
+    def _sizes(self, text: str, detail: str) -> tuple[str, float, float]:
+        """The step of the sentence and the heights of sentence and detail."""
+        room = self.wide - 96
+        step = self.step_for([text], ("key", "lead", "body"), room, 140, bold=True, max_lines=2)
+        return step, self.height_of(text, step, room, bold=True), self.height_of(detail, "body", room) if detail else 0
 
 
 class InfoScreen(Screen[InfoBody]):

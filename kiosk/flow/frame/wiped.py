@@ -51,8 +51,9 @@ def handle(state: FlowState, event: FlowEvent) -> Outcome | None:
 def view(state: FlowState) -> ScreenView:
     """Calm, without any name. A card that still lies there is the one thing to think of."""
     if state.world.card_lies:
-        body = BusyBody(text(state, "wiped.card_text"), text(state, "wiped.text"))
+        body = BusyBody(text(state, "wiped.card_text"), text(state, "wiped.text"), over="card_left")
         return screen(state, text(state, "wiped.card"), body, key="card", bare=True)
     if state.ended == "power":
-        return screen(state, text(state, "wiped.power"), BusyBody(text(state, "wiped.power_text")), bare=True)
-    return screen(state, text(state, "wiped.title"), BusyBody(text(state, "wiped.text")), bare=True)
+        body = BusyBody(text(state, "wiped.power_text"), over="power")
+        return screen(state, text(state, "wiped.power"), body, bare=True)
+    return screen(state, text(state, "wiped.title"), BusyBody(text(state, "wiped.text"), over="done"), bare=True)
