@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from kiosk.flow.view import Key as KeyView
 from kiosk.flow.view import Row, RowsBody
@@ -14,6 +15,8 @@ from ui.kit.words import main_clause, word
 from ui.screens.ask import tag, tag_extent, thumbnail
 from ui.screens.base import BodyT, Screen
 from ui.screens.home import pager_row
+
+_BEYOND: Final = 8.0
 
 
 class RowsScreen(Screen[RowsBody]):
@@ -52,11 +55,12 @@ class RowsScreen(Screen[RowsBody]):
             return
         rows = self._told(bottom - self.touch_top)
         heights = self._heights(rows, bottom - self.touch_top)
-        frame = (float(self.left), float(self.touch_top), float(self.wide), sum(heights))
+        y = float(self.touch_top)
+        # The card reaches a little beyond its rows, or the first and the last would stand against its edge.
+        frame = (float(self.left), y - _BEYOND, float(self.wide), sum(heights) + 2 * _BEYOND)
         self.card(*frame)
-        y = frame[1]
         for number, (row, height) in enumerate(zip(rows, heights, strict=True)):
-            self._row(row, y, height, frame, first=number == 0)
+            self._row(row, y, height, frame, first=number == 0, last=number == len(rows) - 1)
             y += height
 
     def _told(self, room: float) -> tuple[Row, ...]:
@@ -135,11 +139,14 @@ class RowsScreen(Screen[RowsBody]):
         if rest:
             self.label(left, top + one, room, two, rest, small, ground="info_fill", tight=True)
 
-    def _row(self, row: Row, y: float, height: float, frame: tuple[float, float, float, float], *, first: bool) -> None:
+    def _row(
+        self, row: Row, y: float, height: float, frame: tuple[float, float, float, float], *, first: bool, last: bool
+    ) -> None:
         caution = row.tag_tone == "caution" and row.tag is not None
         ground, second = ("caution_fill", "caution") if caution else ("surface", "ink_secondary")
         if caution:
-            self.band(frame, y, height, "caution_fill")
+            above, below = _BEYOND if first else 0.0, _BEYOND if last else 0.0
+            self.band(frame, y - above, height + above + below, "caution_fill")
             if not first:
                 self.rule(self.left + 2, y, self.wide - 4, colour="caution", height=3)
         elif not first:
