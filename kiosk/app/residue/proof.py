@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ PICTURES: Final = 6
 STORE: Final = "store: "
 """What places inside the store begin with."""
 
-#: Controls: name, and where what it leaks has to be found. The last four need a terminal that was started so.
+#: Controls: name, where what it leaks has to be found (a pattern), and as what. The last four need a terminal that was
+#: started so.
 FOUND_IN: Final[dict[str, tuple[str, ...]]] = {
     "text": ("memory of kiosk.app.residue.puppet", "UTF-32LE"),
     "widget": ("widgets",),
@@ -36,7 +38,7 @@ FOUND_IN: Final[dict[str, tuple[str, ...]]] = {
     "log": ("file state/log",),
     "file": ("file tmp/",),
     "memfd": ("open file of",),
-    "row": (STORE,),
+    "row": (f"{STORE}(page|log frame)",),
     "free-page": (f"{STORE}free page",),
     "unwiped-memory": ("memory of kiosk.app.residue.puppet",),
     "learnt-words": ("file state/pinyin",),
@@ -162,7 +164,7 @@ def _found(names: Sequence[str], visit: Visit) -> dict[str, list[Hit]]:
 
 def _is_of(hit: Hit, control: str) -> bool:
     place, *how = FOUND_IN[control]
-    return hit.place.startswith(place) and all(word in hit.needle.how for word in how)
+    return re.match(place, hit.place) is not None and all(word in hit.needle.how for word in how)
 
 
 def _summary(visit: Visit) -> str:
