@@ -100,9 +100,8 @@ def test_a_terminal_killed_right_after_the_commit_keeps_the_case_and_sends_it_on
         for line in map(json.loads, log.read_text(encoding="utf-8").splitlines())
         if line["event"] == "case.committed"
     ]
-    assert committed == [case["case_id"] for case in cases(settings)]
-
-    if cases(settings)[0]["state"] != "accepted":
+    # Its row may be missing until the next start, which makes it from the envelope.
+    if [case["state"] for case in cases(settings)] != ["accepted"]:
         done = subprocess.run(
             [*MAIN, "story", str(later), *options],
             cwd=tmp_path,
@@ -112,7 +111,7 @@ def test_a_terminal_killed_right_after_the_commit_keeps_the_case_and_sends_it_on
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    assert [case["state"] for case in cases(settings)] == ["accepted"]
+    assert [(case["case_id"], case["state"]) for case in cases(settings)] == [(committed[0], "accepted")]
     with urllib.request.urlopen(f"{centre}/v1/cases/{committed[0]}/status", timeout=10) as answer:
         assert json.loads(answer.read())["case_id"] == committed[0]
 
