@@ -86,8 +86,8 @@ class Tile(Pressable):
             self._label, self.theme, self._step, room, height, bold=True, max_lines=1, smallest=self._first_floor()
         )
         if not label.fits:
-            # A narrow margin is better than a word that is cut.
-            for width in (room, room + 8 * scale):
+            # A narrow margin is better than a word that is cut; larger type gives way first.
+            for width in (room,) if self.theme.growth else (room, room + 8 * scale):
                 label = fit_text(
                     self._label,
                     self.theme,

@@ -181,7 +181,7 @@ class Key(Pressable):
         if one.fits:
             return one
         two = fit_text(self._label, self.theme, self._floor(), room, height, bold=self._bold, max_lines=2, tight=True)
-        if two.fits:
+        if two.fits or self.theme.growth:  # larger type gives way first
             return two
         return fit_text(self._label, self.theme, self._floor(), wider, height, bold=self._bold, max_lines=2, tight=True)
 
