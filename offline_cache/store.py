@@ -226,12 +226,14 @@ class SqliteStore:
             try:
                 self._once(partial(self._insert, owed=owed))
             except apsw.Error as error:
-                self._note_fault(error)
-                return
+                if self._note_fault(error) not in _LASTING:
+                    return
+                break
             self._owed.popleft()
             self._envelopes.settle(owed.written)
             self._after("commit")
             self._fault = None
+        self._owed.clear()  # out of service: the next start finds the envelope, and until then nobody lies in memory
 
     def _insert(self, connection: apsw.Connection, owed: _Owed) -> None:
         for item in owed.items:
