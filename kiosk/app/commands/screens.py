@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("zh-Hans", "en")
 TOUR = ROOT / "config" / "demo" / "stories" / "tour.toml"
+OFFLINE = ROOT / "config" / "demo" / "stories" / "offline.toml"
 PIN = "271828"
 IN_ENGLISH = {
     "居住证": "residence permit",
@@ -39,36 +40,39 @@ def main(arguments: Sequence[str]) -> int:
     options = parser("screens", "Take a picture of every screen in both languages.")
     options.add_argument("--out", type=Path, default=Path("screens-output"), metavar="DIR", help="default: %(default)s")
     options.add_argument("--language", metavar="TAG", help="only this one; en-XA is the language nobody speaks")
-    options.add_argument("--no-readme", action="store_true", help="leave docs/img as it is")
+    options.add_argument("--readme", action="store_true", help="only the pictures of the README, by a shorter visit")
     chosen = options.parse_args(arguments)
     for language in LANGUAGES if chosen.language is None else (chosen.language,):
-        failure = tour(language, chosen.out / language)
+        failure = tour(language, chosen.out / language, shorter=chosen.readme)
         if failure is not None:
             print(f"screens: {language}: {failure}", file=sys.stderr)
             return exits.FAILED
         pictures = sorted((chosen.out / language / "screens").glob("*.png"))
         print(f"screens: {language}: {len(pictures)} pictures in {chosen.out / language}")
-        if not chosen.no_readme and language in LANGUAGES:
+        if chosen.readme:
             for_readme(pictures, language)
     return exits.OK
 
 
-def tour(language: str, out: Path) -> str | None:
-    """Play the tour, then the page for a terminal that is out of service; why it failed, or None."""
+def tour(language: str, out: Path, *, shorter: bool = False) -> str | None:
+    """Play the tour, then the page for a terminal that is out of service; why it failed, or None.
+
+    The ``shorter`` one is a single visit while the centre is away.
+    """
     from kiosk.app.commands.story import progress
     from kiosk.app.story.model import Step, Story, WaitScreen, load_story
     from kiosk.app.story.play import Wanted, play
     from kiosk.services.staff import hash_pin
     from offline_cache.pin_file import PinFile
 
-    story = in_language(load_story(TOUR), language)
+    story = in_language(load_story(OFFLINE if shorter else TOUR), language)
     with tempfile.TemporaryDirectory(prefix="screens-") as folder:
         state = Path(folder) / "state"
         state.mkdir()
         PinFile(state).set_pin_hash(hash_pin(PIN))
         wanted = Wanted(out=out, overrides=(f"terminal.state_dir={state}",), tell=progress())
         played = play(story, wanted)
-        if not played.ok:
+        if not played.ok or shorter:
             return played.failure
         step = Step(WaitScreen("out_of_service"), 10.0, 0, "until out_of_service")
         last = Story("Out of service", (step,), "down", story.overrides)
