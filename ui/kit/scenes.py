@@ -25,10 +25,18 @@ _COLOUR = re.compile(r'\s(?:fill|stroke|stroke-width|stroke-linejoin|opacity)="[
 _GROUP_COLOUR = re.compile(r'(<g\b[^>]*?)\s(?:fill|stroke|stroke-width)="[^"]*"')
 
 
+_BY_HOUR = {True: re.compile(r'<(?:circle|path) class="day"[^>]*/>'),
+            False: re.compile(r'<(?:circle|path) class="night"[^>]*/>')}  # fmt: skip
+"""What is not in the sky, by whether it is night."""
+
+
 @cache
-def scene(name: str, width_px: int, height_px: int, outlined: bool = False) -> QPixmap:
-    """A picture of ``scenes/NAME.svg`` in window pixels; ``outlined`` draws white lines on black instead of areas."""
-    svg = (_HERE / f"{name}.svg").read_text(encoding="utf-8")
+def scene(name: str, width_px: int, height_px: int, outlined: bool = False, night: bool = False) -> QPixmap:
+    """A picture of ``scenes/NAME.svg`` in window pixels; ``outlined`` draws white lines on black instead of areas.
+
+    By ``night`` there is the moon where the sun is by day.
+    """
+    svg = _BY_HOUR[night].sub("", (_HERE / f"{name}.svg").read_text(encoding="utf-8"))
     return render_svg(outlines(svg, width_px) if outlined else svg, width_px, height_px)
 
 

@@ -43,7 +43,8 @@ class SceneScreen(Screen[BodyT]):
         """The scene first, then what stands on it."""
         if self._sky_heading:
             size = self.theme.rect(0, 0, self.frame.width, 532).size()
-            self.picture(scene("home", size.width(), size.height(), self.theme.contrast), 0, 0)
+            night = not 6 <= self.context.now().hour < 18
+            self.picture(scene("home", size.width(), size.height(), self.theme.contrast, night), 0, 0)
         super().strip()
 
     def heading(self) -> float:
