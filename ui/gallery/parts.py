@@ -41,12 +41,12 @@ SIGNED: Final = (
 
 
 def _key(
-    label: str, sign: str | None, look: FaceName, do: str = "", *, enabled: bool = True, small: bool = False
+    label: str, sign: str | None, look: FaceName, do: str = "", *, why: str | None = None, small: bool = False
 ) -> Callable[[Sheet, float, float, float], None]:
     def put(sheet: Sheet, x: float, y: float, width: float) -> None:
-        view = KeyView("sample", label, icon=sign, enabled=enabled)
+        view = KeyView("sample", label, icon=sign, enabled=why is None)
         made = sheet.key(
-            view, x, y, width, 88 if small else 144, look=look, small=small, step="body" if small else "key"
+            view, x, y, width, 88 if small else 144, look=look, small=small, step="body" if small else "key", reason=why
         )
         _after(sheet, made, do)
 
@@ -62,12 +62,7 @@ def _after(sheet: Sheet, part: Pressable, do: str) -> None:
 
 def keys(s: Sampler) -> tuple[Cell, ...]:
     """Keys: what has a lip can be pressed."""
-    go, back = s.t("下一步", "Next"), s.t("返回", "Back")
-
-    def why(sheet: Sheet, x: float, y: float, width: float) -> None:
-        _key(go, "forward", "primary", enabled=False)(sheet, x, y, width)
-        text = s.t("先选一个，再往下", "Choose one to go on")
-        sheet.label(x, y + 148, width, 48, text, "small", bold=True, colour="ink_secondary", max_lines=1)
+    go, back, first = s.t("下一步", "Next"), s.t("返回", "Back"), s.t("先选一个，再往下", "Choose one to go on")
 
     def slot(sheet: Sheet, x: float, y: float, width: float) -> None:
         sheet.frame = replace(sheet.frame, only=replace(sheet.frame.only, left=x, top=y, width=width))
@@ -85,7 +80,8 @@ def keys(s: Sampler) -> tuple[Cell, ...]:
         Cell(s.t("按下：厚边没了，面沉下去", "Pressed: the lip goes"), 144,
              _key(go, "forward", "primary", "pressed")),
         Cell(s.t("用按键选到：双圈", "The keypad is on it"), 144, _key(go, "forward", "primary", "ringed")),
-        Cell(s.t("不能按：虚线，说为什么", "Cannot be pressed, and why"), 200, why),
+        Cell(s.t("不能按：虚线，说为什么", "Cannot be pressed, and why"), 144,
+             _key(go, "forward", "primary", why=first)),
         Cell(s.t("正在做：平的，有进度", "Busy: flat, with a bar"), 144, busy),
         Cell(s.t("琥珀：用手到机器上做", "Amber: with your hand"), 144, slot),
         Cell(s.t("普通键", "Plain"), 144, _key(back, "back", "plain")),
