@@ -133,11 +133,9 @@ def paragraphs(
     width = screen.wide if width is None else width
     pad = 32 if card else 0
     room, gap = width - 2 * pad - 40, 14
-    for step in ("lead", "body", "small", "caption"):
-        heights = [screen.height_of(text, step, room, bold=False) for text in texts]
-        total = sum(heights) + gap * (len(texts) - 1)
-        if total + 2 * (pad * 0.75) <= bottom - top:
-            break
+    steps = ("lead", "body", "small", "caption")
+    step, heights = screen.stacked(texts, steps, room, bottom - top - 2 * (pad * 0.75), gap=gap)
+    total = sum(heights) + gap * (len(texts) - 1)
     y = top
     ground = "surface" if card else "paper"
     if card:

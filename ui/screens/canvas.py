@@ -172,6 +172,24 @@ class Canvas(QWidget):
         )
         return set_.height_px / self.theme.scale
 
+    def stacked(
+        self,
+        texts: Sequence[str],
+        steps: Sequence[str],
+        width: float,
+        height: float,
+        *,
+        gap: float,
+        bold: bool | None = False,
+    ) -> tuple[str, list[float]]:
+        """The first size in which texts one below the other have room (the last when none does), and their heights."""
+        heights: list[float] = []
+        for step in steps:
+            heights = [self.height_of(text, step, width, bold=bold) for text in texts]
+            if sum(heights) + gap * (len(texts) - 1) <= height:
+                return step, heights
+        return steps[-1], heights
+
     def lines_of(self, text: str, step: str, width: float, *, bold: bool | None = None) -> int:
         """Lines a text takes in a column."""
         return len(set_text(text, self.theme, step, width * self.theme.scale, bold=bold).lines)

@@ -233,11 +233,8 @@ class GuideScreen(Screen[GuideBody]):
         body = self.body
         room = width - 64 - 40
         limit = min(limit, 172.0) if limit < 240 and (body.elsewhere or body.caution is not None) else limit
-        for step in ("body", "small", "caption"):
-            heights = [self.height_of(text, step, room) for text in body.who]
-            height = 16 + 48 + sum(heights) + 8 * len(heights) + 16
-            if height <= limit:
-                break
+        step, heights = self.stacked(body.who, ("body", "small", "caption"), room, limit - 88, gap=8, bold=None)
+        height = 16 + 48 + sum(heights) + 8 * len(heights) + 16
         self.card(x, y, width, height)
         self.label(
             x + 32,

@@ -95,12 +95,8 @@ class IdentifyScreen(Screen[IdentifyBody]):
         steps = self.body.steps
         if not steps:
             return bottom
-        for step in ("body", "small", "caption"):
-            total = sum(self.height_of(text, step, self.wide - 40, bold=False) for text in steps) + 14 * (
-                len(steps) - 1
-            )
-            if total <= 240:
-                break
+        _, heights = self.stacked(steps, ("body", "small", "caption"), self.wide - 40, 240, gap=14)
+        total = sum(heights) + 14 * (len(steps) - 1)
         paragraphs(self, steps, bottom - total - 2, bottom)
         return bottom - total - 28
 

@@ -73,13 +73,9 @@ class InfoScreen(Screen[InfoBody]):
             icon = known_icon(body.icon, "info") or "info"
             room = self.wide - 160
             limit = bottom - y - 130 * len(body.rows) - 24
-            tall: float = 0.0
-            for step in ("lead", "body", "small", "caption"):
-                heights = [self.height_of(text, step, room - 32, bold=False) for text in body.paragraphs]
-                tall = sum(heights) + 16.0 * (len(heights) - 1) + 56
-                if tall <= limit:
-                    break
-            tall = max(tall, 136.0)
+            sizes = ("lead", "body", "small", "caption")
+            step, heights = self.stacked(body.paragraphs, sizes, room - 32, limit - 56, gap=16)
+            tall = max(sum(heights) + 16.0 * (len(heights) - 1) + 56, 136.0)
             self.card(self.left, y, self.wide, tall, fill="info_fill", line=None)
             self.icon_at(icon, self.left + 36, y + 32, 72, tint="surface", stroke=2.6)
             line = y + (tall - (sum(heights) + 16 * (len(heights) - 1))) / 2

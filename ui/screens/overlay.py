@@ -166,10 +166,9 @@ class AskScreen(Screen[AskOverlay]):
             if lines < (4 if self.frame.beside else 3) and (whole or title == "key"):
                 break
         limit = bottom - top - 184 - tall - 28
-        for step in ("lead", "body", "small", "caption"):
-            heights = [self.height_of(text, step, zone.width, bold=False) for text in body.paragraphs]
-            if sum(heights) + 20 * len(heights) <= limit:
-                break
+        step, heights = self.stacked(
+            body.paragraphs, ("lead", "body", "small", "caption"), zone.width, limit - 20, gap=20
+        )
         whole_height = 184 + tall + 28 + sum(heights) + 20 * len(heights)
         if low:
             top = max(STRIP_HEIGHT + 32, min(zone.top, bottom - whole_height))
