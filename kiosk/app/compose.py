@@ -337,7 +337,7 @@ def build_terminal(
             CheckBookFile(terminal.state_dir),
             store,
             lambda: _verify(settings),
-            lambda: _nothing_is_left(itself.quiet),
+            lambda: _nothing_is_left(lambda: not over and itself.quiet()),
             clock,
             log,
         ),
@@ -353,7 +353,7 @@ def build_terminal(
         above_mb=terminal.restart_above_mb,
         spread=own_spread(terminal.id),
     )
-    ticks, asleep = 0, True
+    ticks, asleep, over = 0, True, False
     timers: list[Callable[[], None]] = []
 
     def tick() -> None:
@@ -389,8 +389,8 @@ def build_terminal(
         sync.start()
 
     def end() -> None:
-        nonlocal asleep
-        asleep = False
+        nonlocal asleep, over
+        asleep, over = False, True
         for cancel in timers:
             cancel()
         bridge.close()

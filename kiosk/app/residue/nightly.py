@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kiosk.app import exits
+from kiosk.app.launcher_world import MEMORY
 from kiosk.app.options import ROOT
 from kiosk.app.story.stage import die_with_parent, environment
 
@@ -32,7 +33,8 @@ def nothing_is_left(quiet: Callable[[], bool]) -> bool | None:
         search = subprocess.Popen(
             [sys.executable, str(ROOT / "main.py"), "residue", "--quiet"],
             cwd=ROOT,
-            env=environment(),
+            # The search is in no hurry, but it is no terminal either: only the one it starts needs such a memory.
+            env={name: value for name, value in environment().items() if name not in MEMORY},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
