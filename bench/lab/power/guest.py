@@ -3,8 +3,7 @@
 Everything it says goes out of the machine as one JSON line each, and only after the store said that it is durable.
 
 The first line it hears is `[number of disks to look at, whether to go on with the live one, first number of a case,
-seed, protection]`; `protection` is "all", or what is missing of it: "fsync" (nobody syncs anything) or "full" (the
-database's log is not synced at a commit, as with synchronous=NORMAL).
+seed, protection]`; `protection` is "all", or what is missing of it: "fsync" (nobody syncs anything).
 """
 
 from __future__ import annotations
@@ -61,8 +60,9 @@ def main() -> None:
     for number in range(images):
         say(["examined", number, _examine(_device(str(number)))])
     if live:
-        sleepy = None if protection == "all" else _Sleepy(everything=protection == "fsync")
+        sleepy = None
         if protection == "fsync":
+            sleepy = _Sleepy()
             os.fsync = os.fdatasync = lambda fd: None
         with _mounted(_device("live")) as folder:
             _work(_open(folder, sleepy.name if sleepy else None), folder, say, first, random.Random(seed))
@@ -209,25 +209,19 @@ def _hash(entry: OutboxEntry) -> str | None:
 
 
 class _Sleepy(apsw.VFS):
-    """Files that are not synced: all, or the log alone."""
+    """Files that are not synced."""
 
-    def __init__(self, everything: bool) -> None:
+    def __init__(self) -> None:
         self.name = "sleepy"
-        self.everything = everything
         super().__init__(self.name, "")
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _SleepyFile:
-        return _SleepyFile(self, name, flags)
+        return _SleepyFile("", name, flags)
 
 
 class _SleepyFile(apsw.VFSFile):
-    def __init__(self, vfs: _Sleepy, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
-        self._asleep = vfs.everything or bool(flags[0] & apsw.SQLITE_OPEN_WAL)
-        super().__init__("", name, flags)
-
     def xSync(self, flags: int) -> None:
-        if not self._asleep:
-            super().xSync(flags)
+        """Nothing is synced."""
 
 
 if __name__ == "__main__":
