@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from kiosk.domain.freed import overwrite_freed
 
 log = logging.getLogger("kiosk.store")
 
 T = TypeVar("T")
+
+GIVE_WAY_S: Final = 0.0003
+"""Whoever waits for an answer needs Python's turn to hear it, and would get it only when the tidying lets go."""
 
 
 class Worker:
@@ -81,6 +85,7 @@ class Worker:
             job()
             del job  # what it was given and what came of it may be a resident's
             worked = True
+            time.sleep(GIVE_WAY_S)
             self._quietly(self._after)
 
     def _quietly(self, action: Callable[[], None]) -> None:
