@@ -61,7 +61,7 @@ class CrashReplay:
         "Power cut at every write: un-synced data dropped, reordered or torn, then the real store opens what is left"
     )
     rows = "F1 F12 N2"
-    trials: Mapping[Size, int] = {"small": 200, "full": 10_000}
+    trials: Mapping[Size, int] = {"small": 150, "full": 10_000}
     slow = False
 
     def cannot(self) -> str | None:

@@ -152,7 +152,7 @@ class Kills:
     name = "kills"
     title = "Killed between any two writes (kill -9)"
     rows = "F1 F2 F7 F9 N1"
-    trials: Mapping[Size, int] = {"small": 20, "full": 1000}
+    trials: Mapping[Size, int] = {"small": 16, "full": 1000}
     slow = False
 
     def cannot(self) -> str | None:
