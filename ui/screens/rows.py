@@ -22,6 +22,9 @@ _BEYOND: Final = 8.0
 class RowsScreen(Screen[RowsBody]):
     """Rows between the heading and the counter; keys stand at the right, inside the touch zone."""
 
+    _value_step = "lead"
+    """Size of the values: that in which all of them have room, or those of one page would differ."""
+
     @property
     def _summary_height(self) -> float:
         return 184.0 if self.body.summary and not self.frame.beside else 0.0
@@ -55,11 +58,14 @@ class RowsScreen(Screen[RowsBody]):
             return
         rows = self._told(bottom - self.touch_top)
         heights = self._heights(rows, bottom - self.touch_top)
+        told = tuple(zip(rows, heights, strict=True))
+        fitting = (step for step in ("lead", "body") if all(self._need(row, step) <= height for row, height in told))
+        self._value_step = next(fitting, "lead")
         y = float(self.touch_top)
         # The card reaches a little beyond its rows, or the first and the last would stand against its edge.
         frame = (float(self.left), y - _BEYOND, float(self.wide), sum(heights) + 2 * _BEYOND)
         self.card(*frame)
-        for number, (row, height) in enumerate(zip(rows, heights, strict=True)):
+        for number, (row, height) in enumerate(told):
             self._row(row, y, height, frame, first=number == 0, last=number == len(rows) - 1)
             y += height
 
@@ -80,8 +86,8 @@ class RowsScreen(Screen[RowsBody]):
         spare = min((extra - sum(needs)) / len(rows), 144 - least)
         return [max(least + need, least + spare) if not any(needs) else least + need + spare for need in needs]
 
-    def _need(self, row: Row) -> float:
-        """Height of a row at the usual sizes; the keys at its end take about a third of the width."""
+    def _need(self, row: Row, step: str = "body") -> float:
+        """Height of a row with its value in this size; the keys at its end take about a third of the width."""
         row = _close(row)
         keys = (row.key is not None) + (row.reveal is not None) + (row.tag is not None)
         taken = 0.0
@@ -91,8 +97,8 @@ class RowsScreen(Screen[RowsBody]):
             taken += eye_width(self) + 16
         room = self.wide - 64 - max(210.0 * keys, taken) - (104 if row.picture else 0)
         if self._all_pairs():
-            return self.height_of(_longest(row), "body", room - 200, bold=True, tight=True) + 24
-        value = self.height_of(_longest(row), "body", room, bold=True, tight=True) if row.value else 0.0
+            return self.height_of(_longest(row), step, room - 200, bold=True, tight=True) + 24
+        value = self.height_of(_longest(row), step, room, bold=True, tight=True) if row.value else 0.0
         below = 42.0 if row.hint else 0.0
         if row.source and not self._inline(row, room):
             below = self.height_of(row.source, "small", room - 42, tight=True)
@@ -188,7 +194,7 @@ class RowsScreen(Screen[RowsBody]):
         head = row.label
         inline = self._inline(row, room)
         below = row.source if row.source and not inline else row.hint
-        sizes = (("small", "lead", "small"), ("small", "body", "caption"), ("caption", "small", "caption"),
+        sizes = (("small", self._value_step, "small"), ("small", "body", "caption"), ("caption", "small", "caption"),
                  ("caption", "caption", "caption"))  # fmt: skip
         # Where there is no room to say all of where it comes from, its name stays; the day was said before.
         short = main_clause(below) if below and below == row.source else below
