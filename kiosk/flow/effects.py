@@ -112,7 +112,7 @@ class WatchCase:
 
 @dataclass(frozen=True, slots=True)
 class SubmitCase:
-    """Write case and outbox entry in one transaction, then send. The session is the whole case."""
+    """Have the case on the disk, with its outbox entry, then send. The session is the whole case."""
 
     session: IntakeSession = field(repr=False)
     language: str

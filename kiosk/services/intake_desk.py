@@ -1,4 +1,4 @@
-"""Takes a confirmed session in: bytes, one transaction, then the way to the centre; and ratings."""
+"""Takes a confirmed session in: bytes, the store, then the way to the centre; and ratings."""
 
 from __future__ import annotations
 
