@@ -23,7 +23,7 @@ class RowsScreen(Screen[RowsBody]):
     """Rows between the heading and the counter; keys stand at the right, inside the touch zone."""
 
     _value_step = "lead"
-    """Size of the values: that in which all of them have room, or those of one page would differ."""
+    """Size of the values: one in which all of them have room, or those of one page would differ."""
 
     @property
     def _summary_height(self) -> float:
@@ -57,10 +57,10 @@ class RowsScreen(Screen[RowsBody]):
         if not body.rows:
             return
         rows = self._told(bottom - self.touch_top)
-        heights = self._heights(rows, bottom - self.touch_top)
+        room = bottom - self.touch_top
+        self._value_step = "lead" if sum(self._need(row, "lead") for row in rows) <= room else "body"
+        heights = self._heights(rows, room)
         told = tuple(zip(rows, heights, strict=True))
-        fitting = (step for step in ("lead", "body") if all(self._need(row, step) <= height for row, height in told))
-        self._value_step = next(fitting, "lead")
         y = float(self.touch_top)
         # The card reaches a little beyond its rows, or the first and the last would stand against its edge.
         frame = (float(self.left), y - _BEYOND, float(self.wide), sum(heights) + 2 * _BEYOND)
@@ -79,7 +79,7 @@ class RowsScreen(Screen[RowsBody]):
     def _heights(self, rows: tuple[Row, ...], room: float) -> list[float]:
         """Rows of 144 where there is room; when one needs more, the others give it what they do not need."""
         least = min(104.0, room / len(rows))
-        needs = [max(0.0, self._need(row) - least) for row in rows]
+        needs = [max(0.0, self._need(row, self._value_step) - least) for row in rows]
         extra = room - least * len(rows)
         if sum(needs) > extra:
             return [least + need * extra / sum(needs) for need in needs]
