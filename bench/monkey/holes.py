@@ -55,11 +55,11 @@ def _tooltip(terminal: Terminal) -> Sequence[QWidget]:
 
 
 def _dialog(terminal: Terminal) -> Sequence[QWidget]:
-    """F1 opens a dialog for files."""
+    """A function key opens a dialog for files."""
     dialogs: list[QFileDialog] = []
 
     def heard(event: QEvent) -> None:
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F1 and not dialogs:
+        if isinstance(event, QKeyEvent) and Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F12 and not dialogs:
             dialogs.append(QFileDialog())
             dialogs[0].setOption(QFileDialog.Option.DontUseNativeDialog)
             dialogs[0].show()
