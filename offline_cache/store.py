@@ -207,9 +207,12 @@ class SqliteStore:
             new = new_of(self._connection)
             if new == items:
                 self._envelopes.finish(written)
-        except (apsw.Error, OSError) as error:
+        except Exception as error:
+            # Whatever it was: an envelope that stayed would be taken for the case itself.
             self._envelopes.abandon(written)
-            return self._note_fault(error)
+            if isinstance(error, (apsw.Error, OSError)):
+                return self._note_fault(error)
+            raise
         if new != items:
             self._envelopes.abandon(written)
             if isinstance(new, CommitFault):

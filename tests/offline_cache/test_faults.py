@@ -245,6 +245,23 @@ def test_a_library_with_the_wal_reset_bug_is_refused() -> None:
         assert_library("3.51.2")
 
 
+def test_a_bug_in_the_middle_of_a_commit_leaves_no_envelope_that_would_be_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    store = opened(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("offline_cache.cases.fresh", broken)
+        with pytest.raises(ZeroDivisionError):
+            got(store.commit((submission(1),)))
+    at_rest(store)
+    assert stored_ids(tmp_path / "envelopes") == ()
+    assert got(store.commit((submission(1),))).ok
+    store.close()
+
+
 def test_a_bug_is_no_disk_fault() -> None:
     assert fault_of(KeyError("x")) is None
     assert fault_of(apsw.ConstraintError("x")) is None
