@@ -22,6 +22,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, Final
 
+#: It writes type stubs for editors and compiles large patterns for that; Qt for Python brings it at every start.
+UNUSED: Final = "shibokensupport/signature/lib/pyi_generator.py"
 FILE: Final = Path(__file__).parent / "__pycache__" / f"kept-code.{sys.implementation.cache_tag}"
 PACKAGES: Final = ("central", "config", "devices", "kiosk", "offline_cache", "printing", "ui")
 compile_text: Final = compile
@@ -38,7 +40,7 @@ class KeptCode:
     def __init__(self, file: Path = FILE) -> None:
         self._file = file
         self._known = _read(file)
-        self._used: dict[tuple[str, str], CodeType] = {}
+        self._used: dict[tuple[str, str | bytes], CodeType] = {}
         self._new = False
 
     def use(self) -> None:
@@ -65,11 +67,11 @@ class KeptCode:
         exec(self._code(text, "<string>", inherit=False), names, into)
 
     def _compile(self, text: Any, file: str, mode: str, /, *more: Any, **named: Any) -> Any:
-        if more or named or mode != "exec" or not isinstance(text, str):
+        if more or named or mode != "exec" or not isinstance(text, (str, bytes)):
             return compile_text(text, file, mode, *more, **named)
-        return self._code(text, file, inherit=True)
+        return self._code("" if file == UNUSED else text, file, inherit=True)
 
-    def _code(self, text: str, file: str, *, inherit: bool) -> CodeType:
+    def _code(self, text: str | bytes, file: str, *, inherit: bool) -> CodeType:
         """``inherit``: annotations of the text stay texts, as they do here and in whatever compiles Qt's helpers."""
         code = self._known.get((file, text))
         if code is None:
@@ -78,19 +80,19 @@ class KeptCode:
         return code
 
 
-def _read(file: Path) -> dict[tuple[str, str], CodeType]:
+def _read(file: Path) -> dict[tuple[str, str | bytes], CodeType]:
     try:
         data = file.read_bytes()
         start = len(_HEAD) + _SUM_BYTES
         if data[: len(_HEAD)] != _HEAD or zlib.crc32(data[start:]).to_bytes(_SUM_BYTES) != data[len(_HEAD) : start]:
             return {}
-        known: dict[tuple[str, str], CodeType] = marshal.loads(data[start:])
+        known: dict[tuple[str, str | bytes], CodeType] = marshal.loads(data[start:])
     except (OSError, ValueError, EOFError, TypeError):
         return {}
     return known
 
 
-def _write(file: Path, used: dict[tuple[str, str], CodeType]) -> None:
+def _write(file: Path, used: dict[tuple[str, str | bytes], CodeType]) -> None:
     """Whole or not at all; a folder that cannot be written to costs the next start what this one cost."""
     data = marshal.dumps(used)
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
@@ -113,7 +115,7 @@ def make() -> None:
     kept = KeptCode()
     kept.use()
     with kept.compiling():
-        importlib.import_module("ui.app")
+        importlib.import_module("ui.plain_import")
     importlib.import_module("kiosk.app.compose")
     kept.keep()
 

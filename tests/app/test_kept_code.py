@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 
 from kiosk.app.kept_code import KeptCode
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -49,8 +53,11 @@ def test_the_second_start_compiles_nothing_and_its_classes_behave_alike(
     assert counts[0] > 0 == counts[1]
 
 
-def test_a_module_compiled_from_its_text_is_kept_too_and_everybody_else_compiles_as_ever(file: Path) -> None:
-    text, own = "def at(x: Nowhere) -> int: return x + 1", builtins.compile
+@pytest.mark.parametrize("text", ["def at(x: Nowhere) -> int: return x + 1", b"def at(x): return x + 1"])
+def test_a_module_compiled_from_its_text_is_kept_too_and_everybody_else_compiles_as_ever(
+    file: Path, text: str | bytes
+) -> None:
+    own = builtins.compile
     for _ in range(2):
         kept = KeptCode(file)
         with kept.compiling():
@@ -62,6 +69,26 @@ def test_a_module_compiled_from_its_text_is_kept_too_and_everybody_else_compiles
         exec(code, names)
         assert (names["at"](1), code.co_filename, other.co_filename) == (2, "helpers/at.py", "other")
     assert b"helpers/at.py" in file.read_bytes()
+
+
+QT = """
+import builtins, linecache, sys
+from pathlib import Path
+from kiosk.app.kept_code import KeptCode
+sys.dont_write_bytecode, own = False, builtins.__import__
+kept = KeptCode(Path(sys.argv[1]))
+with kept.compiling():
+    import ui.plain_import
+kept.keep()
+import ui.app
+assert builtins.__import__ is own
+assert not [file for file in linecache.cache if "/ui/kit/" in file]
+"""
+
+
+def test_what_qt_brings_as_text_is_kept_and_no_module_is_read_as_text_for_it(file: Path) -> None:
+    subprocess.run([sys.executable, "-c", QT, file], cwd=ROOT, check=True, timeout=120)
+    assert b"shibokensupport/signature/parser.py" in file.read_bytes()
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"short", None])

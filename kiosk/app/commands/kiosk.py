@@ -66,7 +66,7 @@ def _child(arguments: Sequence[str]) -> int:
     kept = KeptCode()
     kept.use()
     with kept.compiling():
-        import ui.app  # noqa: F401  the first to bring Qt
+        import ui.plain_import  # the first to bring Qt  # noqa: F401
     from kiosk.app.options import add_settings, parser
 
     options = parser("kiosk", "Run the terminal.")
