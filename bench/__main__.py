@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench import cards, chromium, drain, forms, idle, night, paper, restart, slips, soak, start, store, ways
 from bench.timing import Figure
-from kiosk.app.launcher_world import MEMORY
+from kiosk.app.launcher_child import MEMORY
 
 
 def _qr(repeats: int) -> Iterator[Figure]:

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from bench.panel import PANEL, NoPanel, Panel, memory_mb, panel, processor_ms, tree
 from bench.timing import Figure, figure
-from kiosk.app.launcher_world import MEMORY
+from kiosk.app.launcher_child import MEMORY
 from kiosk.app.options import ROOT
 from kiosk.domain.time import local
 from kiosk.flow.frame.attract import NIGHT_FROM, NIGHT_TO

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.timing import Figure
-from kiosk.app.launcher_world import MEMORY
+from kiosk.app.launcher_child import MEMORY
 from kiosk.app.options import ROOT
 
 SESSIONS = 2000

@@ -23,7 +23,7 @@ from bench.monkey.terminal import EAR, HOLES, MARK
 from bench.monkey.watch import EVERY_S, GROWTH_MB, Breach, Ping, Watch
 from bench.panel import PANEL, panel
 from devices.emulators.client import ControlClient
-from kiosk.app.launcher_world import MEMORY
+from kiosk.app.launcher_child import MEMORY
 from kiosk.app.options import ROOT
 from kiosk.app.story.stage import Stage, die_with_parent, environment
 from kiosk.services.staff import hash_pin

@@ -24,9 +24,9 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Final
 
+from kiosk.app.launcher_child import VARIABLE
 from kiosk.ports.session_key import CARRIED_S, KeyLeft
 
-VARIABLE: Final = "KIOSK_LAUNCHER_FD"
 KEY_BYTES: Final = 32
 PACKET_BYTES: Final = 64
 ANSWER_S: Final = 1.0
@@ -37,11 +37,6 @@ NONE, KEY = b"none", b"key "
 def boottime() -> float:
     """Seconds since boot, sleep included: no clock that somebody sets can stretch the minute."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def pair() -> tuple[socket.socket, socket.socket]:
-    """The launcher's end and the terminal's."""
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
 # --- the launcher's side ---------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import select
 import signal
 import subprocess
@@ -15,28 +14,14 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final
 
-from kiosk.app.launcher_line import VARIABLE, HeldKey, LauncherEnd, pair
+from kiosk.app.launcher_child import Started, start
+from kiosk.app.launcher_line import HeldKey, LauncherEnd
 from kiosk.app.launcher_notify import Notify
-from kiosk.domain.freed import KEPT, LARGEST
 
-# Freed memory is overwritten. Two arenas instead of eight a core: twenty threads that each keep what they once needed
-# make the program grow for days. A fixed threshold: blocks above it go back to the system when they are freed. Left to
-# itself glibc raises it to the largest block that was ever freed; the 19 MB of a PIN's hash then stay for good. Only
-# small freed blocks are kept by the thread that freed them: what lies in those is not overwritten, each thread has to
-# (kiosk.domain.freed). The heap asks the system for large pages where it has them: a third of the work of a start was
-# to be given 20,000 small ones.
-MEMORY: Final = {
-    "PYTHONMALLOC": "malloc",
-    "MALLOC_PERTURB_": "165",
-    "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
-    "GLIBC_TUNABLES": f"glibc.malloc.tcache_max={LARGEST}:glibc.malloc.tcache_count={KEPT}:glibc.malloc.hugetlb=1",
-}
 START_S: Final = 180.0
 HANG_S: Final = 15.0
 ABORT_S: Final = 2.0
 END_S: Final = 12.0
-_SET_PDEATHSIG, _SET_DUMPABLE = 1, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +52,16 @@ class Watch:
 
 
 class Programs:
-    """A ``World`` of processes. ``command`` starts the terminal. Main thread."""
+    """A ``World`` of processes. ``command`` starts the terminal, ``first`` is one that was started. Main thread."""
 
-    def __init__(self, command: Sequence[str], held: HeldKey, environment: MutableMapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        held: HeldKey,
+        environment: MutableMapping[str, str],
+        first: Started | None = None,
+    ) -> None:
+        self._first = first
         self._command = list(command)
         self._held = held
         self._environment = environment
@@ -77,7 +69,7 @@ class Programs:
         self._ready = False
         self._beat_due = 0.0
         self._stop = threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child = first[0] if first is not None else None
         # A signal that comes just before a poll wakes it all the same.
         self._woken, waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -87,17 +79,11 @@ class Programs:
     def start(self, *, out_of_service: bool, after: str) -> _Process:
         """See World."""
         more = ["--after", after, *(["--out-of-service"] if out_of_service else [])]
-        ours, theirs = pair()
-        with theirs:
-            self._child = subprocess.Popen(
-                [*self._command, *more],
-                env={**self._environment, **MEMORY, VARIABLE: str(theirs.fileno())},
-                pass_fds=(theirs.fileno(),),
-                preexec_fn=_confine,
-            )
+        started, self._first = self._first, None
+        self._child, line = started or start([*self._command, *more], self._environment)
         if self._stop.is_set():  # asked between two children
             self._child.terminate()
-        return _Process(self._child, LauncherEnd(ours, self._held), self._stop, self._woken, self._heard)
+        return _Process(self._child, LauncherEnd(line, self._held), self._stop, self._woken, self._heard)
 
     def now(self) -> float:
         """See World."""
@@ -214,26 +200,3 @@ class _Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def keep_memory_private() -> None:
-    """This process leaves no core file, and no other process of its user can read its memory."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if _PRCTL is not None:
-        _PRCTL(_SET_DUMPABLE, 0)
-
-
-def _confine() -> None:
-    """In the child, before it is the terminal: no core dumps, and no life without the launcher."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if _PRCTL is not None:
-        _PRCTL(_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _prctl() -> Callable[[int, int], int] | None:
-    import ctypes
-
-    return getattr(ctypes.CDLL(None), "prctl", None)
-
-
-_PRCTL = _prctl()

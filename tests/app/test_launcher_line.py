@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from kiosk.app.launcher_child import VARIABLE, pair
 from kiosk.app.launcher_line import (
     KEY_BYTES,
     PACKET_BYTES,
-    VARIABLE,
     HeldKey,
     LauncherEnd,
     LauncherLine,
     NoLauncher,
     line_of,
-    pair,
 )
 from kiosk.app.launcher_notify import Notify
 from kiosk.app.launcher_pulse import Pulse, WentRound

@@ -125,7 +125,7 @@ def test_systemd_hears_that_it_is_ready_only_from_a_child_that_lives_and_then_ag
 def test_launcher_and_terminal_can_be_read_by_no_other_program_of_their_user() -> None:
     script = (
         "import ctypes, resource\n"
-        "from kiosk.app.launcher_world import keep_memory_private\n"
+        "from kiosk.app.launcher_child import keep_memory_private\n"
         "keep_memory_private()\n"
         "assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0\n"  # PR_GET_DUMPABLE
         "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"

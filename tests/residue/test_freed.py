@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from kiosk.app.launcher_world import MEMORY
+from kiosk.app.launcher_child import MEMORY
 from kiosk.app.residue.needles import Search, of_text
 from kiosk.app.residue.places import memory_of
 

@@ -45,14 +45,17 @@ def main(arguments: Sequence[str]) -> int:
     if not display_there(os.environ) and not any(each.startswith("--platform") for each in arguments):
         print(NO_DISPLAY, file=sys.stderr)
         return exits.USAGE
-    from kiosk.app.launcher import Launcher
-    from kiosk.app.launcher_line import HeldKey
-    from kiosk.app.launcher_world import Programs, keep_memory_private
+    from kiosk.app.launcher_child import keep_memory_private, start
 
     keep_memory_private()
     command = [sys.executable, MAIN, "kiosk", CHILD, *arguments]
+    first = start(command, os.environ)
+    from kiosk.app.launcher import Launcher
+    from kiosk.app.launcher_line import HeldKey
+    from kiosk.app.launcher_world import Programs
+
     held, unattended = HeldKey(), "NOTIFY_SOCKET" in os.environ
-    return Launcher(Programs(command, held, os.environ), held, unattended=unattended).run()
+    return Launcher(Programs(command, held, os.environ, first), held, unattended=unattended).run()
 
 
 def _child(arguments: Sequence[str]) -> int:
@@ -82,8 +85,8 @@ def _terminal(chosen: argparse.Namespace, kept: KeptCode) -> int:
     import faulthandler
     import gc
 
+    from kiosk.app.launcher_child import keep_memory_private
     from kiosk.app.launcher_line import line_of
-    from kiosk.app.launcher_world import keep_memory_private
     from kiosk.app.logs import EventLog, bridge_loggers
 
     keep_memory_private()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kiosk.app import exits
-from kiosk.app.launcher_world import MEMORY
+from kiosk.app.launcher_child import MEMORY
 from kiosk.app.options import ROOT
 from kiosk.app.story.stage import die_with_parent, environment
 
