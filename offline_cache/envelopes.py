@@ -189,17 +189,17 @@ class Envelopes:
         payload, order = together([self._sealed(item, to) for item, to in items]), next(self._order)
         data = slots.record(payload, order)
         path, handle = self._free.pop() if self._free and slots.fits(payload) else (self._folder / _new_name(), None)
-        written = Written(tuple(Kept(path, *label, order) for label in labels), path, handle)
         try:
             if handle is None:
                 slots.write_new(path, data)
+                path = slots.moved(path)
             else:
                 self._used.append(handle)
                 slots.write(handle, data)
         except OSError:
-            self.abandon(written)
+            self._empty(path, flush=True)
             raise
-        return written
+        return Written(tuple(Kept(path, *label, order) for label in labels), path, handle)
 
     def finish(self, written: Written) -> None:
         """Durable on return; `settle` has to follow. Raises OSError, and then `abandon` has to."""
@@ -311,6 +311,7 @@ class Envelopes:
             for path in made:
                 slots.lay_down(path)
             fsync_folder(self._folder)
+            made[-1] = slots.moved(made[-1])
             for path in made:
                 self._add_free(path)
         except OSError as error:

@@ -96,12 +96,18 @@ def lay_down(path: Path) -> None:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """A record in a file of its own; durable on return. Raises OSError."""
+    """A record in a file of its own; durable once it was `moved`. Raises OSError."""
     _write_new(path, data)
     fsync_folder(path.parent)
-    # In the moment in which ext4 turns read-only both may say that all is well, and the name is gone after the repair.
-    # Whoever can still change something afterwards was not lied to.
-    os.utime(path)
+
+
+def moved(path: Path) -> Path:
+    """Prove that a sync of its folder told the truth; the file's name from now on, one as good as the other.
+
+    In the moment in which ext4 turns read-only every fsync says that all is well, and new names are gone after the
+    repair. A rename needs the journal that has been given up by then, and fails. Raises OSError.
+    """
+    return path.rename(path.with_stem(path.stem + "m"))
 
 
 def read(path: Path) -> Slot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.errors import SecondCopy, StoreError, UnsentCases
-from kiosk.ports.storage import KV_SEALING_KEYS, CaseState, Ended, Errand, ErrandKind, Park
+from kiosk.ports.storage import KV_SEALING_KEYS, CaseState, CommitFault, Ended, Errand, ErrandKind, Park
 from offline_cache import FileKeySource, SqliteStore, open_store, slots, wipe_state
 from offline_cache.envelopes import stored_ids
 from offline_cache.sealed import look, open_own, own_key, seal_own
@@ -126,6 +127,23 @@ def test_a_slot_is_used_again_and_a_large_envelope_gets_a_file_of_its_own(tmp_pa
     got(store.record(case_id(200), Ended(answer(large))))
     assert {path.stat().st_size for path in (tmp_path / "envelopes").iterdir()} == {SLOT_BYTES}
     assert stored_ids(tmp_path / "envelopes") == ()
+    store.close()
+
+
+def test_an_envelope_in_a_file_of_its_own_is_not_believed_where_nothing_can_be_renamed_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ext4 for a moment when it turns read-only: each fsync says that all is well."""
+    store = opened(tmp_path)
+    large = replace(submission(200), files=(photograph(size=4 * SLOT_BYTES),))
+
+    def refused(path: Path, target: Path) -> Path:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "rename", refused)
+        assert got(store.commit((large,))).reason is CommitFault.READ_ONLY
+    assert whole(tmp_path) == []
     store.close()
 
 
