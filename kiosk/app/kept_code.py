@@ -82,7 +82,7 @@ class KeptCode:
 
 def _read(file: Path) -> dict[tuple[str, str | bytes], CodeType]:
     try:
-        data = file.read_bytes()
+        data = memoryview(file.read_bytes())
         start = len(_HEAD) + _SUM_BYTES
         if data[: len(_HEAD)] != _HEAD or zlib.crc32(data[start:]).to_bytes(_SUM_BYTES) != data[len(_HEAD) : start]:
             return {}
