@@ -130,10 +130,11 @@ def view(state: FlowState) -> ScreenView:
     rows += [_row(state, kind, material) for kind, material in papers]
     shown, index, pages = paged(state, rows, state.list_page, PAGE_SIZE)
     label, before, after = pager(state, index, pages)
+    visits = text(state, "guide.visits_count", count=guide.visits) if guide.visits else text(state, "guide.no_visit")
     summary = (
         Row(text(state, "guide.time"), workdays(state, guide.promised_workdays)),
         Row(text(state, "guide.fee"), word(state, guide.fee)),
-        Row(text(state, "guide.visits"), text(state, "guide.visits_count", count=guide.visits)),
+        Row(text(state, "guide.visits"), visits),
     )
     take_home = slip.row(state, text(state, "checklist.take"), text(state, "checklist.take_use"))
     body = RowsBody((*shown, take_home), summary, label, before, after)
@@ -164,6 +165,8 @@ def checklist_of(state: FlowState) -> Receipt:
         return {lang: f"{pick(title, lang)} ({pick(why, lang)})" for lang in languages()}
 
     visits = both("checklist.figures", fee="{fee}", count=guide.visits)
+    if not guide.visits:
+        visits = both("checklist.figures_no_visit", fee="{fee}")
     return Receipt(
         kind="checklist",
         languages=on_paper(state.language),
