@@ -81,6 +81,7 @@ def test_with_larger_type_the_fields_of_a_page_are_asked_one_after_another() -> 
     visit.touch("action.next").feed(Typed("landlord.name", "高远山")).touch("action.next")
     visit.touch("choice.home.district.nanan", "action.next")
     assert [field.path for field in fields(visit)] == ["home.address"]
+    assert (visit.view.title, visit.view.lead) == (fields(visit)[0].label, "房子在哪里，有多大？")
     visit.touch("action.next")
     assert [field.error is not None for field in fields(visit)] == [True]
     visit.feed(Typed("home.address", "柳桥路77号")).touch("action.next")

@@ -36,6 +36,7 @@ def as_the_flow_would(view: ScreenView, modes: Modes) -> ScreenView:
         body = replace(body, rows=body.rows[:3])
     if modes.elder and isinstance(body, FormBody) and len(body.fields) > 1:
         body = FormBody(tuple(field for field in body.fields if field.active)[:1] or body.fields[:1])
+        view = replace(view, title=body.fields[0].label, lead=view.title)
     if modes.elder:
         rail = tuple(key for key in rail if key.name not in ("mode.elder", "action.language"))
     return replace(view, body=body, rail=rail, modes=modes)

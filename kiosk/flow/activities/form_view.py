@@ -43,6 +43,8 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
     if run.page.kind == "prefilled" and single is not None:
         title = text(state, "form.correct", label=word(state, single.field.label))
     lead = word(state, run.page.help) or (word(state, single.field.help) if single else "")
+    if one_by_one(state, run) and single is not None:
+        title, lead = word(state, single.field.label), title
     asked = picking.picked(fields)
     if asked is not None:
         return picking.view(state, asked, title, lead)
