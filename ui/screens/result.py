@@ -27,6 +27,9 @@ class ResultScreen(Screen[ResultBody]):
 
     low_anyway = True
 
+    _numbers_read = False
+    """Whether the numbers stand in the reading column already."""
+
     def heading(self) -> float:
         """The sign left of a title of one or two lines, the lead below; in a column of its own above it."""
         return self._column() if self.frame.beside else self._head()
@@ -55,8 +58,30 @@ class ResultScreen(Screen[ResultBody]):
             tall = notice_height(self, view.notice, zone.width, "small")
             notice_box(self, view.notice, zone.left, y + 8, zone.width, tall, "small")
             y += tall + 20
-        self.foot(y)
+        self.foot(self._numbers_beside(y))
         return self.touch_top - 20
+
+    def _numbers_beside(self, y: float) -> float:
+        """The numbers below what is read, where there is room: the way and the document have theirs then."""
+        numbers, zone = self.body.numbers, self.frame.reading
+        room = zone.width - 48
+        value = self.step_for([row.value for row in numbers], ("body", "small"), room, 60, bold=True, max_lines=1)
+        line, tall = self.theme.step("caption").line_height_px, self.theme.step(value).line_height_px
+        height = 16 + len(numbers) * (line + tall + 8) + 8
+        wide = max((self.width_of(row.value, value, bold=True) for row in numbers), default=room + 1)
+        if y + 12 + height > zone.bottom or wide > room:
+            return y
+        self._numbers_read = True
+        y += 12
+        self.card(zone.left, y, zone.width, height)
+        top = y + 16
+        for row in numbers:
+            self.label(zone.left + 24, top, room, line, row.label, "caption", colour="ink_secondary", ground="surface",
+                       max_lines=1, tight=True)  # fmt: skip
+            self.label(zone.left + 24, top + line, room, tall, row.value, value, bold=True, ground="surface",
+                       max_lines=1, tight=True)  # fmt: skip
+            top += line + tall + 8
+        return y + height
 
     def _head(self) -> float:
         view = self.view
@@ -90,7 +115,7 @@ class ResultScreen(Screen[ResultBody]):
             notice_box(self, body.reason, self.left, y, self.wide, height, step)
             y += height + 24
         if body.document:
-            if body.numbers:
+            if body.numbers and not self._numbers_read:
                 y = self._numbers(y, y + 80 * len(body.numbers)) + 24
             if body.track:
                 y = self._track_row(y) + 24
@@ -174,7 +199,7 @@ class ResultScreen(Screen[ResultBody]):
 
     def _track_and_numbers(self, y: float, bottom: float) -> None:
         track, numbers = self.body.track, self.body.numbers
-        if numbers:
+        if numbers and not self._numbers_read:
             y = self._numbers(y, bottom - 150 * len(track)) + 40
         if track:
             per = min(176.0, (bottom - y) / len(track))
