@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import select
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -85,7 +85,7 @@ class Worker:
             job()
             del job  # what it was given and what came of it may be a resident's
             worked = True
-            time.sleep(GIVE_WAY_S)
+            select.select((), (), (), GIVE_WAY_S)  # `time.sleep` waits until an hour of a clock
             self._quietly(self._after)
 
     def _quietly(self, action: Callable[[], None]) -> None:
