@@ -276,7 +276,7 @@ def notices(s: Sampler) -> tuple[Cell, ...]:
     return (
         Cell(s.t("琥珀：去碰机器上亮灯的地方", "Amber: go to the lit part of the machine"), 112,
              box(Notice("guide", s.t("请取走回执", "Please take the receipt"), icon="slip")), 2),
-        Cell(s.t("陶土：要留意，说怎么办", "Clay: mind this, and what to do"), 150,
+        Cell(s.t("陶土：要留意，说怎么办", "Clay: mind this, and what to do"), 204,
              box(Notice("caution", out, way, "printer")), 2),
         Cell(s.t("青瓷：说明", "Celadon: to know"), 112,
              box(Notice("info", s.t("五个工作日内办好", "Ready in five workdays"))), 2),
