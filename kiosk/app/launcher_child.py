@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 # make the program grow for days. A fixed threshold: blocks above it go back to the system when they are freed. Left to
 # itself glibc raises it to the largest block that was ever freed; the 19 MB of a PIN's hash then stay for good. Only
 # small freed blocks are kept by the thread that freed them: what lies in those is not overwritten, each thread has to
-# (kiosk.domain.freed). The heap asks the system for large pages where it has them: a third of the work of a start was
-# to be given 20,000 small ones.
+# (kiosk.domain.freed). The end of the heap is kept up to 32 MB, overwritten as it is: given back after each page it had
+# to be asked for again at the next one, 4 KB at a time. Large pages (glibc.malloc.hugetlb) save that as well, but a
+# start waits a sixth longer while the system looks for them.
 MEMORY: Final = {
     "PYTHONMALLOC": "malloc",
     "MALLOC_PERTURB_": "165",
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
-    "GLIBC_TUNABLES": f"glibc.malloc.tcache_max={LARGEST}:glibc.malloc.tcache_count={KEPT}:glibc.malloc.hugetlb=1",
+    "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
+    "MALLOC_TOP_PAD_": str(1 << 20),
+    "GLIBC_TUNABLES": f"glibc.malloc.tcache_max={LARGEST}:glibc.malloc.tcache_count={KEPT}",
 }
 VARIABLE: Final = "KIOSK_LAUNCHER_FD"
 """Where the terminal finds the number of its end of the line."""
