@@ -11,7 +11,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
@@ -83,6 +83,7 @@ class TerminalWindow(QWidget):
         self._gate = TouchGate(monotonic_s)
         self._context = Context(emit=self.tell, gate=self._gate, now=now, painted=self._screen_painted)
         self._screen: Screen[Any] | None = None
+        self._built_for = QSize()
         self._view: ScreenView | None = None
         self._id: PageId | None = None
         self._may_close = False
@@ -139,7 +140,7 @@ class TerminalWindow(QWidget):
             scale=self._frame(False).scale, language=view.language, large=view.modes.elder, contrast=view.modes.contrast
         )
         screen = build_screen(self, theme, self._frame, view, self._context)
-        self._screen = screen
+        self._screen, self._built_for = screen, self.size()
         self._centre(screen)
         screen.show()
         screen.raise_()
@@ -255,12 +256,14 @@ class TerminalWindow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Nothing is there yet, or a page is a pixel short of its window."""
+        if self._screen is not None and self._screen.geometry().contains(self.rect()):
+            return  # it paints all of it
         painter = QPainter(self)
         painter.fillRect(event.rect(), Theme().colour("rail"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another panel size: the page is built anew at its scale."""
-        if self._view is not None and self._screen is not None:
+        """Another panel size: the page is built anew at its scale. Showing a window tells its size once more."""
+        if self._view is not None and self._screen is not None and self.size() != self._built_for:
             self._show_fresh(self._view)
 
     def allow_close(self) -> None:
