@@ -8,6 +8,7 @@ centre can open. It goes when the centre's answer is on the disk. Where each lie
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import logging
@@ -41,8 +42,8 @@ from offline_cache.slots import SlotState
 
 log = logging.getLogger("kiosk.store")
 
-# Free slots: so many are made ready while nothing goes on; so few make it time for as many more in the middle of work;
-# and more than so many are not kept.
+# Free slots: so many are ready when nothing goes on; so few make it time for as many more in the middle of work; and
+# more than so many are not kept even then.
 READY = 32
 FEW = 8
 MOST = 64
@@ -293,10 +294,15 @@ class Envelopes:
             self._grow(FEW)
 
     def rest(self) -> None:
-        """When nothing goes on: make all slots ready, and try again what would not go, or had no room."""
+        """When nothing goes on: make all slots ready and no more, and try again what would not go, or had no room."""
         self._no_room = False
         self._empty_what_is_left()
         self._grow(READY - len(self._free))
+        while len(self._free) > READY:
+            path, handle = self._free.pop()
+            os.close(handle)
+            with contextlib.suppress(OSError):  # it is free, and found so at the next start
+                path.unlink()
 
     def _empty_what_is_left(self) -> None:
         left, self._left = self._left, []

@@ -13,7 +13,7 @@ import pytest
 from kiosk.domain.errors import SecondCopy, StoreError, UnsentCases
 from kiosk.ports.storage import KV_SEALING_KEYS, CaseState, CommitFault, Ended, Errand, ErrandKind, Park
 from offline_cache import FileKeySource, SqliteStore, open_store, slots, wipe_state
-from offline_cache.envelopes import stored_ids
+from offline_cache.envelopes import Envelopes, stored_ids
 from offline_cache.sealed import look, open_own, own_key, seal_own
 from offline_cache.slots import SLOT_BYTES, SlotState, read_all
 from tests.contracts.samples import (
@@ -128,6 +128,21 @@ def test_a_slot_is_used_again_and_a_large_envelope_gets_a_file_of_its_own(tmp_pa
     assert {path.stat().st_size for path in (tmp_path / "envelopes").iterdir()} == {SLOT_BYTES}
     assert stored_ids(tmp_path / "envelopes") == ()
     store.close()
+
+
+def test_when_nothing_goes_on_as_many_slots_lie_ready_as_at_first(tmp_path: Path) -> None:
+    envelopes = Envelopes(tmp_path, None)
+    envelopes.rest()
+    ready = len(list(tmp_path.iterdir()))
+    items = [submission(number) for number in range(ready + 9)]
+    for item in items:
+        envelopes.write((item,))
+        envelopes.tend()
+    envelopes.remove(item.case_id for item in items)
+    assert len(list(tmp_path.iterdir())) > ready
+    envelopes.rest()
+    assert len(list(tmp_path.iterdir())) == ready
+    envelopes.close()
 
 
 def test_an_envelope_in_a_file_of_its_own_is_not_believed_where_nothing_can_be_renamed_any_more(
