@@ -76,6 +76,8 @@ from ui.kit.theme import wear
 
 TICK_MS = 1000
 SPACE_EVERY_TICKS = 5
+AWAKE_MS = 60
+"""Whoever stood before a dark panel touches at once: the page that follows comes before all that wakes."""
 UNPAINTED_MS = 2000
 STOP_S = 5.0
 PAPER_WIDTH_PX: Mapping[int, Literal[384, 576]] = {58: 384, 80: 576}
@@ -304,7 +306,7 @@ def build_terminal(
         if on_painted is not None:
             on_painted(step, key)
         hand_first.painted()
-        loop.after(0, awake)
+        loop.after(AWAKE_MS, awake)
 
     def hand(event: UiEvent) -> None:
         hand_first.touched()
