@@ -35,6 +35,8 @@ class GuideScreen(Screen[GuideBody]):
 
     _caution_read = False
     """Whether what is out of order is said in the reading column already."""
+    _close = False
+    """Whether verdict, time and fee are set close, or the papers had no room beside the reading."""
 
     def foot(self, top: float) -> None:
         """Beside what is decided and wanted stands who may apply, and what is out of order."""
@@ -61,6 +63,7 @@ class GuideScreen(Screen[GuideBody]):
     def fill(self, top: float) -> None:
         """Four or five bands from the heading down to the counter; beside the heading two or three."""
         body, beside = self.body, self.frame.beside
+        self._close = beside and not body.elsewhere and not self._papers_have_room()
         y = self._verdict(self.touch_top if beside else max(272.0, top + 20)) + 20
         if body.caution is not None and not (beside and self._caution_read):
             step = "small" if notice_height(self, body.caution, self.wide, "small") <= 172 else "caption"
@@ -75,11 +78,19 @@ class GuideScreen(Screen[GuideBody]):
             most = (self.touch_bottom - y) * 0.5 if beside else 392.0
             y += ways(self, body.elsewhere, self.left, y, self.wide, most, title=body.elsewhere_title, smaller=1) + 20
         else:
-            y = self._facts(y) + 20
+            y = (self._facts_in_lines(y) if self._close else self._facts(y)) + 20
         if not beside and (not body.elsewhere or body.pager is None):
             # A long list of papers is wanted at the other place, too; who may apply is asked again there.
             y = self._who(self.left, y, self.wide) + 20
         self._wanted(y)
+
+    def _papers_have_room(self) -> bool:
+        """Whether the papers can be read below the two cards of time and fee."""
+        body = self.body
+        taken = 160.0 + 20 + self._fact_sizes()[0] + 20 + (_PAGER + 16 if body.pager is not None else 0.0)
+        if body.caution is not None and not self._caution_read:
+            taken += min(172.0, notice_height(self, body.caution, self.wide, "small")) + 20
+        return self.frame.touch.height - taken - 72 >= _LEAST_ROW * len(body.materials)
 
     def _half_is_enough(self, y: float) -> bool:
         """Whether the names of the papers have room beside the ways on."""
@@ -116,13 +127,15 @@ class GuideScreen(Screen[GuideBody]):
         body = self.body
         fill, ink = ("primary", "on_primary") if body.can_finish else ("caution_fill", "caution")
         room = self.wide - 40 - 88 - 32 - 32
-        big = self.step_for([body.verdict], ("key", "lead"), room, 70, bold=True, max_lines=1)
+        sizes = ("lead",) if self._close else ("key", "lead")
+        big = self.step_for([body.verdict], sizes, room, 70, bold=True, max_lines=1)
         if self.width_of(body.verdict, big, bold=True) > room:
             big = self.step_for([body.verdict], ("lead", "body"), room, 120, bold=True, max_lines=2)
-        little = self.step_for([body.verdict_text], ("body", "small", "caption"), room, 96, max_lines=2)
+        below = ("small", "caption") if self._close else ("body", "small", "caption")
+        little = self.step_for([body.verdict_text], below, room, 96, max_lines=2)
         one = self.height_of(body.verdict, big, room, bold=True)
         two = self.height_of(body.verdict_text, little, room) if body.verdict_text else 0.0
-        height = max(128.0 if self.frame.beside else 144.0, one + two + 44)
+        height = max(128.0 if self.frame.beside else 144.0, one + two + (20 if self._close else 44))
         self.card(self.left, y, self.wide, height, fill=fill, line=None)
         middle = y + height / 2
         disc, sign = ("surface", "primary") if body.can_finish else ("caution", "on_caution")
@@ -144,21 +157,8 @@ class GuideScreen(Screen[GuideBody]):
 
     def _facts(self, y: float) -> float:
         """Time at the left, money at the right; a long fee takes room from the bars, so that the band stays low."""
-        body = self.body
-        texts = [text for text in (body.fee_note, body.visits) if text]
-        height, split, big, step = min(
-            (
-                self._money(texts, self.wide - split - 16 - 48, big, step) + (split < self.wide * 0.65) * 8,
-                split,
-                big,
-                step,
-            )
-            for split in (round(self.wide * 0.655), round(self.wide * 0.588), round(self.wide * 0.525))
-            for big, step in (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
-        )
-        height = max(188.0 if self.frame.beside else 216.0, height)
-        if self._bar_sizes(split - 64) is None:
-            height = max(height, 72 + 4 * _LINE + 16)
+        body, texts = self.body, self._said_of_fee
+        height, split, big, step = self._fact_sizes()
         self.card(self.left, y, split, height)
         self.label(self.left + 32, y + 12, split - 64, 56, body.time_title, "body", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
@@ -176,6 +176,70 @@ class GuideScreen(Screen[GuideBody]):
             each = self.height_of(text, step, room, tight=True)
             self.label(x + 24, top, room, each, text, step, colour="ink_secondary", ground="surface", tight=True)
             top += each
+        return y + height
+
+    @property
+    def _said_of_fee(self) -> list[str]:
+        return [text for text in (self.body.fee_note, self.body.visits) if text]
+
+    def _fact_sizes(self) -> tuple[float, int, str, str]:
+        """Height of the two cards, width of the first, sizes of the fee and of what is said about it."""
+        texts = self._said_of_fee
+        height, split, big, step = min(
+            (
+                self._money(texts, self.wide - split - 16 - 48, big, step) + (split < self.wide * 0.65) * 8,
+                split,
+                big,
+                step,
+            )
+            for split in (round(self.wide * 0.655), round(self.wide * 0.588), round(self.wide * 0.525))
+            for big, step in (("key", "small"), ("lead", "small"), ("lead", "caption"), ("body", "caption"))
+        )
+        height = max(188.0 if self.frame.beside else 216.0, height)
+        if self._bar_sizes(split - 64) is None:
+            height = max(height, 72 + 4 * _LINE + 16)
+        return height, split, big, step
+
+    def _facts_in_lines(self, y: float) -> float:
+        """Time in one line and money in the next, with what is said about it below."""
+        body, x, room = self.body, self.left + 32, self.wide - 64
+        line = self.theme.step("small").line_height_px
+        times = ((body.promised_label, body.promised, True), (body.statutory_label, body.statutory, False))
+        pieces = [part for label, value, _ in times for part in (label, value)]
+        first = max(self.width_of(text, "small", bold=True) for text in (body.time_title, body.fee_title)) + 28
+        words = sum(self.width_of(part, "caption", bold=True) + 20 for part in pieces)
+        two = words > room - first
+        visits = self.width_of(body.visits, "caption") + 16
+        aside = self.width_of(body.fee, "small", bold=True) + 32 + visits <= room - first
+        said = [body.fee_note] if aside and body.fee_note else [] if aside else self._said_of_fee
+        notes = [(text, self.height_of(text, "caption", room, tight=True)) for text in said]
+        fee = self.height_of(body.fee, "small", room - first, bold=True, tight=True)
+        fee = max(line, fee)
+        height = 12 + line * (2 if two else 1) + fee + sum(tall for _, tall in notes) + 12
+        self.card(self.left, y, self.wide, height)
+        top, left = y + 12, x + first
+        self.label(x, top, first, line, body.time_title, "small", bold=True, colour="ink_secondary", ground="surface",
+                   middle=True, max_lines=1, tight=True)  # fmt: skip
+        for label, value, ours in times:
+            for text, bold in ((label, False), (value, ours)):
+                wide = self.width_of(text, "caption", bold=True) + 20
+                self.label(left, top, wide, line, text, "caption", bold=bold, ground="surface", middle=True,
+                           colour="accent_text" if bold else "ink_secondary", max_lines=1, tight=True)  # fmt: skip
+                left += wide
+            if two:
+                top, left = top + line, x + first
+        top = y + 12 + line * (2 if two else 1)
+        self.label(x, top, first, line, body.fee_title, "small", bold=True, colour="ink_secondary", ground="surface",
+                   middle=True, max_lines=1, tight=True)  # fmt: skip
+        self.label(x + first, top, room - first - (visits if aside else 0), fee, body.fee, "small", bold=True,
+                   colour="accent_text", ground="surface", middle=True, tight=True)  # fmt: skip
+        if aside:
+            self.label(x + room - visits, top, visits, line, body.visits, "caption", colour="ink_secondary",
+                       ground="surface", align="right", middle=True, max_lines=1, tight=True)  # fmt: skip
+        top += fee
+        for text, tall in notes:
+            self.label(x, top, room, tall, text, "caption", colour="ink_secondary", ground="surface", tight=True)
+            top += tall
         return y + height
 
     def _money(self, texts: list[str], room: float, big: str, step: str) -> float:

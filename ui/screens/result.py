@@ -151,8 +151,9 @@ class ResultScreen(Screen[ResultBody]):
         hidden: list[tuple[Label, str, str]] = []
         eye, taken = None, 0.0
         if hides:
-            top = bottom - 88 if below else y + 6
-            eye, taken = eye_key(self, "reveal.document", self.right - (0 if below else 24), top, 76)
+            top = bottom - 88 if below else y + 3
+            # A little more than the least, or rounding on a panel that shows all smaller makes it too low.
+            eye, taken = eye_key(self, "reveal.document", self.right - (0 if below else 24), top, 78)
             taken = 0.0 if below else taken
         title, width = self.body.document_title, self.wide - 136 - taken
         size = self.step_for([title], ("lead", "body", "small"), width, 76, bold=True, max_lines=1)
