@@ -32,6 +32,18 @@ def test_a_short_item_can_be_used_in_every_mode_and_language(qt: QtLoop) -> None
     assert report.unmet() == [], access.as_text(report)
 
 
+@pytest.mark.parametrize("panel", ["landscape", "5:4"])
+def test_a_long_item_offers_all_of_its_keys_on_a_panel_that_lies(
+    qt: QtLoop, monkeypatch: pytest.MonkeyPatch, panel: str
+) -> None:
+    # The papers of five agencies with their pager: the sample pages of the gallery are never this full.
+    monkeypatch.setattr(access, "MODES", {"standard": Modes()})
+    report = measured(qt, bundle_of(SERVICES / "newborn"), panel)
+
+    assert report.stopped == []
+    assert not {"reach", "target"} & set(report.unmet()), access.as_text(report)
+
+
 def test_what_the_program_does_not_do_yet_fails_openly(qt: QtLoop) -> None:
     assert not Report("x", findings=[access.Finding("spoken", "all", "all", "", "")]).passed("spoken")
     assert {"spoken", "keypad", "low reach"} <= {criterion.id for criterion in CRITERIA}
