@@ -22,6 +22,12 @@ _RESULT_ICONS = {
 }
 
 
+_DOCUMENT_HEAD = 84.0
+"""Height of the document's title."""
+_TIGHT = 4.0
+"""Around the words of its rows, where it is long."""
+
+
 class ResultScreen(Screen[ResultBody]):
     """State first with its sign, then the way of the case, the numbers, the reason and the document."""
 
@@ -116,36 +122,67 @@ class ResultScreen(Screen[ResultBody]):
             y += height + 24
         if body.document:
             if body.numbers and not self._numbers_read:
-                y = self._numbers(y, y + 80 * len(body.numbers)) + 24
-            if body.track:
+                y = self._numbers(y, y + (64 if self.frame.beside else 80) * len(body.numbers)) + 24
+            if body.track and not (self._way_is_over() and self._document_needs() > bottom - y - self._way_needs()):
                 y = self._track_row(y) + 24
             self._document(y, bottom)
             return
         self._track_and_numbers(y, bottom)
 
+    def _way_is_over(self) -> bool:
+        """Every step is done, as the title says: the way may be left out where what came of it needs the room."""
+        return all(step.state == "done" for step in self.body.track)
+
+    def _way_needs(self) -> float:
+        return 58.0 + 84 + 24
+
+    def _document_needs(self) -> float:
+        """Height of the document with its smallest lines."""
+        return _DOCUMENT_HEAD + sum(self._document_rows("caption", _TIGHT)) + self._eye_below()
+
+    def _eye_below(self) -> float:
+        """What is pressed lies low: the eye has a line of its own then."""
+        hides = any(row.reveal for row in self.body.document)
+        return 96.0 if hides and self.view.modes.low_reach else 0.0
+
+    def _names_take(self, step: str) -> float:
+        """Width of the names of the rows: more than usual where what stands beside them is short."""
+        rows = self.body.document
+        most = max(self.width_of(row.label, step) for row in rows) + 8
+        values = max(self.width_of(max(row.value, row.reveal or "", key=len), step, bold=True) for row in rows) + 8
+        return max(300.0, min(most, self.wide - 64 - 16 - values))
+
+    def _document_rows(self, step: str, around: float) -> list[float]:
+        """Heights of the rows in this size, with so much around their words."""
+        names = self._names_take(step)
+        room = self.wide - 64 - 16 - names
+        return [
+            max(
+                self.height_of(max(row.value, row.reveal or "", key=len), step, room, bold=True, tight=True),
+                self.height_of(row.label, step, names, tight=True),
+            )
+            + around
+            for row in self.body.document
+        ]
+
     def _document(self, y: float, bottom: float) -> None:
         """What came out, one row each; a long value takes the room that short ones leave."""
-        rows, room = self.body.document, self.wide - 64 - 316
+        rows = self.body.document
         hides = any(row.reveal for row in rows)
-        below = hides and self.view.modes.low_reach  # what is pressed lies low
-        space = bottom - y - 84 - (96 if below else 0)
+        below = self._eye_below() > 0
+        space = bottom - y - _DOCUMENT_HEAD - self._eye_below()
         heights: list[float] = []
-        for step in ("body", "small", "caption"):
-            heights = [
-                max(
-                    self.height_of(max(row.value, row.reveal or "", key=len), step, room, bold=True, tight=True),
-                    self.height_of(row.label, step, 300, tight=True),
-                )
-                + 16
-                for row in rows
-            ]
+        for step, around in (("body", 16.0), ("small", 16.0), ("caption", 16.0), ("caption", _TIGHT)):
+            heights = self._document_rows(step, around)
             if sum(heights) <= space:
                 break
+        names = self._names_take(step)
+        room = self.wide - 64 - 16 - names
         spare = max(0.0, min((space - sum(heights)) / len(rows), 84 - min(heights)))
         heights = [height + spare for height in heights]
         if sum(heights) > space:
             heights = [height * space / sum(heights) for height in heights]
-        frame = (float(self.left), y, float(self.wide), 84 + sum(heights))
+        frame = (float(self.left), y, float(self.wide), _DOCUMENT_HEAD + sum(heights))
         self.card(*frame)
         self.icon_at("stamp", self.left + 32, y + 16, 52, stroke=2.8)
         hidden: list[tuple[Label, str, str]] = []
@@ -160,12 +197,12 @@ class ResultScreen(Screen[ResultBody]):
         size = "caption" if self.width_of(title, size, bold=True) > width else size
         self.label(self.left + 104, y + 4, width, 76, title, size, bold=True, colour="accent_text", ground="surface",
                    middle=True, max_lines=2, tight=True)  # fmt: skip
-        line = y + 84
+        line = y + _DOCUMENT_HEAD
         for row, height in zip(rows, heights, strict=True):
             self.rule(self.left + 32, line, self.wide - 64)
-            self.label(self.left + 32, line, 300, height, row.label, step, colour="ink_secondary", ground="surface",
+            self.label(self.left + 32, line, names, height, row.label, step, colour="ink_secondary", ground="surface",
                        middle=True, tight=True)  # fmt: skip
-            value = self.label(self.left + 348, line, room, height, row.value, step, bold=True, ground="surface",
+            value = self.label(self.left + 48 + names, line, room, height, row.value, step, bold=True, ground="surface",
                                middle=True, tight=True, elide=True)  # fmt: skip
             if row.reveal is not None:
                 hidden.append((value, row.value, row.reveal))

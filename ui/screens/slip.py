@@ -19,6 +19,8 @@ _CASE_ID = re.compile(r"[A-Z0-9]{2,}-[0-9]{6}-[0-9A-Z]{6,}")
 """A case number as it stands on a line of the paper or in the address of the code."""
 _PAIR = re.compile(r"(\S(?: ?\S)*) {2,}(\S.*)")
 """A label and its value, side by side."""
+_BETWEEN = 24.0
+"""Between a label and its value."""
 _VALUES_FROM = 8
 """Spaces in front of what goes on from the line above, in the column of the values."""
 
@@ -34,7 +36,7 @@ def slip(page: Canvas, body: ReceiptBody, x: float, top: float, width: float, bo
     space = bottom - top - 64 - qr - 24
     heights: list[float] = []
     for step in ("body", "small", "caption"):
-        first = _label_width(page, lines, step)
+        first = _label_width(page, lines, step, room)
         heights = [_line_height(page, number, line, step, room, first) for number, line in enumerate(lines)]
         if sum(heights) <= space:
             break
@@ -57,7 +59,7 @@ def slip(page: Canvas, body: ReceiptBody, x: float, top: float, width: float, bo
             big = number == 0
             label, value = _split(line)
             if value:
-                page.label(x + 36, y, first, height, label, step, ground="surface", tight=True)
+                page.label(x + 36, y, first - _BETWEEN, height, label, step, ground="surface", tight=True)
                 page.label(x + 36 + first, y, room - first, height, value, step, ground="surface", tight=True)
             else:
                 page.label(x + 36, y, room, height, line, _up(step) if big else step, bold=big, ground="surface",
@@ -69,16 +71,23 @@ def slip(page: Canvas, body: ReceiptBody, x: float, top: float, width: float, bo
         page.picture(picture, x + (width - side) / 2, y + 8)
 
 
-def _label_width(page: Canvas, lines: list[str], step: str) -> float:
-    """Where the values begin: behind the longest label."""
-    return max((page.width_of(_split(line)[0], step) for line in lines if _split(line)[1]), default=0.0) + 24
+def _label_width(page: Canvas, lines: list[str], step: str, room: float) -> float:
+    """Where the values begin: behind the longest label, but no word of a value is broken for it."""
+    pairs = [pair for pair in map(_split, lines) if pair[1]]
+    labels = max((page.width_of(label, step) for label, _ in pairs), default=0.0)
+    words = max((page.width_of(word, step) for _, value in pairs for word in value.split()), default=0.0)
+    return max(min(labels, room - _BETWEEN - words), room * 0.3) + _BETWEEN
 
 
 def _line_height(page: Canvas, number: int, line: str, step: str, room: float, first: float) -> float:
     if not line.strip():
         return 22.0
-    if value := _split(line)[1]:
-        return page.height_of(value, step, room - first, tight=True)
+    label, value = _split(line)
+    if value:
+        return max(
+            page.height_of(value, step, room - first, tight=True),
+            page.height_of(label, step, first - _BETWEEN, tight=True),
+        )
     return page.height_of(line, _up(step) if number == 0 else step, room, bold=number == 0, tight=True)
 
 
