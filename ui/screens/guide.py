@@ -87,7 +87,13 @@ class GuideScreen(Screen[GuideBody]):
     def _papers_have_room(self) -> bool:
         """Whether the papers can be read below the two cards of time and fee."""
         body = self.body
-        taken = 160.0 + 20 + self._fact_sizes()[0] + 20 + (_PAGER + 16 if body.pager is not None else 0.0)
+        taken = (
+            self._verdict_sizes()[-1]
+            + 20
+            + self._fact_sizes()[0]
+            + 20
+            + (_PAGER + 16 if body.pager is not None else 0.0)
+        )
         if body.caution is not None and not self._caution_read:
             taken += min(172.0, notice_height(self, body.caution, self.wide, "small")) + 20
         return self.frame.touch.height - taken - 72 >= _LEAST_ROW * len(body.materials)
@@ -123,9 +129,9 @@ class GuideScreen(Screen[GuideBody]):
         self._materials(self.left, y, self.wide, pager_top - 16)
         pager_row(self, body.previous, body.pager, body.following, pager_top)
 
-    def _verdict(self, y: float) -> float:
+    def _verdict_sizes(self) -> tuple[float, str, float, str, float, float]:
+        """Width for its words, step and height of either line, and the height of the card."""
         body = self.body
-        fill, ink = ("primary", "on_primary") if body.can_finish else ("caution_fill", "caution")
         room = self.wide - 40 - 88 - 32 - 32
         sizes = ("lead",) if self._close else ("key", "lead")
         big = self.step_for([body.verdict], sizes, room, 70, bold=True, max_lines=1)
@@ -136,6 +142,12 @@ class GuideScreen(Screen[GuideBody]):
         one = self.height_of(body.verdict, big, room, bold=True)
         two = self.height_of(body.verdict_text, little, room) if body.verdict_text else 0.0
         height = max(128.0 if self.frame.beside else 144.0, one + two + (20 if self._close else 44))
+        return room, big, one, little, two, height
+
+    def _verdict(self, y: float) -> float:
+        body = self.body
+        fill, ink = ("primary", "on_primary") if body.can_finish else ("caution_fill", "caution")
+        room, big, one, little, two, height = self._verdict_sizes()
         self.card(self.left, y, self.wide, height, fill=fill, line=None)
         middle = y + height / 2
         disc, sign = ("surface", "primary") if body.can_finish else ("caution", "on_caution")
