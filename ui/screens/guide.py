@@ -19,6 +19,10 @@ from ui.screens.ways import ways
 
 _PAGER = 96.0
 """Height of the pager."""
+_PAGER_KEY = (250.0, 78.0)
+"""One of its keys where it stands in the head of the papers."""
+_BELOW = 12.0
+"""How far that reaches down to the counter."""
 _LINE = 36.0
 """A line of the smallest type."""
 _LEAST_ROW = 62.0
@@ -64,7 +68,8 @@ class GuideScreen(Screen[GuideBody]):
         """Four or five bands from the heading down to the counter; beside the heading two or three."""
         body, beside = self.body, self.frame.beside
         self._close = beside and not body.elsewhere and not self._papers_have_room()
-        y = self._verdict(self.touch_top if beside else max(272.0, top + 20)) + 20
+        gap = 12 if self._close else 20
+        y = self._verdict(self.touch_top if beside else max(272.0, top + 20)) + gap
         if body.caution is not None and not (beside and self._caution_read):
             step = "small" if notice_height(self, body.caution, self.wide, "small") <= 172 else "caption"
             height = notice_height(self, body.caution, self.wide, step)
@@ -78,7 +83,7 @@ class GuideScreen(Screen[GuideBody]):
             most = (self.touch_bottom - y) * 0.5 if beside else 392.0
             y += ways(self, body.elsewhere, self.left, y, self.wide, most, title=body.elsewhere_title, smaller=1) + 20
         else:
-            y = (self._facts_in_lines(y) if self._close else self._facts(y)) + 20
+            y = (self._facts_in_lines(y) if self._close else self._facts(y)) + gap
         if not beside and (not body.elsewhere or body.pager is None):
             # A long list of papers is wanted at the other place, too; who may apply is asked again there.
             y = self._who(self.left, y, self.wide) + 20
@@ -118,7 +123,11 @@ class GuideScreen(Screen[GuideBody]):
         """The papers, down to the end of the touch zone, and their pager."""
         body = self.body
         pager = _PAGER + 16 if body.pager is not None else 0.0
-        if self.frame.beside and self.touch_bottom - pager - y - 72 < _LEAST_ROW * len(body.materials):
+        least = _LEAST_ROW * len(body.materials)
+        if self.frame.beside and self.touch_bottom - pager - y - 72 < least:
+            if body.pager is not None and self.touch_bottom + _BELOW - y - self._paged_head() >= least:
+                self._materials_paged(y)
+                return
             # No room to read them here: how many it is is said, and the list stands on a page of its own that follows.
             self._materials(self.left, y, self.wide, self.touch_bottom, rows=())
             return
@@ -128,6 +137,33 @@ class GuideScreen(Screen[GuideBody]):
         pager_top = self.touch_bottom - (_PAGER if self.frame.beside else _PAGER - 16)
         self._materials(self.left, y, self.wide, pager_top - 16)
         pager_row(self, body.previous, body.pager, body.following, pager_top)
+
+    def _paged_head(self) -> float:
+        """Height of the head of the papers with the pager in it: two lines, or two keys."""
+        return max(_PAGER_KEY[1] + 10.0, 2.0 * self.theme.step("caption").line_height_px + 6.0)
+
+    def _materials_paged(self, y: float) -> None:
+        """The papers with their pager beside their number, where a row of its own has no room."""
+        body, head = self.body, self._paged_head()
+        height = self.touch_bottom + _BELOW - y
+        keys = [key for key in (body.previous, body.following) if key is not None]
+        width, tall = _PAGER_KEY
+        room = self.wide - 64 - len(keys) * (width + 16)
+        self.card(self.left, y, self.wide, height)
+        title = f"{body.materials_title} · {body.pager}"
+        one = self.theme.step("caption").line_height_px
+        top = y + head / 2 - one
+        self.label(self.left + 32, top, room, one, title, "caption", bold=True, colour="ink_secondary",
+                   ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
+        self.label(self.left + 32, top + one, room, one, body.materials_summary, "caption", bold=True, middle=True,
+                   colour="accent_text", ground="surface", max_lines=1, tight=True)  # fmt: skip
+        x = self.right - 24 - len(keys) * width - (len(keys) - 1) * 16
+        for key in keys:
+            self.key(key, x, y + (head - tall) / 2, width, tall, small=True, step="small")
+            x += width + 16
+        self.rule(self.left + 32, y + head - 2, self.wide - 64)
+        frame = (float(self.left), y, float(self.wide), height)
+        material_rows(self, body.materials, self.left, y + head, self.wide, height - head, frame)
 
     def _verdict_sizes(self) -> tuple[float, str, float, str, float, float]:
         """Width for its words, step and height of either line, and the height of the card."""
