@@ -125,7 +125,7 @@ class GuideScreen(Screen[GuideBody]):
         pager = _PAGER + 16 if body.pager is not None else 0.0
         least = _LEAST_ROW * len(body.materials)
         if self.frame.beside and self.touch_bottom - pager - y - 72 < least:
-            if body.pager is not None and self.touch_bottom + _BELOW - y - self._paged_head() >= least:
+            if self._head_holds_pager() and self.touch_bottom + _BELOW - y - self._paged_head() >= least:
                 self._materials_paged(y)
                 return
             # No room to read them here: how many it is is said, and the list stands on a page of its own that follows.
@@ -138,6 +138,22 @@ class GuideScreen(Screen[GuideBody]):
         self._materials(self.left, y, self.wide, pager_top - 16)
         pager_row(self, body.previous, body.pager, body.following, pager_top)
 
+    def _head_holds_pager(self) -> bool:
+        """Whether the words of the head have room beside the keys of the pager, and theirs on them."""
+        body = self.body
+        keys = [key for key in (body.previous, body.following) if key is not None]
+        room = self._head_room(len(keys))
+        return (
+            body.pager is not None
+            and self.width_of(f"{body.materials_title} · {body.pager}", "caption", bold=True) <= room
+            and self.width_of(body.materials_summary, "caption", bold=False) <= room
+            and all(self.width_of(key.label, "caption", bold=True) <= _PAGER_KEY[0] - 64 for key in keys)
+        )
+
+    def _head_room(self, keys: int) -> float:
+        """Width for the words of the head beside so many keys."""
+        return self.wide - 32 - keys * (_PAGER_KEY[0] + 16) - 16
+
     def _paged_head(self) -> float:
         """Height of the head of the papers with the pager in it: two lines, or two keys."""
         return max(_PAGER_KEY[1] + 10.0, 2.0 * self.theme.step("caption").line_height_px + 6.0)
@@ -148,16 +164,16 @@ class GuideScreen(Screen[GuideBody]):
         height = self.touch_bottom + _BELOW - y
         keys = [key for key in (body.previous, body.following) if key is not None]
         width, tall = _PAGER_KEY
-        room = self.wide - 64 - len(keys) * (width + 16)
+        room = self._head_room(len(keys))
         self.card(self.left, y, self.wide, height)
         title = f"{body.materials_title} · {body.pager}"
         one = self.theme.step("caption").line_height_px
         top = y + head / 2 - one
         self.label(self.left + 32, top, room, one, title, "caption", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
-        self.label(self.left + 32, top + one, room, one, body.materials_summary, "caption", bold=True, middle=True,
+        self.label(self.left + 32, top + one, room, one, body.materials_summary, "caption", bold=False, middle=True,
                    colour="accent_text", ground="surface", max_lines=1, tight=True)  # fmt: skip
-        x = self.right - 24 - len(keys) * width - (len(keys) - 1) * 16
+        x = self.right - 20 - len(keys) * width - (len(keys) - 1) * 16
         for key in keys:
             self.key(key, x, y + (head - tall) / 2, width, tall, small=True, step="small")
             x += width + 16
