@@ -44,6 +44,7 @@ _SENSOR_PAPER_OUT = 0x0C
 _ALIVE = (1,)  # the question that every printer answers
 _PASSING = ("head_hot", "feeding")  # goes by itself: wait with the rest of the slip
 _PASSING_AT_MOST_S = 60.0
+_NAMELESS = "printer_offline"  # said where no answer names a cause
 _ATTENTION_S = 0.5
 #: Characters of a process id: none of them looks like the beginning of another answer.
 _ID_CHARACTERS = b"13579QSUWYqsuwy"
@@ -229,12 +230,15 @@ class EscPosPrinter:
     def _wait_or_break(self, work: Work) -> None:
         """Something blocks: all four answers name it. Raises _Broken unless it passes."""
         until = time.monotonic() + _PASSING_AT_MOST_S
+        nameless = 0
         while True:
             row = printer_row(self._line.query())
             if row is None or not row.blocks:
                 self._line.auto = None  # older than these answers
                 return
-            if row.detail not in _PASSING or time.monotonic() > until:
+            # The four are given one after the other: what blocked may have passed between them, its cause unsaid.
+            nameless = nameless + 1 if row.detail == _NAMELESS else 0
+            if (row.detail not in _PASSING and nameless != 1) or time.monotonic() > until:
                 raise _Broken(row.detail)
             self._line.take(0.2)
             if work.stopped():
