@@ -17,6 +17,8 @@ from ui.screens.base import BodyT, Screen
 from ui.screens.home import pager_row
 
 _BEYOND: Final = 8.0
+_KEYED: Final = 86.0
+"""No row is lower: its keys lie as far apart as they have to."""
 
 
 class RowsScreen(Screen[RowsBody]):
@@ -82,7 +84,10 @@ class RowsScreen(Screen[RowsBody]):
         needs = [max(0.0, self._need(row, self._value_step) - least) for row in rows]
         extra = room - least * len(rows)
         if sum(needs) > extra:
-            return [least + need * extra / sum(needs) for need in needs]
+            # Rows of one line less give what they have to those of one more.
+            floor = min(_KEYED, room / len(rows))
+            over = [max(0.0, self._need(row, self._value_step) - floor) for row in rows]
+            return [floor + need * (room - floor * len(rows)) / sum(over) for need in over]
         spare = min((extra - sum(needs)) / len(rows), 144 - least)
         return [max(least + need, least + spare) if not any(needs) else least + need + spare for need in needs]
 
@@ -102,7 +107,8 @@ class RowsScreen(Screen[RowsBody]):
         below = 42.0 if row.hint else 0.0
         if row.source and not self._inline(row, room):
             below = self.height_of(row.source, "small", room - 42, tight=True)
-        return value + 42 + below + 12
+        head = 42.0 if self._inline(row, room) else max(42.0, self.height_of(row.label, "small", room, tight=True))
+        return value + head + below + 12
 
     def _key_width(self, key: KeyView) -> float:
         words = self.width_of(key.label, "body", bold=True)
@@ -248,7 +254,8 @@ class RowsScreen(Screen[RowsBody]):
     def _pair(self, row: Row, left: float, room: float, y: float, height: float, ground: str) -> Label:
         """Label and value side by side."""
         plain = [other for other in self.body.rows if other.value and not other.source and not other.hint]
-        first = min(280.0, max(self.width_of(other.label, "body") for other in plain) + 24)
+        most = 400.0 if self.frame.beside else 280.0
+        first = min(most, max(self.width_of(other.label, "body") for other in plain) + 24)
         self.label(left, y, first - 16, height, row.label, "body", colour="ink_secondary", ground=ground, middle=True,
                    tight=True)  # fmt: skip
         return self.label(left + first, y + 4, room - first, height - 8, row.value, "lead", bold=True, ground=ground,
