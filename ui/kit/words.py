@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from kiosk.texts import say
@@ -34,5 +35,5 @@ def search_word(language: str) -> str:
 
 
 def main_clause(sentence: str) -> str:
-    """What stands before the first comma: where an answer comes from, without its day and how sure it is."""
-    return sentence.replace(", ", "，").partition("，")[0]
+    """What stands before the first comma or semicolon: without its day, how sure it is, or what else there is."""
+    return re.split("，|；|, |; ", sentence, maxsplit=1)[0]

@@ -9,8 +9,11 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from kiosk.flow.view import GuideBody, Row
+from kiosk.flow.view import Key as KeyView
 from ui.kit.paint import paint_card
+from ui.kit.text import tight_line
 from ui.kit.theme import Theme
+from ui.kit.words import main_clause
 from ui.screens.ask import material_fits, material_rows
 from ui.screens.base import Screen
 from ui.screens.home import pager_row
@@ -19,8 +22,8 @@ from ui.screens.ways import ways
 
 _PAGER = 96.0
 """Height of the pager."""
-_PAGER_KEY = (250.0, 78.0)
-"""One of its keys where it stands in the head of the papers."""
+_PAGER_KEY = (200.0, 250.0, 78.0)
+"""One of its keys where it stands in the head of the papers: least and most width, and height."""
 _BELOW = 12.0
 """How far that reaches down to the counter."""
 _LINE = 36.0
@@ -125,10 +128,13 @@ class GuideScreen(Screen[GuideBody]):
         pager = _PAGER + 16 if body.pager is not None else 0.0
         least = _LEAST_ROW * len(body.materials)
         if self.frame.beside and self.touch_bottom - pager - y - 72 < least:
-            if self._head_holds_pager() and self.touch_bottom + _BELOW - y - self._paged_head() >= least:
-                self._materials_paged(y)
+            words = self._paged_words()
+            if words is not None and self.touch_bottom + _BELOW - y - self._paged_head() >= least:
+                self._materials_paged(y, *words)
                 return
-            # No room to read them here: how many it is is said, and the list stands on a page of its own that follows.
+            # No room to read them here: less large type is tried; in the least of it their number is said, and the
+            # list stands on a page of its own that follows.
+            self.squeezed = True
             self._materials(self.left, y, self.wide, self.touch_bottom, rows=())
             return
         if body.pager is None:
@@ -138,40 +144,45 @@ class GuideScreen(Screen[GuideBody]):
         self._materials(self.left, y, self.wide, pager_top - 16)
         pager_row(self, body.previous, body.pager, body.following, pager_top)
 
-    def _head_holds_pager(self) -> bool:
-        """Whether the words of the head have room beside the keys of the pager, and theirs on them."""
-        body = self.body
-        keys = [key for key in (body.previous, body.following) if key is not None]
-        room = self._head_room(len(keys))
-        return (
-            body.pager is not None
-            and self.width_of(f"{body.materials_title} · {body.pager}", "caption", bold=True) <= room
-            and self.width_of(body.materials_summary, "caption", bold=False) <= room
-            and all(self.width_of(key.label, "caption", bold=True) <= _PAGER_KEY[0] - 64 for key in keys)
-        )
+    def _pager_keys(self) -> list[KeyView]:
+        return [key for key in (self.body.previous, self.body.following) if key is not None]
 
-    def _head_room(self, keys: int) -> float:
-        """Width for the words of the head beside so many keys."""
-        return self.wide - 32 - keys * (_PAGER_KEY[0] + 16) - 16
+    def _paged_words(self) -> tuple[str, str, float] | None:
+        """The two lines of the head that have room beside the keys of the pager, and the width of one of these."""
+        body, keys = self.body, self._pager_keys()
+        least, most, _ = _PAGER_KEY
+        wide = max([least, *(self.width_of(key.label, "caption", bold=True) + 64 for key in keys)])
+        if body.pager is None or wide > most:
+            return None
+        title, number, summary = body.materials_title, body.pager, body.materials_summary
+        numbered, room = f"{title} · {number}", self._head_room(wide)
+        for above, below in ((numbered, summary), (numbered, main_clause(summary)), (title, number)):
+            if max(self.width_of(above, "caption", bold=True), self.width_of(below, "caption", bold=False)) <= room:
+                return above, below, wide
+        return None
+
+    def _head_room(self, key: float) -> float:
+        """Width for the words of the head beside keys of a width."""
+        return self.wide - 32 - len(self._pager_keys()) * (key + 16) - 16
 
     def _paged_head(self) -> float:
         """Height of the head of the papers with the pager in it: two lines, or two keys."""
-        return max(_PAGER_KEY[1] + 10.0, 2.0 * self.theme.step("caption").line_height_px + 6.0)
+        return max(_PAGER_KEY[2] + 10.0, 2.0 * self._tight_caption() + 6.0)
 
-    def _materials_paged(self, y: float) -> None:
+    def _tight_caption(self) -> float:
+        return tight_line(self.theme, "caption") / self.theme.scale
+
+    def _materials_paged(self, y: float, above: str, below: str, width: float) -> None:
         """The papers with their pager beside their number, where a row of its own has no room."""
         body, head = self.body, self._paged_head()
         height = self.touch_bottom + _BELOW - y
-        keys = [key for key in (body.previous, body.following) if key is not None]
-        width, tall = _PAGER_KEY
-        room = self._head_room(len(keys))
+        keys, tall, room = self._pager_keys(), _PAGER_KEY[2], self._head_room(width)
         self.card(self.left, y, self.wide, height)
-        title = f"{body.materials_title} · {body.pager}"
-        one = self.theme.step("caption").line_height_px
+        one = self._tight_caption()
         top = y + head / 2 - one
-        self.label(self.left + 32, top, room, one, title, "caption", bold=True, colour="ink_secondary",
+        self.label(self.left + 32, top, room, one, above, "caption", bold=True, colour="ink_secondary",
                    ground="surface", max_lines=1, middle=True, tight=True)  # fmt: skip
-        self.label(self.left + 32, top + one, room, one, body.materials_summary, "caption", bold=False, middle=True,
+        self.label(self.left + 32, top + one, room, one, below, "caption", bold=False, middle=True,
                    colour="accent_text", ground="surface", max_lines=1, tight=True)  # fmt: skip
         x = self.right - 20 - len(keys) * width - (len(keys) - 1) * 16
         for key in keys:
