@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 
 from ui.kit.frame import STRIP_HEIGHT
 from ui.kit.progress import paint_progress
-from ui.kit.text import SetText, set_text, whole_words
+from ui.kit.text import SetText, set_text, tight_line, whole_words
 from ui.screens.notices import notice_box, notice_height
 from ui.screens.scenery import sky
 
@@ -64,17 +64,21 @@ def page_heading(page: Screen[Any]) -> float:
 def _above_title(page: Screen[Any]) -> float:
     """Height of the progress, and what a kicker goes up when there is none."""
     if page.view.progress is not None:
-        return 112.0 + (52 if _progress_in_two(page) else 0)
+        return 112.0 + _item_above(page)[1]
     return -16.0 if page.view.kicker else 0.0
 
 
-def _progress_in_two(page: Screen[Any]) -> bool:
-    """Whether large type has no room for item and count beside each other in the reading column."""
-    progress = page.view.progress
+def _item_above(page: Screen[Any]) -> tuple[str, float]:
+    """Size of the item's name, and what it takes above the count where large type has no room for both in a line."""
+    progress, width = page.view.progress, page.frame.reading.width
     if progress is None or not (page.theme.large and page.frame.beside):
-        return False
-    words = page.width_of(progress.item, "small") + page.width_of(progress.label, "small", bold=True)
-    return words + 32 > page.frame.reading.width
+        return "small", 0.0
+    if page.width_of(progress.item, "small") + page.width_of(progress.label, "small", bold=True) + 32 <= width:
+        return "small", 0.0
+    for step in ("small", "caption"):
+        if page.width_of(progress.item, step) <= width:
+            return step, 52.0
+    return "caption", 2 * tight_line(page.theme, "caption") / page.theme.scale + 4
 
 
 def _height(page: Screen[Any], size: tuple[str, str, str]) -> float:
@@ -161,18 +165,20 @@ def _progress(page: Screen[Any], top: float) -> None:
     progress = page.view.progress
     assert progress is not None
     theme, zone, ground = page.theme.unscaled(), page.frame.reading, page.reading_ground
-    two = _progress_in_two(page)
-    most = zone.width if two else zone.width * 0.44 if not page.frame.beside else zone.width * 0.6
+    small, above = _item_above(page)
+    most = zone.width if above else zone.width * 0.44 if not page.frame.beside else zone.width * 0.6
     step = page.step_for([progress.label], ("small", "caption"), most, 60, bold=True, max_lines=1)
     right = page.width_of(progress.label, step, bold=True) + 4
+    width = zone.width if above else zone.width - right - 24
     page.label(
-        zone.left, top - 10, zone.width if two else zone.width - right - 24, 60, progress.item, "small",
-        colour="ink_secondary", ground=ground, middle=True, max_lines=1, tight=True, elide=True, modest=True,
+        zone.left, top - 10, width, max(60.0, above + 4), progress.item, small,
+        colour="ink_secondary", ground=ground, middle=True, max_lines=2 if above > 52 else 1, tight=True, elide=True,
+        modest=True,
     )  # fmt: skip
-    top += 52 if two else 0
+    top += above
     page.label(
-        zone.left if two else zone.right - right, top - 10, right, 60, progress.label, step, bold=True,
-        ground=ground, align="left" if two else "right", middle=True, max_lines=1, tight=True, modest=True,
+        zone.left if above else zone.right - right, top - 10, right, 60, progress.label, step, bold=True,
+        ground=ground, align="left" if above else "right", middle=True, max_lines=1, tight=True, modest=True,
     )  # fmt: skip
     box = QRectF(zone.left, top + 56, zone.width, 16)
     page.paint(lambda painter: paint_progress(painter, theme, box, progress.now, progress.total))
