@@ -97,7 +97,9 @@ class FormScreen(TypingScreen[FormBody]):
                 return self.touch_top - 20
             head = (self._head if self._labelled(field) else 0) + (self._line if field.source else 0)
             need = 128 + head + 112 + 12 + 2 * self._line + 24
-            return max(self.frame.counter.top - 580, min(need, self.frame.counter.top - 456))
+            # Candidates stand higher than the modes alone: the rows of keys below them keep their least height.
+            least = 464 if field.keyboard == "zh" else 456
+            return max(self.frame.counter.top - 580, min(need, self.frame.counter.top - least))
         if self.frame.low:
             return self.touch_top + (96 if several else -20)
         if several:

@@ -26,6 +26,8 @@ class RowsScreen(Screen[RowsBody]):
 
     _value_step = "lead"
     """Size of the values: one in which all of them have room, or those of one page would differ."""
+    _closest = "small"
+    """Smallest size in which a label and its source stand beside each other rather than one below the other."""
 
     @property
     def _summary_height(self) -> float:
@@ -58,8 +60,8 @@ class RowsScreen(Screen[RowsBody]):
             pager_row(self, body.previous, body.pager, body.following, bottom + 20)
         if not body.rows:
             return
-        rows = self._told(bottom - self.touch_top)
         room = bottom - self.touch_top
+        rows = self._told(room)
         self._value_step = "lead" if sum(self._need(row, "lead") for row in rows) <= room else "body"
         heights = self._heights(rows, room)
         told = tuple(zip(rows, heights, strict=True))
@@ -74,8 +76,11 @@ class RowsScreen(Screen[RowsBody]):
     def _told(self, room: float) -> tuple[Row, ...]:
         """The rows as they are told: where all of them have no room in full, a source is its name, beside the label."""
         rows = self.body.rows
+        self._closest = "small"
         if sum(self._need(row) for row in rows) <= room:
             return rows
+        if self.frame.beside:
+            self._closest = "caption"
         return tuple(replace(row, source=main_clause(row.source)) if row.source else row for row in rows)
 
     def _heights(self, rows: tuple[Row, ...], room: float) -> list[float]:
@@ -105,7 +110,7 @@ class RowsScreen(Screen[RowsBody]):
             return self.height_of(_longest(row), step, room - 200, bold=True, tight=True) + 24
         value = self.height_of(_longest(row), step, room, bold=True, tight=True) if row.value else 0.0
         below = 42.0 if row.hint else 0.0
-        if row.source and not self._inline(row, room):
+        if row.source and self._inline(row, room) is None:
             below = self.height_of(row.source, "small", room - 42, tight=True)
         head = 42.0 if self._inline(row, room) else max(42.0, self.height_of(row.label, "small", room, tight=True))
         return value + head + below + 12
@@ -114,10 +119,15 @@ class RowsScreen(Screen[RowsBody]):
         words = self.width_of(key.label, "body", bold=True)
         return min(240.0, max(152.0, words + (104 if known_icon(key.icon) else 52)))
 
-    def _inline(self, row: Row, room: float) -> bool:
-        """True when the source fits beside the label."""
+    def _inline(self, row: Row, room: float) -> str | None:
+        """The size in which the source fits beside the label, if any."""
         source = row.source or ""
-        return bool(source) and self.width_of(row.label, "small") + self.width_of(source, "small") + 28 + 42 <= room
+        for step in ("small", "caption") if source else ():
+            if self.width_of(row.label, step) + self.width_of(source, step) + 28 + 42 <= room:
+                return step
+            if step == self._closest:
+                break
+        return None
 
     def _all_pairs(self) -> bool:
         """True when no row says where it comes from: label and value then stand side by side."""
@@ -202,6 +212,8 @@ class RowsScreen(Screen[RowsBody]):
         below = row.source if row.source and not inline else row.hint
         sizes = (("small", self._value_step, "small"), ("small", "body", "caption"), ("caption", "small", "caption"),
                  ("caption", "caption", "caption"))  # fmt: skip
+        if inline == "caption":
+            sizes = (("caption", self._value_step, "small"), ("caption", "body", "caption"), *sizes[2:])
         # Where there is no room to say all of where it comes from, its name stays; the day was said before.
         short = main_clause(below) if below and below == row.source else below
         for at, (label, value, note) in enumerate((*sizes[:1], *sizes)):
