@@ -226,7 +226,7 @@ def figures_of(soaked: Soaked) -> Iterator[Figure]:
     )
     before, after = soaked.quarters
     for name in ("threads", "files", "objects"):
-        # A look may fall into a call to the centre or a tidying: what is there most of the time is what a leak would move.
+        # A look may fall into a call to the centre or a tidying: a leak moves what is there most of the time.
         first_part, last_part = (median_low(getattr(look, name) for look in part) for part in (before, after))
         yield Figure(
             f"{name} grew", last_part - first_part, "", note=f"{first_part} to {last_part}, the median of each"
