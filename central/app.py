@@ -208,10 +208,11 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
-        if "uuid" in request.path_params and error.status_code != 405:
+        if error.status_code == 405:
+            return told(Problem("method-not-allowed"), {"Allow": contract.methods(request.url.path)})
+        if "uuid" in request.path_params:
             return told(problem_of(error))
-        name = "method-not-allowed" if error.status_code == 405 else "not-found"
-        return told(Problem(name), dict(error.headers or {}))
+        return told(Problem("not-found"), dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_request: Request, _error: RequestValidationError) -> Response:

@@ -6,6 +6,7 @@ There is no second description of the bodies in this program, so the document an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,14 @@ class Contract:
     def title(self, problem: str) -> str:
         """The title of a problem type."""
         return str(self.document["x-problem-types"][PREFIX + problem])
+
+    def methods(self, path: str) -> str:
+        """For Allow (RFC 9110 §15.5.6): all methods of an address, where a router tells those of one route."""
+        # Plain addresses stand before patterns in the order of braces, as they do in the router.
+        for template in sorted(self.document["paths"], key=lambda known: known.count("{")):
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+                return ", ".join(sorted(method.upper() for method in self.document["paths"][template]))
+        return ""
 
     def validator(self, name: str) -> Draft202012Validator:
         """The validator of one named schema."""

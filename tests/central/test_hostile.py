@@ -103,14 +103,17 @@ def test_a_body_cut_short_by_the_line_stores_nothing(centre: Running) -> None:
 def test_unknown_addresses_and_methods_are_problems_and_never_redirects(centre: Running) -> None:
     for path in ("/", "/docs", "/redoc", "/v1", "/v1/catalogue/", "//v1/catalogue", "/v1/cases", "/desk/", "/%2e%2e/x"):
         assert centre.client.get(path).problem == "not-found"
-    for method, path in (
-        ("DELETE", "/v1/catalogue"),
-        ("POST", "/health"),
-        ("GET", "/v1/cases/batch"),
-        ("PATCH", "/desk"),
+    for method, path, allowed in (
+        ("DELETE", "/v1/catalogue", "GET"),
+        ("POST", "/health", "GET"),
+        ("GET", "/v1/cases/batch", "POST"),
+        ("PATCH", "/desk", "GET"),
+        ("GET", "/v1/parked/0123456789ABCDEF", "DELETE, PUT"),
+        ("PUT", "/v1/files/0123456789abcdef0123456789abcdef", "DELETE, HEAD, PATCH"),
     ):
         answer = centre.client.ask(method, path)
         assert (answer.status, answer.problem) == (405, "method-not-allowed")
+        assert answer.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize(
