@@ -17,6 +17,14 @@ from central.app import build_routes
 from central.problems import PREFIX, STATUS
 from central.sealing import CASE_MEDIA_TYPE, WORK_MEDIA_TYPE
 from central.store import metadata
+from kiosk.central_api.answers import (
+    ANSWERS,
+    FILE_PROBLEMS,
+    TRANSPORT_PROBLEMS,
+    UNDECIDED,
+    WORK_PROBLEMS,
+    Action,
+)
 from kiosk.domain.parked import new_carry_on
 from kiosk.forms import canonical_bytes
 from tests.central import support, test_openings, test_papers, test_parked, test_uploads
@@ -302,6 +310,16 @@ def test_a_broken_database_is_a_problem_without_a_word_of_what_was_sent(
     assert "unforeseen OperationalError at " in caplog.text
     for private in (PERSONS["lin"]["name"], PERSONS["lin"]["number"], code):
         assert private not in caplog.text
+
+
+def test_the_terminals_answer_table_knows_every_answer_to_a_case_and_every_problem_it_names() -> None:
+    puts = PATHS["/v1/cases/{case_id}"]["put"]["responses"]
+    told = {int(status) for status in puts}
+    assert told <= set(ANSWERS), "an answer of the centre that a terminal takes for a login page's"
+    done = {status for status in told if ANSWERS[status] in {Action.STORED, Action.KNOWN}}
+    assert done == {200, 201}
+    problems = TRANSPORT_PROBLEMS | FILE_PROBLEMS | WORK_PROBLEMS | {UNDECIDED}
+    assert problems <= set(CONTRACT.document["x-problem-types"])
 
 
 def test_generated_requests_meet_only_declared_answers(centre: Running) -> None:
