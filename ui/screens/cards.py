@@ -60,7 +60,8 @@ def card_boxes(
 def settle(
     screen: Screen[BodyT], cards: Sequence[ChoiceCard], top: float, bottom: float, *, most: float = 144
 ) -> list[Box]:
-    """Place cards as :func:`card_boxes` says, taller and closer together where their words need it; all alike."""
+    """Place cards as :func:`card_boxes` says, taller and closer together where their words need it; all alike, unless
+    even that cuts words: then lines of few words give some of their height to the others."""
     boxes: list[Box] = []
     for tallest, near in ((most, False), (1.25 * most, False), (1.5 * most, False), (1.5 * most, True)):
         boxes = card_boxes(screen, len(cards), top, bottom, most=tallest, near=near)
@@ -68,8 +69,41 @@ def settle(
             screen.place(card, *box)
         if screen.theme.growth or not any(card.clipped() for card in cards):
             break  # larger type gives way first
+    if not screen.theme.growth and any(card.clipped() for card in cards):
+        boxes = _shared_out(screen, cards, boxes)
     level(cards)
     return boxes
+
+
+def _shared_out(screen: Screen[BodyT], cards: Sequence[ChoiceCard], boxes: Sequence[Box]) -> list[Box]:
+    """The same columns, with the height of each line as its words need it; what is over is for all alike."""
+    even = boxes[0][3]
+    lines: dict[float, list[ChoiceCard]] = {}
+    for card, box in zip(cards, boxes, strict=True):
+        lines.setdefault(box[1], []).append(card)
+    tops = list(lines)
+    gap = tops[1] - tops[0] - even if len(tops) > 1 else 0.0
+    needs = [_need(screen, line, 2 * even) for line in lines.values()]
+    over = (even * len(tops) - sum(needs)) / len(tops)
+    # Where all lines together need more than there is, unequal ones would help nobody.
+    heights = dict(zip(tops, (need + over if over >= 0 else even for need in needs), strict=True))
+    begins = {top: tops[0] + sum(list(heights.values())[:at]) + gap * at for at, top in enumerate(tops)}
+    found = [(x, begins[y], width, heights[y]) for x, y, width, _ in boxes]
+    for card, box in zip(cards, found, strict=True):
+        screen.place(card, *box)
+    return found
+
+
+def _need(screen: Screen[BodyT], line: Sequence[ChoiceCard], most: float) -> float:
+    """How high these cards have to be for their words."""
+    need = float(MIN_TARGET_PX)
+    while need < most:
+        for card in line:
+            card.resize(card.width(), round(need * screen.theme.scale))
+        if not any(card.clipped() for card in line):
+            break
+        need += 4
+    return need
 
 
 def _gap(rows: int) -> float:
