@@ -19,6 +19,8 @@ from ui.screens.home import pager_row
 _BEYOND: Final = 8.0
 _KEYED: Final = 86.0
 """No row is lower: its keys lie as far apart as they have to."""
+_KEYED_TWICE: Final = 100.0
+"""The same where the words of a key take two lines."""
 
 
 class RowsScreen(Screen[RowsBody]):
@@ -90,7 +92,7 @@ class RowsScreen(Screen[RowsBody]):
         extra = room - least * len(rows)
         if sum(needs) > extra:
             # Rows of one line less give what they have to those of one more.
-            floor = min(_KEYED, room / len(rows))
+            floor = min(_KEYED_TWICE if self._eye_in_two() else _KEYED, room / len(rows))
             over = [max(0.0, self._need(row, self._value_step) - floor) for row in rows]
             return [floor + need * (room - floor * len(rows)) / sum(over) for need in over]
         spare = min((extra - sum(needs)) / len(rows), 144 - least)
@@ -114,6 +116,10 @@ class RowsScreen(Screen[RowsBody]):
             below = self.height_of(row.source, "small", room - 42, tight=True)
         head = 42.0 if self._inline(row, room) else max(42.0, self.height_of(row.label, "small", room, tight=True))
         return value + head + below + 12
+
+    def _eye_in_two(self) -> bool:
+        words = self.width_of(word("hold_to_see", self.view.language), "caption", bold=True)
+        return any(row.reveal is not None for row in self.body.rows) and words + 64 > eye_width(self)
 
     def _key_width(self, key: KeyView) -> float:
         words = self.width_of(key.label, "body", bold=True)
