@@ -1,4 +1,5 @@
-"""No word is cut or covered: every sample page in a language a third longer than English, on every shape of panel.
+"""No word is cut or covered: every sample page in a language a third longer than English, in every mode, on every
+shape of panel.
 
 Chinese and English are held to the same in test_gallery and test_frames; ``./run gallery --fit`` tries everything.
 """
@@ -17,8 +18,9 @@ from ui.gallery.pages import samples
 
 
 @pytest.mark.parametrize("panel", PANELS)
-def test_words_a_third_longer_have_room_on_every_page(qapp: QApplication, panel: str) -> None:
-    assert list(misfits(PSEUDO, PANELS[panel])) == []
+@pytest.mark.parametrize("modes", MODES, ids=lambda modes: "+".join(modes.on()) or "standard")
+def test_words_a_third_longer_have_room_on_every_page(qapp: QApplication, panel: str, modes: Modes) -> None:
+    assert list(misfits(PSEUDO, PANELS[panel], modes)) == []
 
 
 @pytest.mark.parametrize("modes", [modes for modes in MODES if modes != PLAIN], ids=lambda modes: "+".join(modes.on()))
