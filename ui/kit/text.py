@@ -180,10 +180,10 @@ def _by_sense(
     """Lines broken where the sense breaks, when that takes no more of them; otherwise None."""
     if not 1 < len(lines) <= 4:
         return None
-    if title and len(lines) == 2 and text.count(_PART) == 1:
-        # "Staff member · What is the main work?": what stands before the dot has the first line, and the dot goes.
+    if text.count(_PART) == 1:
+        # "Staff member · What is the main work?": what stands before the dot has a line of its own, and the dot goes.
         parts = _lines(text.replace(_PART, "\n"), font, width_px)
-        if len(parts) == 2:
+        if len(parts) == len(lines):
             return parts
     if title and any(ord(char) >= 0x2E80 for char in text):
         words = _title_by_words(text, font, width_px, len(lines))
