@@ -29,6 +29,7 @@ ALONE_S: Final = 5.0
 YOUNG: Final = (700, 10, 1000)
 """As Python has it, but the oldest generation is hardly ever searched by itself."""
 USED_LATER: Final = (
+    "budoux",
     "chinese_calendar",
     "datalogic_py",
     "cbor2",

@@ -16,6 +16,7 @@ from typing import Literal
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
+from ui.kit.chinese import STOPS, End, line_ends
 from ui.kit.theme import STEPS, Theme
 
 Align = Literal["left", "center", "right"]
@@ -146,7 +147,8 @@ def _word_breaks_badly(text: str, font: QFont, width_px: float) -> bool:
 
 
 _PART = " · "
-_STOPS = "，。；：、？！"
+_BETWEEN_WORDS = 0.3
+"""What a line that only ends between words costs more than one that ends where the sense pauses."""
 
 
 def _at_stops(text: str, font: QFont, width_px: float, lines: list[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -158,7 +160,7 @@ def _at_stops(text: str, font: QFont, width_px: float, lines: list[tuple[str, fl
         left = len(lines) - number - 1
         for end in range(len(first[0]), 2, -1):
             piece = rest[:end]
-            if piece[-1] not in _STOPS or rest[end : end + 1] in ("”", "’", "）", "》"):
+            if piece[-1] not in STOPS or rest[end : end + 1] in ("”", "’", "）", "》"):
                 continue
             measured = _lines(piece, font, width_px)
             after = _lines(rest[end:], font, width_px)
@@ -189,47 +191,31 @@ def _by_sense(
         words = _title_by_words(text, font, width_px, len(lines))
         if words is not None:
             return words
-    if not any(stop in text for stop in _STOPS):
+    if not any(stop in text for stop in STOPS):
         return None
     stopped = _at_stops(text, font, width_px, lines)
     return stopped if stopped != lines and len(stopped) == len(lines) else None
 
 
-_BEFORE = (
-    "什么", "怎么", "哪", "多少", "几", "是", "有", "住", "在", "我们", "您", "并", "或", "和", "请", "不用", "给",
-)  # fmt: skip
-_NOT_BEFORE = {
-    "是": "还但于不都正可只总要就也",
-    "有": "没所只具拥持含享还",
-    "在": "现存正实所住",
-    "住": "居入常暂",
-    "和": "共平温",
-    "给": "发交寄补",
-}
-_AFTER = "的了呢吧" + _STOPS
-
-
-def _may_break(text: str, at: int) -> bool:
-    """Whether a line of a Chinese title may end before ``text[at]`` without cutting a word: a rule of thumb."""
-    if text[at - 1] in _AFTER or text[at - 1 : at + 1] == " ·":
-        return True
-    return any(text.startswith(word, at) and text[at - 1] not in _NOT_BEFORE.get(word, "") for word in _BEFORE)
-
-
 def whole_words(lines: Sequence[str]) -> bool:
     """True when no line of a Chinese title seems to end inside a word."""
+    if len(lines) < 2:
+        return True
     text, at = "".join(lines), 0
+    may = line_ends(text)
     for line in lines[:-1]:
         at += len(line)
-        if ord(text[at]) >= 0x2E80 and ord(text[at - 1]) >= 0x2E80 and not _may_break(text, at):
+        if ord(text[at]) >= 0x2E80 and ord(text[at - 1]) >= 0x2E80 and at not in may:
             return False
     return True
 
 
 def _title_by_words(text: str, font: QFont, width_px: float, count: int) -> list[tuple[str, float]] | None:
-    """A Chinese title in ``count`` lines about equally long that end between words; None when there is no such way."""
+    """A Chinese title in ``count`` lines about equally long that end between words, best where the sense pauses; None
+    when there is no such way."""
     metrics = QFontMetricsF(font)
-    places = [at for at in range(2, len(text) - 1) if ord(text[at]) >= 0x2E80 and _may_break(text, at)]
+    ends = line_ends(text)
+    places = [at for at in ends if 2 <= at < len(text) - 1 and ord(text[at]) >= 0x2E80]
     pieces: dict[tuple[int, int], tuple[str, float]] = {}
 
     def piece(begin: int, end: int) -> tuple[str, float]:
@@ -239,13 +225,15 @@ def _title_by_words(text: str, font: QFont, width_px: float, count: int) -> list
         return pieces[begin, end]
 
     best: list[tuple[str, float]] | None = None
+    least = 0.0
     for chosen in combinations(places[:16], count - 1):
         lines = [piece(begin, end) for begin, end in pairwise((0, *chosen, len(text)))]
         widest = max(width for _, width in lines)
-        if min(width for _, width in lines) < 0.35 * widest:
+        if widest > width_px or min(width for _, width in lines) < 0.28 * widest:
             continue
-        if widest <= width_px and (best is None or widest < max(width for _, width in best)):
-            best = lines
+        cost = widest * (1 + _BETWEEN_WORDS * sum(ends[at] is End.WORD for at in chosen))
+        if best is None or cost < least:
+            best, least = lines, cost
     return best
 
 
