@@ -69,9 +69,9 @@ def _above_title(page: Screen[Any]) -> float:
 
 
 def _item_above(page: Screen[Any]) -> tuple[str, float]:
-    """Size of the item's name, and what it takes above the count where large type has no room for both in a line."""
+    """Size of the item's name, and what it takes above the count where a line has no room for both."""
     progress, width = page.view.progress, page.frame.reading.width
-    if progress is None or not (page.theme.large and page.frame.beside):
+    if progress is None or not page.frame.beside:
         return "small", 0.0
     if page.width_of(progress.item, "small") + page.width_of(progress.label, "small", bold=True) + 32 <= width:
         return "small", 0.0
