@@ -47,9 +47,8 @@ _NEVER_FIRST: Final = "，。；：、？！）》”’的了吗呢吧们"
 _NEVER_LAST: Final = "（《“‘"
 
 
-@lru_cache(maxsize=512)
 def line_ends(text: str) -> Mapping[int, End]:
-    """Places before which a line may end, in order, with what ends there."""
+    """Places before which a line may end, in order, with what ends there. Nothing is kept: titles may name people."""
     found: dict[int, End] = {}
     words = _between_words(text)
     for at in range(1, len(text)):
