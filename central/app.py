@@ -203,13 +203,13 @@ def build_routes(centre: Centre, *, demo: bool) -> FastAPI:
         )
 
     @app.exception_handler(Problem)
-    async def on_problem(_request: Request, problem: Problem) -> Response:
-        return told(problem)
+    async def on_problem(request: Request, problem: Problem) -> Response:
+        return told(problem, {"Allow": contract.methods(request.url.path)} if problem.status == 405 else None)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 405:
-            return told(Problem("method-not-allowed"), {"Allow": contract.methods(request.url.path)})
+            return await on_problem(request, Problem("method-not-allowed"))
         if "uuid" in request.path_params:
             return told(problem_of(error))
         return told(Problem("not-found"), dict(error.headers or {}))
