@@ -216,16 +216,29 @@ class DisplaySettings:
 
     @property
     def modes(self) -> Modes:
-        """The four switches."""
+        """The switches; a page is read out only to somebody who is there."""
         return Modes(self.elder, self.contrast, self.low_reach, self.keypad)
 
 
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
-    """`[sound]`: tones of the terminal. Whoever mounts the speaker sets it to 65 dBA at most where people stand."""
+    """`[sound]`: tones and voice. Whoever mounts the speaker sets it to 65 dBA at most where people stand."""
 
     volume: int = _key(60, Rule("whole", "By day, from 0 (silent) to 100.", low=0, high=100))
     night_volume: int = _key(30, Rule("whole", "The same from ten in the evening to seven.", low=0, high=100))
+    voice: str = _key(
+        "on",
+        Rule(
+            "text",
+            "Whether pages can be read out, where something can be heard; silent: all of it, to a device that is none.",
+            choices=("on", "off", "silent"),
+        ),
+    )
+    voice_percent: int = _key(100, Rule("whole", "How fast the voice speaks, in per cent of usual.", low=60, high=160))
+    voice_output: str = _key(
+        "",
+        Rule("text", "Part of the name of the sound device for the voice; empty: the one the system prefers."),
+    )
 
     def at(self, hour: int) -> int:
         """The volume at an hour of the local day."""

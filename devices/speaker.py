@@ -44,7 +44,7 @@ def samples(tone: Tone, volume: int) -> array[int]:
     return out
 
 
-def _anything_to_hear() -> bool:
+def anything_to_hear() -> bool:
     """Whether there is a sound card or a sound server: ALSA complains at length on stderr where there is none."""
     server = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")) / "pulse" / "native"
     try:
@@ -73,7 +73,7 @@ class Speaker:
     def play(self, tone: Tone) -> None:
         """See Sounds."""
         volume = self._volume(self._now())
-        if volume > 0 and (self._backends is not None or _anything_to_hear()):
+        if volume > 0 and (self._backends is not None or anything_to_hear()):
             self._thread.submit(self._play, tone, volume)
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.domain.devices import KeypadButton
-from kiosk.flow.events import HandSeen, Touched
+from kiosk.flow.events import HandSeen, Pointed, Touched
 from kiosk.flow.view import AttractBody
 from ui.keyboard.widget import KeyboardWidget
 from ui.kit.controls import control_name, let_go
@@ -104,15 +104,16 @@ class Keypad:
         return tuple((stop.name, tuple(control_name(widget) for widget in stop.widgets)) for stop in self._stops())
 
     def button(self, button: KeypadButton, down: bool) -> None:
-        """A button went down or came up. The first one wakes the terminal or turns the mode on, and does no more."""
+        """A button went down or came up. The first one wakes the terminal and turns the mode on, and does no more."""
         view = self._window.view()
         if view is None or view.staff:
             return
         self._window.tell(HandSeen())
         if not view.modes.keypad:
             if down:
-                waiting = isinstance(view.body, AttractBody)
-                self._window.tell(Touched(view.body.start.name if waiting else "mode.keypad"))  # type: ignore[union-attr]
+                if isinstance(view.body, AttractBody):
+                    self._window.tell(Touched(view.body.start.name))
+                self._window.tell(Touched("mode.keypad"))
             return
         if button is KeypadButton.SELECT:
             self._select(down)
@@ -129,10 +130,14 @@ class Keypad:
         if view is None or not view.modes.keypad:
             self.forget()
             return
-        if page != self._page:
+        fresh = page != self._page
+        if fresh:
             self._page = page
             self._name = self._cell = ""
+        was = self.at()
         self._place()
+        if fresh or self.at() != was:
+            self._point(moved=not fresh)
 
     def forget(self) -> None:
         """Nothing of where the buttons were is left."""
@@ -162,6 +167,7 @@ class Keypad:
             at = names.index(self._name) if self._name in names else (-1 if by > 0 else 0)
             self._name = names[(at + by) % len(names)]
         self._place()
+        self._point()
 
     def _select(self, down: bool) -> None:
         if not down:
@@ -175,6 +181,7 @@ class Keypad:
         if stop.row and not self._cell:
             self._cell = control_name(stop.widgets[0])
             self._place()
+            self._point()
             return
         widget = next((w for w in stop.widgets if control_name(w) == self._cell), stop.widgets[0])
         self._down = widget
@@ -189,6 +196,7 @@ class Keypad:
         if self._cell:
             self._cell = ""
             self._place()
+            self._point()
             return
         stops = self._stops()
         for name in ("action.back", "action.stay"):
@@ -201,6 +209,25 @@ class Keypad:
         if any(stop.name == "action.exit" for stop in stops):
             self._name = "action.exit"
             self._place()
+            self._point()
+
+    def _point(self, *, moved: bool = True) -> None:
+        """Tell what the ring is around now, where somebody is read to."""
+        view = self._window.view()
+        if view is None or view.voice is None or not self.seen():
+            return
+        stops = self._stops()
+        inside = self._inside(stops)
+        if inside is not None:
+            stops = [_Stop(control_name(cell), (cell,)) for cell in inside.widgets]
+        names = [stop.name for stop in stops]
+        if self.at() not in names:
+            return
+        at = names.index(self.at())
+        words = [widget.accessibleName() for widget in stops[at].widgets]
+        # Of a whole row of keys its first and last tell which it is.
+        said = words[0] if len(words) == 1 else f"{words[0]} – {words[-1]}"
+        self._window.tell(Pointed(self.at(), said, at + 1, len(stops), moved))
 
     # ---- where
 

@@ -220,6 +220,7 @@ class Monkey:
             ("io_board", "door", {"what": "open"}),
             *[("io_board", "door", {"what": "closed"})] * 6,
             ("io_board", "person", {"what": chance.choice(("near", "away"))}),
+            ("io_board", "headset", {"what": chance.choice(("in", "out"))}),
             ("ups", "power", {"what": chance.choice(("battery", "low"))}),
             *[("ups", "power", {"what": "mains"})] * 4,
             ("document_camera", "place", {"text": "a page"}),

@@ -1,8 +1,10 @@
-"""Lamp and input board on Modbus-RTU: guide lights, the cabinet's door, whoever stands before the terminal, buttons.
+"""Lamp and input board on Modbus-RTU: guide lights, the cabinet's door, whoever stands before the terminal, buttons,
+the socket for headphones.
 
-Lamps are coils, door and person are discrete inputs. A light may burn only while this program wants it: all are put out
-when the line is opened and when it is let go, and every probe reads them back and corrects what differs (a board that
-lost its power comes up as it likes). Inputs are read three times a second; a change counts once the next one agrees.
+Lamps are coils; door, person, buttons and headphones are inputs. A light may burn only while this program wants it: all
+are put out when the line is opened and when it is let go, and every probe reads them back and corrects what differs (a
+board that lost its power comes up as it likes). Inputs are read three times a second; a change counts once the next one
+agrees.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from kiosk.domain.devices import (
     RESIDENT_PARTS,
     DeviceEvent,
     DoorChanged,
+    HeadsetChanged,
     Health,
     KeypadButton,
     KeypadPressed,
@@ -76,7 +79,7 @@ class _Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A discrete input, and the level that means "yes" (door open, person there)."""
+    """A discrete input, and the level that means "yes" (door open, person there, headphones in)."""
 
     address: int
     yes: bool
@@ -123,6 +126,7 @@ class IoBoard:
         door: Sensor | None,
         person: Sensor | None,
         buttons: Mapping[KeypadButton, int],
+        headset: Sensor | None = None,
     ) -> None:
         self._open = open_transport
         self._port = port
@@ -130,10 +134,11 @@ class IoBoard:
         self._lights = dict(lights)
         self._door = door
         self._person = person
+        self._headset = headset
         self._coils = tuple(_runs(sorted(set(lights.values()))))
         self._buttons = dict(buttons)
         self._held: set[KeypadButton] = set()
-        sensors = (sensor.address for sensor in (door, person) if sensor is not None)
+        sensors = (sensor.address for sensor in (door, person, headset) if sensor is not None)
         self._inputs = (*sensors, *self._buttons.values())
         if self._buttons:
             self.idle_every_s = BUTTONS_EVERY_S
@@ -142,7 +147,7 @@ class IoBoard:
         self._transport: Transport | None = None
         self._quiet_from = 0.0
         self._emit: Callable[[DeviceEvent], None] = _nobody
-        self._door_seen, self._person_seen = _Steady(), _Steady()
+        self._door_seen, self._person_seen, self._headset_seen = _Steady(), _Steady(), _Steady()
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -164,7 +169,7 @@ class IoBoard:
         self._transport = self._open()
         self._one_by_one = False
         self._lit = None
-        self._door_seen, self._person_seen = _Steady(), _Steady()
+        self._door_seen, self._person_seen, self._headset_seen = _Steady(), _Steady(), _Steady()
         try:
             self._light(None)
             self._read_inputs()
@@ -179,15 +184,15 @@ class IoBoard:
                 self._light(self._lit)
             self._sense()
         except _Refusal as refusal:
-            return refusal.condition
+            return self._refused(refusal)
         return ONLINE
 
     def idle(self) -> Condition | None:
-        """Door and person."""
+        """Door, person, headset and buttons."""
         try:
             self._sense()
         except _Refusal as refusal:
-            return refusal.condition
+            return self._refused(refusal)
         return None
 
     def serve(self, request: Request, work: Work) -> Served:
@@ -224,6 +229,11 @@ class IoBoard:
                 self._light(None)
         self._transport.close()
         self._transport = None
+
+    def _refused(self, refusal: _Refusal) -> Condition:
+        """Who hears that the board is out of order believes nothing it said before: it is all told again afterwards."""
+        self._door_seen, self._person_seen, self._headset_seen = _Steady(), _Steady(), _Steady()
+        return refusal.condition
 
     # --- lamps and inputs ---------------------------------------------------------------------------------------
 
@@ -269,6 +279,10 @@ class IoBoard:
             near = levels[self._person.address] == self._person.yes
             if self._person_seen.take(near):
                 self._emit(PersonNear(near))
+        if self._headset is not None:
+            plugged = levels[self._headset.address] == self._headset.yes
+            if self._headset_seen.take(plugged):
+                self._emit(HeadsetChanged(plugged))
         for button, address in self._buttons.items():
             if levels[address] != (button in self._held):
                 self._held ^= {button}
@@ -407,6 +421,7 @@ def _make(options: Options) -> IoBoard:
         _sensor(options, "door_input", "door_open_level"),
         _sensor(options, "person_input", "person_near_level"),
         {} if isinstance(buttons, str) else buttons,
+        _sensor(options, "headset_input", "headset_in_level"),
     )
 
 
@@ -439,9 +454,18 @@ SPEC = DriverSpec(
             default=_NO_KEYPAD,
             check=_check_buttons,
         ),
+        "headset_input": OptionSpec(
+            "whole",
+            "The input of the switch in the socket for headphones, which must cut off the loudspeaker; -1 where there"
+            " is none.",
+            default=_NOT_FITTED,
+            low=_NOT_FITTED,
+            high=_HIGHEST,
+        ),
+        "headset_in_level": OptionSpec("whole", "Its level while headphones are plugged in.", (0, 1), 1),
     },
     _make,
-    about="Guide lights, door and proximity on a Modbus-RTU relay and input board.",
+    about="Guide lights, door, proximity, headset and buttons on a Modbus-RTU relay and input board.",
     page="docs/devices/io_board.md",
     mask=Whole,
 )

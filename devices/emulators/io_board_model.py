@@ -1,4 +1,4 @@
-"""A lamp and input board: a Modbus-RTU unit with eight coils and eight inputs (door, person, four buttons)."""
+"""A lamp and input board: a Modbus-RTU unit with eight coils and eight inputs (door, person, four buttons, headset)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from kiosk.domain.devices import RESIDENT_PARTS, KeypadButton
 
 _DEFAULT_LIGHTS: Mapping[str, int] = {part: coil for coil, part in enumerate(RESIDENT_PARTS)}
 _BUTTONS_FROM = 2
+_HEADSET = 6
 _SHORT_REQUEST = 8
 _LONG_HEAD = 7
 
 
 class IoBoardModel:
-    """Answers as unit `unit`; `lights` is only how `state` names the coils. Input 0 is the door, input 1 the person."""
+    """Answers as unit `unit`; `lights` is only how `state` names the coils. Input 0 is the door, input 1 the person,
+    2 to 5 are the buttons, 6 is the socket for headphones.
+    """
 
-    verbs = frozenset({"door", "person", "button", "fail_next"})
+    verbs = frozenset({"door", "person", "button", "headset", "fail_next"})
     notable_bytes = 1
 
     def __init__(
@@ -36,7 +39,7 @@ class IoBoardModel:
 
     def act(self, do: str, args: Args) -> Reaction:
         """See Model. `door` {"what": open|closed}, `person` {"what": near|away}, `fail_next` {"what", …};
-        `button` {"what": up|down|select|back, "how": press|down|up}, on inputs 2 to 5.
+        `button` {"what": up|down|select|back, "how": press|down|up}; `headset` {"what": in|out}.
 
         `fail_next` knows exception (with `code`), wrong_unit and wrong_function (each `count` times), no_multiple
         (function 0F is refused from now on) and none.
@@ -46,6 +49,8 @@ class IoBoardModel:
                 self._inputs[0] = self._level(args, "open", "closed")
             case "person":
                 self._inputs[1] = self._level(args, "near", "away")
+            case "headset":
+                self._inputs[_HEADSET] = self._level(args, "in", "out")
             case "button":
                 self._button(text_arg(args, "what", ""), text_arg(args, "how", "press"))
             case _:
@@ -91,7 +96,7 @@ class IoBoardModel:
                 raise Refused("what must be exception, wrong_unit, wrong_function, no_multiple or none")
 
     def power_cycle(self) -> None:
-        """See Model. The relays fall; door and person stay as they are."""
+        """See Model. The relays fall; door, person and headset stay as they are."""
         self._coils = [False] * len(self._coils)
         self._buffer.clear()
         self._failures.clear()
@@ -103,6 +108,7 @@ class IoBoardModel:
             "coils": [at for at, on in enumerate(self._coils) if on],
             "door": "open" if self._inputs[0] else "closed",
             "person": "near" if self._inputs[1] else "away",
+            "headset": "in" if self._inputs[_HEADSET] else "out",
             "buttons": [button.value for at, button in enumerate(KeypadButton) if self._inputs[_BUTTONS_FROM + at]],
         }
 

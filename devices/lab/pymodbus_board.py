@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from devices.lab.bench import LabProblem, Report, Watch, until
-from kiosk.domain.devices import IO_BOARD, DoorChanged, PersonNear
+from kiosk.domain.devices import IO_BOARD, DoorChanged, HeadsetChanged, PersonNear
 
 NAME = "modbus"
 ABOUT = "our lamp and input board driver on pymodbus' server"
 _BAUD = 115200
 _PARTS = ("id_card", "code_scanner", "receipt_printer")
-_DOOR, _PERSON = 0, 1
+_DOOR, _PERSON, _HEADSET = 0, 1, 6
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def play(report: Report, folder: Path) -> None:
     with cable() as (ours, theirs):
         board = Board(theirs)
         try:
-            with Watch(IO_BOARD, "modbus-rtu", {"port": ours, "baud": _BAUD}) as watch:
+            with Watch(IO_BOARD, "modbus-rtu", {"port": ours, "baud": _BAUD, "headset_input": _HEADSET}) as watch:
                 status = watch.status("ok")
                 report.check("it is online", status is not None, status.model if status else "")
                 for coil, part in enumerate(_PARTS):
@@ -113,7 +113,11 @@ def play(report: Report, folder: Path) -> None:
                     report.check(f"the light of {part} burns and no other", lit, board.coils())
                 watch.hub.guide_to(None)
                 report.check("all lights go out", until(lambda: board.coils() == [], 5.0), board.coils())
-                for number, event in ((_DOOR, DoorChanged(open=True)), (_PERSON, PersonNear(near=True))):
+                for number, event in (
+                    (_DOOR, DoorChanged(open=True)),
+                    (_PERSON, PersonNear(near=True)),
+                    (_HEADSET, HeadsetChanged(plugged=True)),
+                ):
                     board.set_input(number, on=True)
                     told = watch.wait(type(event), lambda each, event=event: each == event, 5.0)  # type: ignore[misc]
                     report.check(f"an input becomes {event}", told is not None)

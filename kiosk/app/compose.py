@@ -6,8 +6,9 @@ what is slow to import (requests, the form engine's libraries, the catalogue) wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from config.settings import Settings
 from config.sites import site_info
 from devices.registry import build_hub
 from devices.speaker import Speaker
+from devices.speech.voice import SpokenVoice
 from kiosk.app.catalogue import load_catalogue, why_refused
 from kiosk.app.clock import SystemClock
 from kiosk.app.hand_first import HandFirst, import_the_rest
@@ -47,6 +49,7 @@ from kiosk.ports import central as centre
 from kiosk.ports.devices import DeviceBinding, DeviceHub, UsbPolicy
 from kiosk.ports.events import EventLog
 from kiosk.ports.printing import PressedReceipt
+from kiosk.ports.speech import Mute, Voice
 from kiosk.ports.storage import CaseStore, CommitFault, VerifyReport
 from kiosk.services.desks import Desks
 from kiosk.services.diagnostic_desk import DiagnosticDesk
@@ -54,6 +57,7 @@ from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.enquiry_desk import EnquiryDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
+from kiosk.services.narrator import Narrator
 from kiosk.services.open_visit import OpenVisit
 from kiosk.services.package_shelf import PackageShelf
 from kiosk.services.parking_desk import ParkingDesk
@@ -245,7 +249,9 @@ def build_terminal(
 
     identity = IdentityDesk(store, api, calls, clock, bridge.publish)
     shelf = PackageShelf(store, api)
-    sounds = Speaker(lambda at: settings.sound.at(at.hour), lambda: local(clock.now()))
+    volume: Callable[[datetime], int] = lambda at: settings.sound.at(at.hour)  # noqa: E731
+    sounds = Speaker(volume, lambda: local(clock.now()))
+    voice = _voice(settings, languages, volume, lambda: local(clock.now()), bridge.publish)
     desks = Desks(
         intake=IntakeDesk(
             store,
@@ -296,6 +302,7 @@ def build_terminal(
         ),
         usage=UsageDesk(store, store, clock, bridge.publish),
         sounds=sounds,
+        narrator=Narrator(voice),
     )
 
     def painted(step: str, key: str) -> None:
@@ -323,7 +330,7 @@ def build_terminal(
         panel_width_mm=settings.display.panel_width_mm,
     )
     state = FlowState(
-        world=_world(settings, hub, store, languages),
+        world=replace(_world(settings, hub, store, languages), voices=voice.languages()),
         now=clock.now(),
         mono=clock.monotonic(),
         step="out_of_service" if out_of_service else "attract",
@@ -399,6 +406,7 @@ def build_terminal(
         sync.stop(STOP_S)
         hub.stop(STOP_S)
         sounds.close()
+        voice.close()
         for pool in (calls, printer, chores, workshop):
             pool.shutdown(wait=True, cancel_futures=True)
         api.close()
@@ -498,6 +506,29 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore, languages: tupl
         devices={status.name: status for status in hub.statuses()},
         intake_open=store.space().intake_open,
         versions=versions(store),
+    )
+
+
+def _voice(
+    settings: Settings,
+    languages: Sequence[str],
+    volume: Callable[[datetime], int],
+    now: Callable[[], datetime],
+    publish: Callable[[object], None],
+) -> Voice:
+    """The voice that the settings ask for, on a thread of its own."""
+    sound = settings.sound
+    if sound.voice == "off":
+        return Mute()
+    return SpokenVoice(
+        languages,
+        volume,
+        now,
+        Pool(1, "voice"),
+        publish,
+        speed=sound.voice_percent / 100,
+        output=sound.voice_output,
+        silent=sound.voice == "silent",
     )
 
 

@@ -302,6 +302,13 @@ class PersonNear:
     near: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HeadsetChanged:
+    """Headphones were plugged in or pulled out: what is private is said into them alone (EN 301 549, 5.1.3.9)."""
+
+    plugged: bool
+
+
 class KeypadButton(StrEnum):
     """The four buttons below the screen."""
 
@@ -354,6 +361,7 @@ DeviceEvent = (
     | CaptureFailed
     | DoorChanged
     | PersonNear
+    | HeadsetChanged
     | KeypadPressed
     | PowerChanged
     | UnlistedDevice

@@ -10,13 +10,14 @@ from typing import Final
 class Modes:
     """``elder``: larger type, one thing a page, simpler words, longer times. ``contrast``: few strong colours (7:1).
     ``low_reach``: everything that is pressed lies in the lower band of the panel (EN 301 549, 8.3). ``keypad``: up,
-    down, select and back do everything, and what they are on is always seen.
+    down, select and back do everything, and what they are on is always seen. ``speech``: the page is read out.
     """
 
     elder: bool = False
     contrast: bool = False
     low_reach: bool = False
     keypad: bool = False
+    speech: bool = False
 
     def toggled(self, name: str) -> Modes:
         """The same with one of :data:`MODE_NAMES` turned round; raises ``ValueError`` for another name."""

@@ -24,6 +24,7 @@ from kiosk.domain.devices import (
     CodeScanned,
     DocumentCaptured,
     DoorChanged,
+    HeadsetChanged,
     MrzRead,
     PersonNear,
     Power,
@@ -34,7 +35,8 @@ from kiosk.domain.devices import (
 )
 from kiosk.domain.modes import MODE_NAMES
 from kiosk.domain.parked import Claimed
-from kiosk.flow import identity, laying_aside, licences, sheet, slip, slots, tongue
+from kiosk.domain.speech import Spoke, VoiceChanged
+from kiosk.flow import identity, laying_aside, licences, listening, sheet, slip, slots, tongue
 from kiosk.flow.activities import (
     book,
     cannot,
@@ -259,6 +261,9 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
         # Putting down a card or a paper, or showing a code is as good as a touch, and answers the warning. So is paper
         # that comes out: whoever waits for it does nothing else.
         state = replace(state, touched_mono=state.mono, overlay=None if state.overlay == "idle" else state.overlay)
+    if isinstance(event, Spoke) and state.overlay != "idle":
+        # Whoever is read to listens.
+        state = replace(state, touched_mono=state.mono)
     state = _world(state, event)
     outcome = _frame(state, event)
     # A question over the page holds back hands alone: what the world reports happens once and must not be lost.
@@ -298,6 +303,8 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             return lookup.answered(state, event)
         case SlotsFound() | SlotsUnavailable():
             return slots.answered(state, event)
+        case VoiceChanged(spoken):
+            return replace(state, world=replace(world, voices=spoken))
         case SitesLoaded(sites):
             return replace(state, world=replace(world, sites=sites))
         case ParkingKnown(possible):
@@ -310,6 +317,8 @@ def _world(state: FlowState, event: FlowEvent) -> FlowState:
             return replace(state, world=replace(world, door_open=is_open))
         case PersonNear(near):
             return replace(state, world=replace(world, near=near))
+        case HeadsetChanged(plugged):
+            return replace(state, world=replace(world, headset=plugged))
         case PowerChanged(power):
             low = state.mono if world.low_since is None else world.low_since
             since = low if power is Power.BATTERY_LOW else None
@@ -329,7 +338,7 @@ def _forgotten(world: World, part: str) -> World:
         case devices.UPS:
             return replace(world, power=Power.UNKNOWN, low_since=None)
         case devices.IO_BOARD:
-            return replace(world, door_open=False, near=False)
+            return replace(world, door_open=False, near=False, headset=False)
         case devices.ID_CARD:
             return replace(world, card_lies=False)
     return world
@@ -347,6 +356,8 @@ def _frame(state: FlowState, event: FlowEvent) -> Outcome | None:
             return Outcome(spoken if name == tongue.MORE else replace(spoken, overlay=None))
         case Touched("action.display") if state.step not in NOBODY | STAFF and not held(state):
             return Outcome(replace(state, overlay="display"))
+        case Touched() | HeadsetChanged() if (heard := listening.heard(state, event)) is not None:
+            return heard
         case Touched(name) if name in _MODE_KEYS and state.step not in NOBODY | STAFF:
             chosen = state.modes.toggled(name.removeprefix("mode."))
             told = (

@@ -19,6 +19,7 @@ from kiosk.domain.open_work import OpenWork
 from kiosk.domain.parked import Claimed, Parked
 from kiosk.domain.session import Draft, Filing, Subject
 from kiosk.domain.sites import KnownSite
+from kiosk.domain.speech import Spoke, VoiceChanged
 from kiosk.domain.usage import Summary
 from kiosk.forms import Licence, ServicePackage
 
@@ -64,7 +65,21 @@ class HandSeen:
     """Somebody touched the panel anywhere: the idle count starts again, nothing else happens."""
 
 
-UiEvent = Touched | Typed | DatePicked | Signed | HandSeen
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The buttons came to a thing, the ``at``-th of ``count`` (from 1); ``words`` are its own. Nothing was done to it.
+
+    ``moved`` is False where a page came and the first thing is only where they stand now.
+    """
+
+    name: str
+    words: str = field(repr=False)
+    at: int
+    count: int
+    moved: bool = True
+
+
+UiEvent = Touched | Typed | DatePicked | Signed | HandSeen | Pointed
 
 
 # ---- what the world reports -------------------------------------------------------------------------------------
@@ -374,6 +389,8 @@ WorldEvent = (
     | Started
     | CatalogueLoaded
     | SitesLoaded
+    | VoiceChanged
+    | Spoke
     | CentreReachable
     | IntakeChanged
     | CodeAccepted

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from kiosk.domain.modes import PLAIN
+from kiosk.flow import listening
 from kiosk.flow.privacy import private
 from kiosk.flow.state import FlowState, engine_of
 from kiosk.flow.tongue import change_key
@@ -54,11 +55,12 @@ def rail(state: FlowState) -> tuple[Key, ...]:
     helper = Key("action.help", text(state, "rail.help"), icon="bell")
     display = Key("action.display", text(state, "rail.display"), icon="eye")
     leave = Key("action.exit", text(state, "rail.exit"), icon="exit")
+    again = (listening.again_key(state),) if listening.voice_of(state) is not None else ()
     if state.modes.elder:
-        return (helper, display, leave)
+        return (helper, *again, display, leave)
     return (
         helper,
-        Key("mode.elder", text(state, "rail.elder"), icon="large_text"),
+        *(again or (Key("mode.elder", text(state, "rail.elder"), icon="large_text"),)),
         display,
         change_key(state),
         leave,
@@ -155,6 +157,7 @@ def screen(
     notice: Notice | None = None,
     bare: bool = False,
     staff: bool = False,
+    said: str | None = None,
 ) -> ScreenView:
     """One page inside the frame. ``bare`` pages have no rail (attract, busy, wiped)."""
     return ScreenView(
@@ -175,6 +178,7 @@ def screen(
         rail=() if bare else rail(state),
         modes=PLAIN if staff else state.modes,
         staff=staff,
+        said=said,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.devices import Power
-from kiosk.flow import laying_aside
+from kiosk.flow import laying_aside, listening
 from kiosk.flow.advance import STEPS, idle_left
 from kiosk.flow.comeback.parking import PARK
 from kiosk.flow.guide_light import next_part
@@ -15,7 +15,13 @@ from kiosk.flow.state import FlowState
 from kiosk.flow.tongue import change_key, language_list
 from kiosk.flow.view import AskOverlay, DisplayOverlay, IdleOverlay, Key, Overlay, ScreenView
 
-_MODE_ICONS = {"elder": "large_text", "contrast": "contrast", "low_reach": "low_reach", "keypad": "keyboard"}
+_MODE_ICONS = {
+    "elder": "large_text",
+    "contrast": "contrast",
+    "low_reach": "low_reach",
+    "keypad": "keyboard",
+    "speech": "speaker",
+}
 BEFORE_IDENTITY = frozenset({"scenario", "consent"})
 """Steps on the way to the identity page: what is lost for it is said here already."""
 
@@ -25,7 +31,8 @@ def present(state: FlowState) -> ScreenView:
     view = STEPS[state.step].view(state)
     if view.notice is None and state.step in BEFORE_IDENTITY:
         view = replace(view, notice=lost_before_identity(state))
-    return replace(view, overlay=_overlay(state), strip=_strip(state), part=next_part(state))
+    voice = None if view.staff else listening.voice_of(state)
+    return replace(view, overlay=_overlay(state), strip=_strip(state), part=next_part(state), voice=voice)
 
 
 def _strip(state: FlowState) -> str | None:
@@ -92,10 +99,12 @@ def _overlay(state: FlowState) -> Overlay | None:
                 options=tuple(
                     Key(f"mode.{name}", text(state, f"display.{name}"), icon, text(state, f"display.{name}_hint"))
                     for name, icon in _MODE_ICONS.items()
+                    if name != "speech" or listening.offered(state)
                 ),
                 selected=frozenset(f"mode.{name}" for name in state.modes.on()),
                 language=change_key(state),
                 done=Key("action.stay", text(state, "display.done"), icon="tick", kind="primary"),
+                volume=listening.volume_keys(state),
             )
         case "language":
             return language_list(state)

@@ -14,6 +14,7 @@ from kiosk.domain.diagnostics import CheckRecord, Readiness, TraceRow
 from kiosk.domain.modes import PLAIN, Modes
 from kiosk.domain.session import Draft, Filing, IntakeSession, Method
 from kiosk.domain.sites import KnownSite
+from kiosk.domain.speech import LOUDNESS
 from kiosk.domain.time import local
 from kiosk.domain.usage import Summary
 from kiosk.flow.effects import Effect
@@ -67,6 +68,8 @@ class World:
     """First and last minute of the day in which a visit may begin; None for day and night."""
     life_events: tuple[str, ...] = ()
     """What this place offers, in the order of the tiles; empty for everything."""
+    voices: tuple[str, ...] = ()
+    """The languages in which the terminal can speak."""
     modes: Modes = PLAIN
     """How every visit begins to be shown here: what the site or a technician set."""
     packages: tuple[ServicePackage, ...] = ()
@@ -84,6 +87,8 @@ class World:
     door_open: bool = False
     near: bool = False
     """Somebody stands before the terminal, where it has a part that can tell."""
+    headset: bool = False
+    """Headphones are plugged in, where the terminal can tell."""
     card_lies: bool = False
     """A card that was read still lies on the reader, where the reader can tell."""
     unlisted: tuple[str, ...] = ()
@@ -165,6 +170,9 @@ class FlowState:
     step: str = "attract"
     language: str = "zh-Hans"
     modes: Modes = PLAIN
+    loudness: int = LOUDNESS
+    reading_turn: int = 0
+    """How often the page was asked for again, where it is read out."""
     session: IntakeSession | None = field(default=None, repr=False)
     overlay: OverlayName | None = None
     touched_mono: float = 0.0

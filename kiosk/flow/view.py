@@ -7,8 +7,9 @@ Bodies may hold personal data, so they stay out of ``repr``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Literal, TypeVar
 
 from kiosk.domain.modes import PLAIN, Modes
 
@@ -546,9 +547,22 @@ class DisplayOverlay:
     language: Key | None
     done: Key
     single: bool = False
+    volume: tuple[Key, ...] = ()
+    """Quieter and louder, while the page is read out."""
 
 
 Overlay = IdleOverlay | AskOverlay | DisplayOverlay
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceView:
+    """``private``: headphones are plugged in, nobody else hears it. ``turn`` grows when the page is to be read again;
+    ``loudness`` is a place in ``kiosk.domain.speech.LOUDNESS_STEPS``.
+    """
+
+    private: bool
+    loudness: int
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -580,3 +594,22 @@ class ScreenView:
     strip: str | None = None
     part: str | None = None
     modes: Modes = PLAIN
+    said: str | None = None
+    """The title as it is said, where its signs cannot be."""
+    voice: VoiceView | None = None
+    """How the page is read out; None where it is not."""
+
+
+PartT = TypeVar("PartT")
+
+
+def parts_of(kind: type[PartT], part: object) -> Iterator[PartT]:
+    """Every part of this kind in a view, a body or several of them; what is inside such a part is not looked for."""
+    if isinstance(part, kind):
+        yield part
+    elif is_dataclass(part) and not isinstance(part, type):
+        for each in fields(part):
+            yield from parts_of(kind, getattr(part, each.name))
+    elif isinstance(part, tuple | list):
+        for each in part:
+            yield from parts_of(kind, each)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.ports.sound import Silence, Sounds
+from kiosk.ports.speech import Mute
 from kiosk.services.diagnostic_desk import DiagnosticDesk
 from kiosk.services.document_desk import DocumentDesk
 from kiosk.services.enquiry_desk import EnquiryDesk
 from kiosk.services.identity_desk import IdentityDesk
 from kiosk.services.intake_desk import IntakeDesk
+from kiosk.services.narrator import Narrator
 from kiosk.services.open_visit import OpenVisit
 from kiosk.services.parking_desk import ParkingDesk
 from kiosk.services.receipt_desk import ReceiptDesk
@@ -32,3 +34,4 @@ class Desks:
     diagnostics: DiagnosticDesk
     usage: UsageDesk
     sounds: Sounds = field(default_factory=Silence)
+    narrator: Narrator = field(default_factory=lambda: Narrator(Mute()))

@@ -22,6 +22,7 @@ from kiosk.domain.devices import (
     UnlistedDevice,
 )
 from kiosk.domain.session import IntakeSession
+from kiosk.domain.speech import Spoke
 from kiosk.flow import laying_aside
 from kiosk.flow.advance import advance, begin
 from kiosk.flow.comeback import resume
@@ -61,7 +62,7 @@ from kiosk.flow.effects import (
     WipeSession,
     WriteDown,
 )
-from kiosk.flow.events import CommitFailed, Committed, FlowEvent, Started
+from kiosk.flow.events import CommitFailed, Committed, FlowEvent, Pointed, Started
 from kiosk.flow.guide_light import next_part
 from kiosk.flow.present import present
 from kiosk.flow.state import FlowState, forget_answers
@@ -141,6 +142,10 @@ class SessionRunner:
         transition = advance(self.state, event)
         self.state = transition.state
         self._show()
+        if isinstance(event, Pointed) and self._shown is not None:
+            self._desks.narrator.pointed(event, self._shown)
+        elif isinstance(event, Spoke) and event.last:
+            self._desks.narrator.over()
         # What the last event of a session asks for is still about that session.
         session = self.state.session or before.session
         session_id = session.id if session else ""
@@ -164,6 +169,7 @@ class SessionRunner:
         view = present(self.state)
         if view != self._shown:
             self._shown = view
+            self._desks.narrator.shown(view)
             self._screens.render(view)
         part = next_part(self.state)
         if part != self._lit:
@@ -261,6 +267,7 @@ class SessionRunner:
                 self._desks.visit.forget()
                 self._desks.receipts.forget()
                 self._desks.documents.forget()
+                self._desks.narrator.forget()
                 self._screens.wipe()
                 self._shown = None  # the page went with the rest; what may stand there now is painted afresh
                 self._show()

@@ -22,11 +22,21 @@ from devices.emulators.io_board_model import IoBoardModel
 from devices.emulators.line import EmulatedLine
 from devices.emulators.wire import WireLog
 from devices.registry import build_hub, check_bindings
-from kiosk.domain.devices import DoorChanged, Health, KeypadButton, KeypadPressed, PersonNear, StatusChanged
+from kiosk.domain.devices import (
+    DoorChanged,
+    HeadsetChanged,
+    Health,
+    KeypadButton,
+    KeypadPressed,
+    PersonNear,
+    StatusChanged,
+)
 from kiosk.ports.devices import DeviceBinding, DeviceHub
 from tests.devices.rig import QUICK, FixedClock, Recorder, wait_until
 
 NAME = "io_board"
+HEADSET = 6
+"""The input where the emulated board has the socket for headphones."""
 
 
 @dataclass(slots=True)
@@ -94,6 +104,45 @@ def test_the_first_door_and_person_are_told_and_then_only_changes(board: Board) 
     board.do("person", what="away")
     assert board.events.wait(PersonNear) == PersonNear(near=False)
     assert board.events.count(DoorChanged) == 2
+
+
+def test_headphones_are_told_at_first_and_then_only_when_they_are_plugged_in_or_pulled_out(tmp_path: Path) -> None:
+    with _board(tmp_path, IoBoardModel(), headset_input=HEADSET) as board:
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=False)
+        board.do("headset", what="in")
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
+        assert board.state()["headset"] == "in"
+        board.do("door", what="open")
+        board.events.wait(DoorChanged)
+        board.do("headset", what="out")
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=False)
+        assert board.events.count(HeadsetChanged) == 3
+
+
+@pytest.mark.usefixtures("caplog")
+def test_headphones_that_stay_in_while_the_board_is_away_are_told_again_when_it_comes_back(tmp_path: Path) -> None:
+    with _board(tmp_path, IoBoardModel(), headset_input=HEADSET) as board:
+        board.events.wait(HeadsetChanged)
+        board.do("headset", what="in")
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
+        board.do("unplug")
+        board.events.wait_status(NAME, "port_missing")
+        board.do("plug")
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
+
+
+def test_a_headset_switch_that_opens_with_the_plug_is_turned_round(tmp_path: Path) -> None:
+    with _board(tmp_path, IoBoardModel(), headset_input=HEADSET, headset_in_level=0) as board:
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
+        board.do("headset", what="in")
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=False)
+
+
+def test_a_board_without_a_headset_socket_says_nothing_of_headphones(board: Board) -> None:
+    board.do("headset", what="in")
+    board.do("door", what="open")
+    assert board.events.wait(DoorChanged, lambda event: event.open)
+    assert board.events.count(HeadsetChanged) == 0
 
 
 def test_a_button_is_told_when_it_goes_down_and_when_it_comes_up(tmp_path: Path) -> None:
@@ -257,6 +306,8 @@ def test_inputs_may_be_turned_round_or_left_out(tmp_path: Path) -> None:
         ("unit", 248),
         ("door_input", -2),
         ("door_open_level", 2),
+        ("headset_input", 256),
+        ("headset_in_level", 2),
     ],
 )
 def test_a_wrong_option_is_named_with_the_settings(key: str, value: str | int) -> None:
@@ -338,7 +389,7 @@ class _PymodbusBoard:
 def test_pymodbus_own_serial_server_is_lit_read_back_and_sensed() -> None:
     cable = _Cable()
     server = _PymodbusBoard(cable.device)
-    hub, events = _hub(cable.host)
+    hub, events = _hub(cable.host, headset_input=HEADSET)
     try:
         events.wait_status(NAME, "ok")
         assert events.wait(DoorChanged) == DoorChanged(open=False)
@@ -349,8 +400,10 @@ def test_pymodbus_own_serial_server_is_lit_read_back_and_sensed() -> None:
         assert events.wait(DoorChanged) == DoorChanged(open=True)
         server.set_input(1, True)
         assert events.wait(PersonNear) == PersonNear(near=True)
+        server.set_input(HEADSET, True)
+        assert events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
         report = hub.self_test(NAME)
-        assert (report.ok, report.detail) == (True, "ok: 5 lights read back; inputs 0=1 1=1")
+        assert (report.ok, report.detail) == (True, "ok: 5 lights read back; inputs 0=1 1=1 6=1")
         hub.stop(5.0)
         assert server.coils() == []
     finally:

@@ -31,6 +31,7 @@ from kiosk.domain.devices import (
     CodeScanned,
     DocumentCaptured,
     DoorChanged,
+    HeadsetChanged,
     Health,
     KeypadButton,
     KeypadPressed,
@@ -48,6 +49,7 @@ from kiosk.domain.devices import (
 from kiosk.domain.diagnostics import CheckOutcome, CheckRecord, CheckResult, TraceRow
 from kiosk.domain.parked import KEPT, Parked
 from kiosk.domain.session import Draft, Filing, Subject
+from kiosk.domain.speech import Spoke, VoiceChanged
 from kiosk.domain.usage import DayCount, Ending, Share, Summary
 from kiosk.flow.advance import STEPS
 from kiosk.flow.events import (
@@ -70,6 +72,7 @@ from kiosk.flow.events import (
     ParkingKnown,
     PinAccepted,
     PinRefused,
+    Pointed,
     ReadinessMade,
     ReceiptReady,
     RecordFound,
@@ -144,8 +147,11 @@ def events(visit: Visit) -> Iterator[FlowEvent]:
     case = filing().main.case_id
     parked = Parked(putting_by.CARRY_ON, "x", 1, "", {"zh-Hans": "事项", "en": "Item"}, NOON + KEPT)
 
-    for name in (*{key.name for key in visit.pressable()}, "no.such.key", "staff.corner", "action.leave", "mode.elder"):
+    for name in (*{key.name for key in visit.pressable()}, "no.such.key", "staff.corner", "action.leave", "mode.elder",
+                 "mode.speech", "speech.again", "speech.louder", "speech.quieter"):  # fmt: skip
         yield Touched(name)
+    yield from (Pointed("action.next", "x", 1, 2, moved) for moved in (True, False))
+    yield from (VoiceChanged(("zh-Hans", "en")), VoiceChanged(()), Spoke(), Spoke(last=True))
     yield from (Typed(field, text) for text in ("", "柳桥路77号", "x" * 3000, "\u202e"))
     yield from (DatePicked(field, day) for day in ("2026-11-30", "not a day"))
     yield from (Signed(900, 400, STROKES), Signed(0, 0, ()), HandSeen(), Tick(), Started(session))
@@ -162,6 +168,7 @@ def events(visit: Visit) -> Iterator[FlowEvent]:
     yield from (CaptureUpdate(session, stage, CaptureAdvice.GLARE, b"x") for stage in CaptureStage)
     yield from (DocumentCaptured(session, PAGE), CaptureFailed(session, "no_answer"))
     yield from (DoorChanged(True), DoorChanged(False), PersonNear(True), PersonNear(False))
+    yield from (HeadsetChanged(True), HeadsetChanged(False))
     yield from (KeypadPressed(button, True) for button in KeypadButton)
     yield from (PowerChanged(power) for power in Power)
     yield from (UnlistedDevice("usb 046d:c31c keyboard", there) for there in (True, False))

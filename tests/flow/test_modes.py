@@ -126,7 +126,7 @@ def test_the_warning_can_be_answered_at_least_ten_times() -> None:
 
 def test_modes_are_frozen_and_know_their_names() -> None:
     assert Modes().toggled("elder").toggled("keypad").on() == ("elder", "keypad")
-    assert {field.name for field in dataclasses.fields(Modes)} == {"elder", "contrast", "low_reach", "keypad"}
+    assert {field.name for field in dataclasses.fields(Modes)} == {"elder", "contrast", "low_reach", "keypad", "speech"}
 
 
 def test_whoever_cannot_write_confirms_with_a_key_and_the_case_says_that_nobody_wrote() -> None:

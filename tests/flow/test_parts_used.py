@@ -25,6 +25,7 @@ from kiosk.domain.devices import (
     CodeScanned,
     DocumentCaptured,
     DoorChanged,
+    HeadsetChanged,
     Health,
     MrzRead,
     PersonNear,
@@ -360,6 +361,14 @@ def test_somebody_near_is_greeted_and_starts_nothing() -> None:
     assert isinstance(body, AttractBody)
     assert "您好" in body.line
     assert visit.step == "attract"
+
+
+def test_headphones_are_known_until_they_are_pulled_out_or_the_board_is_lost() -> None:
+    visit = Visit(whole()).feed(HeadsetChanged(True))
+    assert visit.state.world.headset
+    assert not visit.feed(HeadsetChanged(False)).state.world.headset
+    visit.feed(HeadsetChanged(True), StatusChanged(device(IO_BOARD, Health.OFFLINE)))
+    assert not visit.state.world.headset
 
 
 def test_unlisted_device_is_noted_for_the_technician_and_the_session_goes_on() -> None:

@@ -20,6 +20,7 @@ from kiosk.domain.devices import (
     CodeScanned,
     DocumentCaptured,
     DoorChanged,
+    HeadsetChanged,
     Health,
     MrzRead,
     PersonNear,
@@ -109,6 +110,7 @@ def some_part(visit: Visit, chance: random.Random) -> FlowEvent:
             PowerChanged(chance.choice(list(Power))),
             DoorChanged(chance.random() < 0.2),
             PersonNear(chance.random() < 0.5),
+            HeadsetChanged(chance.random() < 0.5),
             SitesLoaded(chance.choice([(), (MALL,)])),
             UnlistedDevice("usb 046d:c31c keyboard", chance.random() < 0.5),
         ]

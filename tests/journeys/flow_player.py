@@ -45,6 +45,7 @@ from kiosk.domain.devices import (
     DeviceStatus,
     DocumentCaptured,
     DoorChanged,
+    HeadsetChanged,
     Health,
     MrzRead,
     PersonNear,
@@ -298,6 +299,8 @@ class FlowPlayer:
                 self._feed(DoorChanged(command["what"] == "open"))
             case "io_board", "person":
                 self._feed(PersonNear(command["what"] == "near"))
+            case "io_board", "headset":
+                self._feed(HeadsetChanged(command["what"] == "in"))
             case _, "unplug" | "plug":
                 health = Health.ONLINE if do == "plug" else Health.OFFLINE
                 self._feed(StatusChanged(dataclasses.replace(_status(device), health=health)))

@@ -11,12 +11,16 @@ from kiosk.flow.events import Tick, Touched
 from kiosk.flow.state import engine_of
 from kiosk.flow.view import ScreenView
 from kiosk.forms import ServicePackage
+from kiosk.ports.speech import Mute
+from kiosk.services.narrator import Narrator
 from kiosk.services.runner import SessionRunner
 from tests.flow.world import CARD, NOON, device, fresh
 
 
 class Anything:
     """Takes every call and does nothing."""
+
+    narrator = Narrator(Mute())
 
     def __getattr__(self, name: str) -> Any:
         desks = ("intake", "identity", "enquiries", "receipts", "documents", "staff", "parking", "visit", "usage")

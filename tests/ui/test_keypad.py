@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.domain.devices import KeypadButton
 from kiosk.domain.modes import Modes
-from kiosk.flow.events import HandSeen, Touched, UiEvent
-from kiosk.flow.view import ScreenView
+from kiosk.flow.events import HandSeen, Pointed, Touched, UiEvent
+from kiosk.flow.view import ScreenView, VoiceView
 from ui.gallery.pages import NOON, samples
 from ui.host import TerminalWindow
 from ui.keypad import FocusRing
@@ -92,7 +92,7 @@ def test_the_ring_stands_around_its_control_and_within_the_panel(panel: Panel) -
 
 
 def test_select_presses_what_the_ring_is_on_and_back_goes_back(panel: Panel) -> None:
-    panel.show(VIEWS["choice"] if "choice" in VIEWS else VIEWS["form-choice-help"])
+    panel.show(VIEWS["scenario"] if "choice" in VIEWS else VIEWS["form-choice-help"])
     first = panel.window.keypad.at()
     panel.press(KeypadButton.SELECT)
     assert panel.touched() == [first]
@@ -106,14 +106,46 @@ def test_a_button_keeps_the_visit_alive(panel: Panel) -> None:
     assert HandSeen() in panel.told
 
 
-def test_the_first_button_starts_a_visit_and_the_next_turns_the_buttons_on(panel: Panel) -> None:
+def test_the_first_button_starts_a_visit_and_turns_the_buttons_on_and_presses_nothing(panel: Panel) -> None:
     off = dict(samples("zh-Hans"))
     panel.show(off["attract-night"])
     panel.press(KeypadButton.DOWN)
+    assert panel.touched() == ["action.start", "mode.keypad"]
     panel.show(off["home"])
     panel.press(KeypadButton.DOWN)
-    assert panel.touched() == ["action.start", "mode.keypad"]
+    assert panel.touched()[2:] == ["mode.keypad"]
     assert panel.window.keypad.at() == ""
+
+
+def test_whoever_is_read_to_is_told_what_the_buttons_come_to(panel: Panel) -> None:
+    read = replace(VIEWS["scenario"], voice=VoiceView(private=False, loudness=2, turn=0))
+    panel.show(read)
+    panel.press(KeypadButton.DOWN)
+    pointed = [event for event in panel.told if isinstance(event, Pointed)]
+    stops = [name for name, _ in panel.window.keypad.stops()]
+    assert [(event.name, event.at, event.count, event.moved) for event in pointed] == [
+        (stops[0], 1, len(stops), False),
+        (stops[1], 2, len(stops), True),
+    ]
+    assert all(event.words for event in pointed)
+
+
+def test_whoever_is_not_read_to_is_told_nothing(panel: Panel) -> None:
+    panel.show(VIEWS["scenario"])
+    panel.press(KeypadButton.DOWN)
+    assert not [event for event in panel.told if isinstance(event, Pointed)]
+
+
+def test_in_a_row_of_letters_each_is_told_and_of_the_row_the_first_and_the_last(panel: Panel) -> None:
+    panel.show(replace(VIEWS["form-text"], voice=VoiceView(private=True, loudness=2, turn=0)))
+    while not panel.window.keypad.at().startswith("row."):
+        panel.press(KeypadButton.DOWN)
+    row = [event for event in panel.told if isinstance(event, Pointed)][-1]
+    panel.press(KeypadButton.SELECT)
+    cell = [event for event in panel.told if isinstance(event, Pointed)][-1]
+    assert " – " in row.words
+    assert cell.words == row.words.split(" – ")[0]
+    assert cell.at == 1
 
 
 def test_holding_select_on_an_eye_shows_the_value_while_it_is_held(panel: Panel) -> None:

@@ -72,12 +72,18 @@ DOCUMENTS: Final = Section(
     columns=4,
 )
 CABINET: Final = Section(
-    "柜门、来人、电 · Door, people, power",
+    "柜门、来人、耳机、按键、电 · Door, people, headphones, buttons, power",
     (
         _button("door.open", "开柜门 · Open", "io_board", "door", what="open"),
         _button("door.closed", "关柜门 · Close", "io_board", "door", what="closed"),
         _button("person.near", "来人 · Near", "io_board", "person", what="near"),
         _button("person.away", "离开 · Away", "io_board", "person", what="away"),
+        _button("headset.in", "插耳机 · Plug in", "io_board", "headset", what="in"),
+        _button("headset.out", "拔耳机 · Pull out", "io_board", "headset", what="out"),
+        _button("button.up", "上 · Up", "io_board", "button", what="up"),
+        _button("button.down", "下 · Down", "io_board", "button", what="down"),
+        _button("button.select", "选 · Choose", "io_board", "button", what="select"),
+        _button("button.back", "退 · Back", "io_board", "button", what="back"),
         _button("power.battery", "停电 · Battery", "ups", "power", what="battery"),
         _button("power.low", "电快没了 · Low", "ups", "power", what="low"),
         _button("power.mains", "来电 · Mains", "ups", "power", what="mains"),

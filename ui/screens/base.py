@@ -370,7 +370,7 @@ class Screen(Canvas, Generic[BodyT]):
 
     def rail(self) -> None:
         """The machine's own keys."""
-        rail_keys(self)
+        rail_keys(self, self.view.rail)
 
     def time_text(self) -> str:
         """The time of day as it is shown."""

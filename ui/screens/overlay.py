@@ -18,7 +18,7 @@ from ui.kit.text import Align
 from ui.kit.words import word
 from ui.screens.ask import choice_stack
 from ui.screens.base import Screen
-from ui.screens.rail import paint_rail
+from ui.screens.rail import rail_keys
 from ui.screens.scenery import sky
 
 
@@ -229,5 +229,5 @@ class DisplayScreen(Screen[DisplayOverlay]):
         choice_stack(self, self.body.options, self.body.selected, multi=not self.body.single)
 
     def rail(self) -> None:
-        """The band alone: what its keys offer stands here."""
-        self.paint(lambda painter: paint_rail(self, painter))
+        """The band: what its usual keys offer stands here already; quieter and louder while the page is read out."""
+        rail_keys(self, self.body.volume)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ui.screens.base import Screen
 
 
-def rail_keys(page: Screen[Any]) -> None:
+def rail_keys(page: Screen[Any], keys: tuple[Key, ...]) -> None:
     """The machine's own keys: five at most, on the dark band."""
-    keys, band = page.view.rail[:5], page.frame.rail
+    keys, band = keys[:5], page.frame.rail
     if not keys and not page.has_counter:
         return
     page.paint(lambda painter: paint_rail(page, painter))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.app import exits
 from kiosk.app.options import ROOT, parser
+from kiosk.domain.devices import IO_BOARD
 
 if TYPE_CHECKING:
     from config.settings import DeviceSettings
@@ -27,6 +28,7 @@ LOOK_S = 0.1
 FALLBACK_HEIGHT_PX = 1000
 PANEL_ROOM = 0.92
 BESIDE_PX = 24
+BUTTONS_AND_SOCKET = ("keypad_inputs=up=2,down=3,select=4,back=5", "headset_input=6")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -131,6 +133,8 @@ def terminal_arguments(
     for name, device in usual.items():
         changes.append(f"devices.{name}.driver={device.driver}")
         changes += [f"devices.{name}.{key}={value}" for key, value in device.options.items()]
+    if IO_BOARD in usual:
+        changes += [f"devices.{IO_BOARD}.{wired}" for wired in BUTTONS_AND_SOCKET]
     arguments = ["--settings", str(ROOT / "config" / "demo" / "kiosk.toml")]
     for change in changes:
         arguments += ["--set", change]

@@ -10,10 +10,9 @@ import io
 import itertools
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import Any
 
 from kiosk.app.package.facts import fitting
 from kiosk.authoring.samples import Samples
@@ -61,8 +60,8 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.present import present
 from kiosk.flow.state import FlowState, Place, World, engine_of
-from kiosk.flow.view import FormBody, Key, ScreenView, SignBody
-from kiosk.forms import JSON, AnswerSet, Licence, ServicePackage, decide
+from kiosk.flow.view import FormBody, Key, ScreenView, SignBody, parts_of
+from kiosk.forms import JSON, LANGUAGES, AnswerSet, Licence, ServicePackage, decide
 from kiosk.forms.records import record_view
 from kiosk.services.casework import Occasion, build
 
@@ -125,7 +124,9 @@ class Visit:
             name: DeviceStatus(name, "preview", "preview", Health.ONLINE, Supply.UNKNOWN, "ok", None, now)
             for name in DEVICE_NAMES
         }
-        world = World(place=place, packages=(package,), devices=devices, centre_reachable=True, modes=modes)
+        world = World(
+            place=place, packages=(package,), devices=devices, centre_reachable=True, modes=modes, voices=LANGUAGES
+        )
         self._state = begin(FlowState(world=world, now=now, mono=1000.0))[0]
 
     def views(self) -> Iterator[ScreenView]:
@@ -163,7 +164,7 @@ class Visit:
 
     def _fill(self, view: ScreenView) -> None:
         """Everything a resident does on this page before going on."""
-        keys = {key.name: key for key in keys_of(view.body) if key.enabled}
+        keys = {key.name: key for key in parts_of(Key, view.body) if key.enabled}
         if isinstance(view.body, FormBody):
             for field in view.body.fields:
                 value = self._wanted(field.path)
@@ -184,7 +185,7 @@ class Visit:
                 self._feed(Signed(900, 400, _STROKES))
         elif view.step == "capture":
             for name in ("capture.use", "capture.done"):
-                if any(key.name == name for key in keys_of(self._view)):
+                if any(key.name == name for key in parts_of(Key, self._view)):
                     self._feed(Touched(name))
         elif view.step == "consent":
             ticked: frozenset[str] = getattr(view.body, "ticked", frozenset())
@@ -204,7 +205,9 @@ class Visit:
             # A paper that a window would send back is given in another way.
             self._opened.add(mends[0])
             self._feed(Touched(mends[0]))
-            others = [key.name for key in keys_of(self._view.body) if key.enabled and key.name.startswith("choice.")]
+            others = [
+                key.name for key in parts_of(Key, self._view.body) if key.enabled and key.name.startswith("choice.")
+            ]
             if len(others) > 1:
                 self._feed(Touched(next(name for name in others if name not in self._taken)))
             return
@@ -391,15 +394,3 @@ def _blank_page() -> CapturedDocument:
 
 
 _STAFFED = {"zh-Hans": "云浦市人民路政务服务厅，周一到周六 9:00–17:00", "en": "Renmin Road hall, Mon–Sat 9:00–17:00"}
-
-
-def keys_of(part: Any) -> Iterator[Key]:
-    """Every key of a body."""
-    if isinstance(part, Key):
-        yield part
-    elif is_dataclass(part) and not isinstance(part, type):
-        for field in fields(part):
-            yield from keys_of(getattr(part, field.name))
-    elif isinstance(part, tuple | list):
-        for entry in part:
-            yield from keys_of(entry)

@@ -25,7 +25,7 @@ DEVICE_VERBS: Final = frozenset(
         *("place", "lift", "show", "paper_out", "paper_in", "paper_low", "cover_open", "cover_close", "fail_next"),
         *("fail_after_bytes", "delay", "garble", "silence", "unplug", "plug", "state"),
         *("remove", "clear", "glare", "blur", "dark", "paper", "toner", "jam", "cover", "fail_after_pages", "slow"),
-        *("power", "charge", "door", "person", "button", "show_passport"),
+        *("power", "charge", "door", "person", "headset", "button", "show_passport"),
     }
 )
 

@@ -39,12 +39,13 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
     title = word(state, run.page.title)
     if run.page.repeat is not None and run.index is not None:
         title = f"{numbered(state, run.page.repeat.item_title, run.index)} · {title}"
+    said = word(state, run.page.speech) or None if title == word(state, run.page.title) else None
     single = fields[0] if len(fields) == 1 else None
     if run.page.kind == "prefilled" and single is not None:
-        title = text(state, "form.correct", label=word(state, single.field.label))
+        title, said = text(state, "form.correct", label=word(state, single.field.label)), None
     lead = word(state, run.page.help) or (word(state, single.field.help) if single else "")
     if one_by_one(state, run) and single is not None:
-        title, lead = word(state, single.field.label), title
+        title, lead, said = word(state, single.field.label), title, None
     asked = picking.picked(fields)
     if asked is not None:
         return picking.view(state, asked, title, lead)
@@ -68,6 +69,7 @@ def form_view(state: FlowState, run: PageRun) -> ScreenView:
         FormBody(tuple(_field(state, field) for field in fields)),
         key=f"{run.key}:{state.active if run.page.kind == 'prefilled' or one_by_one(state, run) else ''}",
         lead=lead or None,
+        said=said,
         back=back_key(state),
         primary=next_key(
             state,

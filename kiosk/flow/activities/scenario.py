@@ -91,6 +91,7 @@ def view(state: FlowState) -> ScreenView:
         ChoiceBody(options, selected),
         key=question.path,
         lead=word(state, question.help) or None,
+        said=word(state, question.speech) or None,
         back=back_key(state),
         primary=next_key(state, enabled=chosen is not None, why=why),
     )

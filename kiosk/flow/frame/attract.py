@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.domain.session import IntakeSession
+from kiosk.domain.speech import LOUDNESS
 from kiosk.domain.time import local
 from kiosk.flow.effects import NewSession
 from kiosk.flow.events import FlowEvent, IntakeChanged, Started, Touched
@@ -29,6 +30,8 @@ def enter(state: FlowState, direction: Direction) -> Outcome:
         overlay=None,
         language=state.world.default_language,
         modes=state.world.modes,
+        loudness=LOUDNESS,
+        reading_turn=0,
         search="",
         life_event=None,
         elsewhere=None,
