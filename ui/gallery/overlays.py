@@ -42,6 +42,7 @@ def display(s: Sampler) -> ScreenView:
         ("low_reach", "low_reach", "按键放低", "Low controls", "坐着也够得到", "Within reach from a chair"),
         ("keypad", "keyboard", "用按键操作", "Use the buttons", "屏幕下面的四个键：上、下、选、退",
          "The four buttons below the screen"),
+        ("speech", "speaker", "读给我听", "Read to me", "每一页都念出来", "Every page is read out"),
     )  # fmt: skip
     overlay = DisplayOverlay(
         title=s.t("怎么看着、按着方便？", "What makes this easier for you?"),
@@ -50,9 +51,13 @@ def display(s: Sampler) -> ScreenView:
             Key(f"mode.{name}", s.t(zh, en), icon, s.t(zh_hint, en_hint))
             for name, icon, zh, en, zh_hint, en_hint in modes
         ),
-        selected=frozenset({"mode.low_reach"}),
+        selected=frozenset({"mode.low_reach", "mode.speech"}),
         language=Key("action.language", "English" if s.zh else "中文", icon="globe"),
         done=s.key("action.stay", "就这样", "Done", icon="tick", kind="primary"),
+        volume=(
+            s.key("speech.quieter", "小声一点", "Quieter", icon="minus"),
+            s.key("speech.louder", "大声一点", "Louder", icon="plus"),
+        ),
     )
     return replace(finding.home(s, notice=False), overlay=overlay, key="display")
 

@@ -259,6 +259,13 @@ _RAIL_ICON: Final = {1: (52, 8), 2: (44, 8), 3: (32, 2)}
 """Lines of a label on the rail -> size of the icon above it and the air between, in design pixels."""
 
 
+_RAIL_TYPE: Final = (
+    ("small", True, 1), ("small", False, 1), ("small", False, 2), ("small", False, 3), ("caption", False, 1),
+    ("caption", False, 2), ("caption", False, 3),
+)  # fmt: skip
+"""Step, whether as large as the page's, and lines of a label on the rail: what is tried one after the other."""
+
+
 class RailKey(Pressable):
     """One of the machine's own keys on the dark rail, no lip of its own: icon above the label, or beside it where type
     is large and both have room."""
@@ -269,6 +276,7 @@ class RailKey(Pressable):
         super().__init__(parent, theme, name, "key", label)
         self._label, self._icon, self._beside = label, icon_name, beside
         self._room = (1, 0.0)
+        self._grade = 0
 
     def words(self) -> tuple[int, float]:
         """Lines that its label takes at this width, and their height in window pixels."""
@@ -289,16 +297,28 @@ class RailKey(Pressable):
 
     def _setting(self) -> SetText:
         """The label in the largest type that has room; the rail never keeps the type of its page down."""
+        return self._set(self.grade())
+
+    def grade(self) -> int:
+        """Which of the ways to set a label is the first that has room, the largest type first."""
+        return next(
+            (grade for grade in range(self._grade, len(_RAIL_TYPE)) if self._set(grade).fits), len(_RAIL_TYPE) - 1
+        )
+
+    def set_no_larger(self, grade: int) -> None:
+        """Be set in this way or a smaller one, so that the labels of a rail are alike."""
+        if grade != self._grade:
+            self._grade = grade
+            self.update()
+
+    def _set(self, grade: int) -> SetText:
+        step, large, lines = _RAIL_TYPE[grade]
+        theme = self.theme if large else self.theme.grown(0.0)
         room = self.width() - 8 * self.theme.scale
-        found: SetText | None = None
-        plain = self.theme.grown(0.0)
-        for theme, lines in ((self.theme, 1), (plain, 1), (plain, 2), (plain, 3)):
-            height = self.height() - (0 if self._beside else sum(_RAIL_ICON[lines])) * self.theme.scale
-            found = fit_text(self._label, theme, "small", room, height, bold=True, max_lines=lines, tight=lines > 1)
-            if found.fits:
-                break
-        assert found is not None
-        return found
+        height = self.height() - (0 if self._beside else sum(_RAIL_ICON[lines])) * self.theme.scale
+        return fit_text(
+            self._label, theme, step, room, height, bold=True, max_lines=lines, smallest=step, tight=lines > 1
+        )
 
     def clipped(self) -> bool:
         """True when the label does not fit."""

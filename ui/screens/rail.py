@@ -32,6 +32,9 @@ def rail_keys(page: Screen[Any], keys: tuple[Key, ...]) -> None:
         parts.append(_key(page, view, x, top, width, beside=beside))
         if number:
             page.rule(x - 6, top + 40, 2, colour="rail_divider", height=64)
+    smallest = max(part.grade() for part in parts)
+    for part in parts:
+        part.set_no_larger(smallest)
     tallest = max(part.words() for part in parts)
     for part in parts:
         part.leave_room(tallest)
