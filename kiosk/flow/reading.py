@@ -94,8 +94,6 @@ def _head(view: ScreenView) -> Iterator[Phrase]:
         yield Phrase(view.strip)
     if view.progress is not None:
         yield Phrase(_joined(view, view.progress.item, view.progress.label))
-    if view.kicker:
-        yield Phrase(view.kicker)
     yield Phrase(view.said or view.title)
     for text in (view.lead, view.why):
         if text:
@@ -105,6 +103,9 @@ def _head(view: ScreenView) -> Iterator[Phrase]:
 
 
 def _foot(view: ScreenView) -> Iterator[Phrase]:
+    if view.kicker:
+        # Above the title stands which agency and which number; few wait for that.
+        yield Phrase(view.kicker)
     key = view.primary
     if key is not None:
         yield from _key(view, key) if key.enabled else [Phrase(key.why_disabled or "")]

@@ -29,6 +29,7 @@ class Narrator:
         self._read: tuple[Phrase, ...] = ()
         self._talks = False
         self._withheld = False
+        self._welcomed: set[str] = set()
 
     def shown(self, view: ScreenView) -> None:
         """A page is on the panel, or changed there."""
@@ -39,16 +40,18 @@ class Narrator:
         page = (view.step, view.key, type(view.overlay))
         read = reading(view)
         if before is None:
-            self._withheld = False
+            self._withheld, self._welcomed = False, set()
+        if view.language not in self._welcomed:
+            self._welcomed.add(view.language)
             self._tell(view, (self._welcome(view), *read))
+        elif before is None or page != self._page:
+            self._tell(view, read)
         elif before.turn != view.voice.turn:
             self._again(view, read)
         elif before.private != view.voice.private:
             self._tell(view, (Phrase(say(view.language, f"speech.{_plug(view.voice)}")),))
         elif before.loudness != view.voice.loudness:
             self._tell(view, (Phrase(say(view.language, "speech.loudness", count=view.voice.loudness + 1)),))
-        elif page != self._page:
-            self._tell(view, read)
         else:
             self._tell(view, tuple(phrase for phrase in read if phrase not in self._read))
         self._page, self._read = page, read

@@ -122,6 +122,13 @@ def test_where_the_terminal_has_no_voice_nobody_is_offered_one() -> None:
     assert reader.ear.said == []
 
 
+def test_how_to_listen_is_said_once_in_each_language() -> None:
+    reader = listening().touch("action.language")
+    assert "Every page is read to you" in reader.last
+    reader.touch("everyday.guide", "action.language")
+    assert "现在每一页都念给您听" not in reader.last
+
+
 def test_a_page_is_read_when_it_comes_and_not_again_while_it_stays() -> None:
     reader = listening().touch("everyday.guide")
     count = len(reader.ear.said)

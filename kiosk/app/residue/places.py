@@ -16,6 +16,7 @@ import numpy
 from kiosk.app.residue.needles import Hit, Search
 
 CAMERA: Final = "devices.camera.child"
+VOICE: Final = "devices.speech.child"
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 PIECE: Final = (16 << 20) // PAGE
 """So many pages are read at once."""

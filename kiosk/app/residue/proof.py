@@ -182,8 +182,8 @@ class _Looker:
         self._began = time.time()
         self._submitted: set[str] = set()
         self._bare = terminal.around.desk()
-        self._cameras: set[int] = set()
-        """Processes that have seen somebody's paper."""
+        self._witnesses: set[int] = set()
+        """Processes that have seen somebody's paper, or said somebody's name."""
         self._dictionary: Mapping[Path, int] = {}
         self.search = Search()
 
@@ -243,6 +243,11 @@ class _Looker:
                 self._look(who, visit)
                 for name in leaks:
                     terminal.tell(leak=name)
+            case visits.HEAR:
+                there = {pid for pid in terminal.pids() if places.name_of(pid) == places.VOICE}
+                if not there:
+                    raise NotPlayed("nothing is read out")
+                self._witnesses |= there
             case visits.PAUSE:
                 time.sleep(PAUSE_S)
             case visits.CRASH:
@@ -267,7 +272,7 @@ class _Looker:
         jpeg, shown = self._scratch / "paper.jpg", self._scratch / "frame.png"
         for _ in range(PICTURES):
             if terminal.tell(paper=str(jpeg))["looking"]:  # once a page is taken others stand ready
-                self._cameras |= there
+                self._witnesses |= there
             if jpeg.stat().st_size:
                 self.search.add(who.photographed(jpeg.read_bytes()))
                 self.search.add(raster.of_paper(who.key, jpeg))
@@ -312,11 +317,13 @@ class _Looker:
         return self._terminal.folder / "state" / "pinyin"
 
     def _unreadable(self) -> Iterator[Hit]:
-        """What no needle is found in, but must not be: a camera's process holds pictures in forms of its own, and the
-        pinyin engine packs the words it learns.
+        """What no needle is found in, but must not be: a camera's process holds pictures and the voice's holds sound in
+        forms of their own, and the pinyin engine packs the words it learns.
         """
-        for pid in self._cameras.intersection(self._terminal.pids()):
-            yield Hit(Needle("", "paper", "a process that saw it", b""), f"memory of {places.name_of(pid)}", pid, "")
+        for pid in self._witnesses.intersection(self._terminal.pids()):
+            yield Hit(
+                Needle("", "paper or voice", "a process that knew it", b""), f"memory of {places.name_of(pid)}", pid, ""
+            )
         for path, at in places.written_at(self._pinyin).items():
             if self._dictionary.get(path) != at:
                 words = Needle("", "typed answer", "a dictionary that was written to", b"")

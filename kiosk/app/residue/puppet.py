@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from config import Settings
 from kiosk.app.compose import build_terminal
 from kiosk.app.launcher_line import LauncherLine, line_of
 from kiosk.app.logs import EventLog, Line, bridge_loggers
@@ -29,6 +30,7 @@ from kiosk.app.story.player import Failed, Player, Wait
 from kiosk.app.story.record import Recorder
 from kiosk.app.story.setting import bound, story_settings
 from kiosk.app.story.stage import Stage
+from kiosk.domain.devices import IO_BOARD
 from kiosk.domain.receipt import Receipt
 from kiosk.ports.printing import PressedReceipt
 from ui import residue, touch
@@ -148,6 +150,15 @@ class Overheard(LauncherLine):
         return key
 
 
+def _with_socket(settings: Settings) -> Settings:
+    """The same with a socket for headphones on the input board."""
+    devices = (
+        replace(device, options={**device.options, "headset_input": 6}) if device.name == IO_BOARD else device
+        for device in settings.devices
+    )
+    return replace(settings, devices=tuple(devices))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Until the hand lets go."""
     address, folder, centre = arguments[0], Path(arguments[1]), arguments[2]
@@ -158,8 +169,8 @@ def main(arguments: Sequence[str]) -> int:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as hand:
         hand.connect(address)
         stage = Stage(folder, emulators=Path(arguments[3]), centre_url=centre)
-        overrides = [f"terminal.state_dir={folder / 'state'}", f"centre.url={centre}"]
-        settings = bound(story_settings(None, overrides, stage), stage)
+        overrides = [f"terminal.state_dir={folder / 'state'}", f"centre.url={centre}", "sound.voice=silent"]
+        settings = _with_socket(bound(story_settings(None, overrides, stage), stage))
         line = line_of(os.environ)
         log = EventLog.in_state_dir(settings.terminal.state_dir)
         unbridge = bridge_loggers(log)

@@ -1,8 +1,8 @@
 """The visits: what each resident does, and how it ends. Lines are steps of a story (docs/stories.md).
 
 A line is a step that the terminal's hand or this program does. The other words are moments: ``SIGN`` is the resident's
-own signature, ``LOOK`` comes when most of them is on the screen, ``PAPER`` when a page of theirs is, ``SEARCH`` when
-nothing of them may be left although they come back.
+own signature, ``LOOK`` comes when most of them is on the screen, ``PAPER`` when a page of theirs is, ``HEAR`` when they
+are read to, ``SEARCH`` when nothing of them may be left although they come back.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ PAPER: Final = "paper"
 SEARCH: Final = "search"
 CRASH: Final = "crash"
 PAUSE: Final = "pause"
+HEAR: Final = "hear"
 PIN: Final = "271828"
 IDLE: Final = "idle"
 
@@ -341,6 +342,16 @@ def parked_offline(who: Canary) -> tuple[str, ...]:
     return (*_permit(who), '{ centre = "down" }', *_PARK, SEARCH, '{ centre = "up" }')
 
 
+def read_out(who: Canary) -> tuple[str, ...]:
+    """Plugs headphones in, has every page read out with all that stands on it, and pulls them out at the end."""
+    plugged, pulled = (
+        f'{{ device = {{ device = "io_board", do = "headset", what = "{how}" }} }}' for how in ("in", "out")
+    )
+    begun = ('{ wait_screen = "attract", timeout_s = 60 }', plugged, '{ wait_screen = "language" }')
+    rest = _everything(who)[len(_START) - 1 :]
+    return (*begun, *rest, LOOK, HEAR, *_LEAVE[:-1], pulled, *_GONE)
+
+
 def leave_by_card(who: Canary) -> tuple[str, ...]:
     """The shortest visit in which somebody shows who they are; for controls."""
     return (*_by_card(who), LOOK, *_LEAVE)
@@ -363,6 +374,7 @@ ROUTES: Mapping[str, Callable[[Canary], tuple[str, ...]]] = MappingProxyType(
         "done-second": done_with_second,
         "parked": parked,
         "parked-offline": parked_offline,
+        "read-out": read_out,
     }
 )
 #: Visits to which a resident does not come alone.
