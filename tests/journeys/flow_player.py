@@ -160,7 +160,8 @@ class FlowPlayer:
             phone="12345",
             staffed={"zh-Hans": "人民路中心", "en": "Renmin centre"},
         )
-        times = {key: float(value) for key, _, value in (text.partition("=") for text in story.overrides)}
+        said = dict(text.partition("=")[::2] for text in story.overrides)
+        times = {key: float(value) for key, value in said.items() if key.startswith("session.")}
         world = World(
             place=place,
             times=Times(times.get("session.idle_s", 90), times.get("session.warn_s", 30), 1800),
@@ -168,6 +169,7 @@ class FlowPlayer:
             devices={name: _status(name) for name in DEVICE_NAMES},
             centre_reachable=story.centre == "up",
             parking=True,
+            voices=("zh-Hans", "en") if said.get("sound.voice") == "silent" else (),
         )
         self.state: FlowState = begin(FlowState(world=world, now=NOON, mono=1000.0))[0]
         self.events: set[str] = set()
