@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from kiosk.app import exits
 from kiosk.domain.errors import KioskError
 
-COMMANDS = tuple(
-    "kiosk central diag cases story emulate demo screens gallery settings devices package residue texts usage".split()
+COMMANDS = (
+    *"kiosk central diag cases story emulate demo phone screens gallery settings devices".split(),
+    *"package residue texts usage".split(),
 )
 
 

@@ -306,7 +306,7 @@ def _heard(view: ScreenView, controls: Sequence[ControlInfo]) -> Iterator[tuple[
     named = {_bare(control.accessible) for control in controls if control.role in PRESSED and control.name}
     chrome = {_bare(words) for words in (view.place, view.who or "", say(view.language, "keyboard.preparing"))}
     for control in controls:
-        for line in control.text.splitlines():
+        for line in re.split(r"\n| · ", control.text):
             words = _bare(line)
             heard = not words or words in said or any(words in name for name in named)
             if not heard and words not in chrome and not _FIGURES.fullmatch(line.strip()):
