@@ -13,7 +13,8 @@ SITES_FILE = Path(__file__).parent / "sites.toml"
 @dataclass(frozen=True, slots=True)
 class SiteInfo:
     """Texts are language -> words. ``progress_url`` has ``{case_id}`` where the number goes; ``app`` is what the city
-    calls its application for telephones, ``logo`` its sign in the corner (SVG); without one there is the house's own.
+    calls its application for telephones, ``app_goes_on`` whether that takes up what a terminal put by
+    (docs/howto/phone-app.md), ``logo`` its sign in the corner (SVG); without one there is the house's own.
     """
 
     city: Mapping[str, str]
@@ -22,6 +23,7 @@ class SiteInfo:
     phone: str
     progress_url: str
     app: Mapping[str, str]
+    app_goes_on: bool
     logo: Path | None
 
 
@@ -37,5 +39,6 @@ def site_info(site: str, file: Path = SITES_FILE) -> SiteInfo:
         phone=city["phone"],
         progress_url=city["progress_url"],
         app=city.get("app", city["name"]),
+        app_goes_on=city.get("app_goes_on", False),
         logo=file.parent / city["logo"] if "logo" in city else None,
     )

@@ -21,8 +21,9 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from devices.speech.model import RATE_HZ, Model, languages
-from devices.speech.phonemes import ESPEAK, phonemes
+from devices.speech.installed import ESPEAK, modelled
+from devices.speech.model import RATE_HZ, Model
+from devices.speech.phonemes import phonemes
 from devices.speech.player import Player
 from devices.speech.sayable import pieces
 
@@ -129,7 +130,7 @@ class Mouth:
     def _made(self, text: str, language: str) -> NDArray[np.int16] | None:
         import numpy as np
 
-        if language.partition("-")[0] in languages():
+        if modelled(language):
             sound = self._model.samples(phonemes(text, language), language, self._speed)
         else:
             sound = espeak(text, language)

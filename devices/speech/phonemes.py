@@ -6,15 +6,14 @@ espeak-ng runs as a program of its own and gets the words through a pipe: what i
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from functools import cache
 from typing import Any, Final
 
+from devices.speech.installed import ESPEAK
 from devices.speech.sayable import sayable
 from devices.speech.syllables import syllable
 
-ESPEAK: Final = "espeak-ng"
 _ESPEAK_S: Final = 5.0
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇]+")
 _LATIN: Final = re.compile(r"[A-Za-zÀ-ɏ]")
@@ -30,11 +29,6 @@ _ENGLISH: Final = (
     ("n̩", "ᵊn"), ("l̩", "ᵊl"), ("̩", ""), ("̃", ""),
 )  # fmt: skip
 """espeak-ng's signs of American English and the model's: diphthongs and affricates are one sign, length is none."""
-
-
-def espeak_found() -> bool:
-    """Whether the program is there."""
-    return shutil.which(ESPEAK) is not None
 
 
 def phonemes(text: str, language: str) -> str:

@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from devices.speaker import anything_to_hear
-from devices.speech import model
-from devices.speech.phonemes import espeak_found
+from devices.speech.installed import spoken_of
 from kiosk.domain.speech import LOUDNESS_STEPS, Saying, Spoke, VoiceChanged
 
 _log = logging.getLogger("kiosk.sound")
@@ -195,13 +194,3 @@ class SpokenVoice:
                         self._later(self._given_up)
         if process is self._process and not self._closed:
             self._later(self._died, process)
-
-
-def spoken_of(known: Sequence[str]) -> tuple[str, ...]:
-    """Which of these languages the terminal has a voice for, with what is installed: the model for Chinese and English
-    (whose sounds espeak-ng tells), espeak-ng alone for others.
-    """
-    if not model.weights_found():
-        return ()
-    there = espeak_found()
-    return tuple(tag for tag in known if tag.partition("-")[0] == "zh" or there)

@@ -493,6 +493,7 @@ def _world(settings: Settings, hub: DeviceHub, store: CaseStore, languages: tupl
         staffed=site.staffed,
         progress_url=progress_url(settings, site.progress_url),
         app=site.app,
+        app_goes_on=site.app_goes_on,
     )
     session = settings.session
     return World(

@@ -43,6 +43,8 @@ class Place:
     progress_url: str = "https://case.yunpu.example/{case_id}"
     app: Text = field(default_factory=lambda: {"zh-Hans": "云浦办", "en": "Yunpu"})
     """What the city calls its own application for telephones."""
+    app_goes_on: bool = False
+    """Whether that takes up what was put by here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kiosk.app.commands.package import main
 from kiosk.app.package import access
-from kiosk.app.package.access import CRITERIA, MODES, Report, contrast, measured
+from kiosk.app.package.access import CRITERIA, MODES, contrast, measured
 from kiosk.app.package.sources import bundle_of
 from kiosk.domain.modes import Modes
+from kiosk.domain.speech import Phrase
+from kiosk.flow.reading import reading
+from kiosk.flow.view import ScreenView
 from kiosk.forms import LANGUAGES
 from ui.app import QtLoop
 
@@ -45,9 +49,21 @@ def test_a_long_item_has_room_on_a_panel_that_lies(
     assert report.unmet() == [], access.as_text(report)
 
 
-def test_what_the_program_does_not_do_yet_fails_openly(qt: QtLoop) -> None:
-    assert not Report("x", findings=[access.Finding("spoken", "all", "all", "", "")]).passed("spoken")
-    assert {"spoken", "keypad", "low reach"} <= {criterion.id for criterion in CRITERIA}
+def test_a_text_that_nobody_hears_is_found(qt: QtLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "MODES", {"speech": MODES["speech"]})
+    monkeypatch.setattr(access, "reading", lambda view: reading(view)[:-2])
+
+    assert not measured(qt, bundle_of(SERVICES / "social-insurance-certificate")).passed("spoken")
+
+
+def test_a_voice_that_says_private_things_aloud_is_found(qt: QtLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def aloud(view: ScreenView) -> tuple[Phrase, ...]:
+        return tuple(replace(phrase, private=False) for phrase in reading(view))
+
+    monkeypatch.setattr(access, "MODES", {"speech": MODES["speech"]})
+    monkeypatch.setattr(access, "reading", aloud)
+
+    assert not measured(qt, bundle_of(SERVICES / "social-insurance-certificate")).passed("private")
 
 
 def test_a_page_whose_keys_lie_high_is_found(qt: QtLoop, monkeypatch: pytest.MonkeyPatch) -> None:

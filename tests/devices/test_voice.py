@@ -14,11 +14,13 @@ import miniaudio
 import numpy as np
 import pytest
 
+from devices.speech import installed
 from devices.speech import voice as module
+from devices.speech.installed import spoken_of
 from devices.speech.model import RATE_HZ, Model
 from devices.speech.phonemes import phonemes
 from devices.speech.player import Player
-from devices.speech.voice import SpokenVoice, spoken_of
+from devices.speech.voice import SpokenVoice
 from kiosk.domain.speech import LOUDNESS, Saying, Spoke, VoiceChanged
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -129,8 +131,17 @@ def test_nothing_is_started_where_nothing_can_be_heard(monkeypatch: pytest.Monke
 
 
 def test_without_the_english_phonemes_chinese_is_still_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "espeak_found", lambda: False)
+    monkeypatch.setattr(installed.shutil, "which", lambda _: None)
     assert spoken_of(("zh-Hans", "en")) == ("zh-Hans",)
+
+
+def test_without_the_weights_nobody_is_offered_a_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installed, "WEIGHTS", ("no_such_weights",))
+    assert spoken_of(("zh-Hans", "en")) == ()
+
+
+def test_a_language_that_no_engine_speaks_is_not_offered() -> None:
+    assert spoken_of(("zh-Hans", "ja", "xx-Nowhere")) == ("zh-Hans", "ja")
 
 
 def test_speech_has_the_loudness_length_and_silence_around_it_of_speech() -> None:

@@ -224,7 +224,7 @@ class FlowPlayer:
                 self._touch(name)
             case Type(path, text):
                 self._type(path, text)
-            case DeviceDo(command, citizen):
+            case DeviceDo(command, citizen, None):
                 self._device(command, citizen)
             case Centre("without", _, agency):
                 self._away = agency

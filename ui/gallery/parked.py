@@ -26,7 +26,11 @@ def _carry_on(s: Sampler, *, paper: bool) -> ScreenView:
         Row(s.t("事项", "Item"), s.t("居住证签注", "Residence permit renewal"), icon="document"),
         Row(s.t("最晚", "Until"), s.t("11 月 28 日 14:32", "28 Nov, 14:32"), icon="calendar"),
         Row(s.t("带上", "Bring"), s.t("这个码和您本人的证件", "this code and your own card"), icon="id_card"),
-        Row(s.t("到哪里", "Where"), s.t("本市任意一台自助机", "any terminal of the city"), icon="place"),
+        Row(
+            s.t("到哪里", "Where"),
+            s.t("这样的机器，或手机上的“云浦办”", "any machine like this, or Yunpu on your phone"),
+            icon="place",
+        ),
     )
     guide = (
         Notice("guide", s.t("请取走凭条", "Please take the slip"), s.t("别忘了拿走身份证", "Do not forget your card"))

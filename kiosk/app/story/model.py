@@ -65,10 +65,14 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class DeviceDo:
-    """One command to the emulators; ``citizen`` asks the centre for a fresh code of that person to show."""
+    """One command to the emulators; ``citizen`` asks the centre for a fresh code of that person to show. ``phone`` is
+    whose phone takes over the newest slip's work, answers what stands in ``said``, and shows the code it then has.
+    """
 
     command: Mapping[str, Any] = field(repr=False)
     citizen: str | None = None
+    phone: str | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +366,13 @@ def _device(value: object, wrong: Wrong) -> Action:
         raise wrong(f"do must be one of {', '.join(sorted(DEVICE_VERBS))}")
     if citizen is not None and (device != "code_scanner" or do != "show" or not isinstance(citizen, str)):
         raise wrong('citizen = "PERSON" goes with device = "code_scanner" and do = "show"')
-    return DeviceDo(MappingProxyType({k: v for k, v in value.items() if k != "citizen"}), citizen)
+    phone, said = value.get("phone"), value.get("say", {})
+    if phone is not None and (device != "code_scanner" or do != "show" or not isinstance(phone, str)):
+        raise wrong('phone = "PERSON" goes with device = "code_scanner" and do = "show"')
+    if not isinstance(said, dict) or not all(isinstance(answer, str) for answer in said.values()):
+        raise wrong('say needs a table like { "residence.kind" = "rent" }')
+    told = {k: v for k, v in value.items() if k not in ("citizen", "phone", "say")}
+    return DeviceDo(MappingProxyType(told), citizen, phone, MappingProxyType(dict(said)))
 
 
 def _centre(value: object, wrong: Wrong) -> Action:
@@ -455,8 +465,8 @@ def words_of(action: Action) -> str:
             return f"type into {path} ({len(text)} characters)"
         case Sign():
             return "sign"
-        case DeviceDo(command, citizen):
-            what = citizen or command.get("card", "")
+        case DeviceDo(command, citizen, phone):
+            what = citizen or phone or command.get("card", "")
             return f"{command['device']}: {command['do']} {what if isinstance(what, str) else ''}".rstrip()
         case Centre(mode, delay_s, agency):
             return f"centre {mode}" + (f" {delay_s:g} s" if mode == "slow" else f" {agency}".rstrip())

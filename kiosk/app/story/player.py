@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from devices.emulators.client import ControlClient
 from kiosk.app.compose import Terminal
@@ -243,8 +243,8 @@ class Player:
                 self._touch(lambda: self._press(self._t.window, name))
             case Type(path, text):
                 yield from self._type(path, self._with_codes(text), step.timeout_s)
-            case DeviceDo(command, citizen):
-                yield from self._device(command, citizen, step.timeout_s)
+            case DeviceDo() as wanted:
+                yield from self._device(wanted, step.timeout_s)
             case Centre() as line:
                 yield from self._centre(line, step.timeout_s)
             case WaitScreen(name):
@@ -342,17 +342,25 @@ class Player:
         except TouchRefused as refused:
             raise Failed(str(refused)) from refused
 
-    def _device(self, command: Mapping[str, Any], citizen: str | None, timeout_s: float) -> Wait:
-        full = dict(command)
+    def _device(self, wanted: DeviceDo, timeout_s: float) -> Wait:
+        full = dict(wanted.command)
         if isinstance(full.get("text"), str):
             full["text"] = self._with_codes(full["text"])
-        if citizen is not None:
+        if wanted.citizen is not None:
             try:
                 full["text"] = yield from self._future(
-                    self._pool.submit(self._stage.ask.citizen_code, citizen), timeout_s
+                    self._pool.submit(self._stage.ask.citizen_code, wanted.citizen), timeout_s
                 )
             except (OSError, ValueError, KeyError) as error:
                 raise Failed(f"the centre gave no citizen code ({type(error).__name__})") from error
+        if wanted.phone is not None:
+            code = self._with_codes("$carry_on")
+            try:
+                full["text"] = yield from self._future(
+                    self._pool.submit(self._stage.ask.by_phone, wanted.phone, code, wanted.said), timeout_s
+                )
+            except (OSError, ValueError) as error:
+                raise Failed(f"the phone could not take it over ({error})") from error
         try:
             answer = yield from self._future(self._pool.submit(self._control.send, full), timeout_s)
         except (OSError, ValueError) as error:

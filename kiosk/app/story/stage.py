@@ -33,6 +33,7 @@ READY = "ready"
 READY_S = 30.0
 LOOK_S = 0.02
 END_S = 5.0
+PHONE_S = 30.0
 ASK_S = 8.0
 BESIDE_THEM = 200
 """Residents the centre makes up beside the people of the demo; a city's ten thousand take it a second more."""
@@ -120,6 +121,15 @@ class CentreAsk:
         """A fresh signed code; OSError or ValueError when there is none."""
         answer = self._ask(f"/demo/citizen-code?{urllib.parse.urlencode({'person': person})}", None)
         return str(answer["code"])
+
+    def by_phone(self, person: str, code: str, said: Mapping[str, str]) -> str:
+        """What the phone shows after it took this code's work over and answered; ValueError with what it says else."""
+        given = [argument for path, answer in said.items() for argument in ("--say", f"{path}={answer}")]
+        command = [sys.executable, "main.py", "phone", code, "--as", person, "--centre", self._url, "--quiet", *given]
+        ended = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=PHONE_S, check=False)
+        if ended.returncode:
+            raise ValueError(ended.stderr.decode("utf-8", "replace").strip())
+        return ended.stdout.decode("ascii").strip()
 
     def fault(self, mode: str, delay_s: float = 5.0, agency: str = "") -> None:
         """What the line does from now on, and which agency the centre cannot reach."""

@@ -110,6 +110,7 @@ def view(state: FlowState) -> ScreenView:
     """A large code that can be photographed, until when, what to bring; and the slip where there is a printer."""
     parked, session = _parked(state), state.here
     until = local(parked.until)
+    how = "app" if state.world.place.app_goes_on else "short"
     rows = (
         Row(text(state, "carry_on.item"), word(state, parked.title), icon="document"),
         Row(
@@ -118,7 +119,7 @@ def view(state: FlowState) -> ScreenView:
             icon="calendar",
         ),
         Row(text(state, "carry_on.what"), text(state, "carry_on.bring_short"), icon="id_card"),
-        Row(text(state, "carry_on.place"), text(state, "carry_on.where_short"), icon="place"),
+        Row(text(state, "carry_on.place"), text(state, f"carry_on.where_{how}"), icon="place"),
     )
     paper = state.world.usable(RECEIPT_PRINTER) and session.slip_outcome not in _LOST
     out = session.slip_outcome == "confirmed"
