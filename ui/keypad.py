@@ -292,7 +292,7 @@ def _zone(name: str, rect: QRect, counter_top: float) -> int:
     """Body, then what goes on, then what goes back, then the rail."""
     if rect.y() < counter_top:
         return 0
-    return {"action.next": 1, "action.back": 2}.get(name, 3 if name.startswith(("action.", "mode.")) else 1)
+    return {"action.next": 1, "action.back": 2}.get(name, 3 if name.startswith(("action.", "mode.", "speech.")) else 1)
 
 
 def _in_keyboard(widget: QWidget, screen: QWidget) -> bool:

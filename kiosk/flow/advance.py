@@ -257,9 +257,9 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
         isinstance(event, HandSeen) and state.overlay == "idle"
     ):
         state = replace(state, touched_mono=state.mono)
-    if isinstance(event, CardPresent | CodeScanned | MrzRead | DocumentCaptured | PrintUpdate):
-        # Putting down a card or a paper, or showing a code is as good as a touch, and answers the warning. So is paper
-        # that comes out: whoever waits for it does nothing else.
+    if isinstance(event, CardPresent | CodeScanned | MrzRead | DocumentCaptured | PrintUpdate | HeadsetChanged):
+        # Putting down a card or a paper, showing a code or plugging in is as good as a touch, and answers the warning.
+        # So is paper that comes out: whoever waits for it does nothing else.
         state = replace(state, touched_mono=state.mono, overlay=None if state.overlay == "idle" else state.overlay)
     if isinstance(event, Spoke) and state.overlay != "idle":
         # Whoever is read to listens.

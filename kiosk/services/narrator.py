@@ -27,6 +27,8 @@ class Narrator:
         self._page: object = None
         self._heard: VoiceView | None = None
         self._read: tuple[Phrase, ...] = ()
+        self._whole: tuple[Phrase, ...] = ()
+        """What was said when the page came."""
         self._talks = False
         self._withheld = False
         self._welcomed: set[str] = set()
@@ -41,11 +43,11 @@ class Narrator:
         read = reading(view)
         if before is None:
             self._withheld, self._welcomed = False, set()
-        if view.language not in self._welcomed:
+        if before is None or page != self._page or view.language not in self._welcomed:
+            welcome = () if view.language in self._welcomed else (self._welcome(view),)
             self._welcomed.add(view.language)
-            self._tell(view, (self._welcome(view), *read))
-        elif before is None or page != self._page:
-            self._tell(view, read)
+            self._whole = (*welcome, *read)
+            self._tell(view, self._whole)
         elif before.turn != view.voice.turn:
             self._again(view, read)
         elif before.private != view.voice.private:
@@ -68,7 +70,7 @@ class Narrator:
             self._tell(view, found)
         else:
             # The page came first, in the same breath: it is read, and then where the buttons stand.
-            self._tell(view, (*self._read, *found))
+            self._tell(view, (*self._whole, *found))
         if event.moved or event.at == 1:
             self._prepare(view)
 
@@ -79,14 +81,14 @@ class Narrator:
     def forget(self) -> None:
         """The visit is over: nothing of it is kept, here or where it was said."""
         self._page = self._heard = None
-        self._read = ()
+        self._read = self._whole = ()
         self._talks = False
         self._voice.forget()
 
     def _silent(self) -> None:
         if self._heard is not None:
             self._page = self._heard = None
-            self._read = ()
+            self._read = self._whole = ()
             self._voice.hush()
 
     def _welcome(self, view: ScreenView) -> Phrase:

@@ -107,6 +107,14 @@ def test_headphones_at_the_attract_page_begin_a_visit_that_is_read_out_and_used_
     assert "请选择语言" in reader.last
 
 
+def test_whoever_plugged_in_is_not_taken_for_somebody_who_went_long_ago() -> None:
+    visit = Visit(fresh(voices=VOICES))
+    visit.wait(500)
+    visit.feed(HeadsetChanged(plugged=True))
+    visit.wait(100)
+    assert visit.step == "language"
+
+
 def test_the_first_press_of_a_button_has_the_page_read_out_too() -> None:
     reader = at_home().feed(Touched("mode.keypad"))
     assert reader.visit.view.modes.speech
@@ -226,6 +234,12 @@ def test_a_fresh_page_is_read_before_the_thing_the_buttons_stand_on() -> None:
     reader.narrator.pointed(Pointed("action.back", "返回", 1, 3, moved=False), reader.visit.view)
     assert reader.ear.said[-1][: len(page)] == page
     assert reader.ear.said[-1][-1] == "第 1 个，一共 3 个"
+
+
+def test_how_to_listen_is_not_lost_where_the_buttons_stand_on_something_at_once() -> None:
+    reader = Reader().feed(HeadsetChanged(plugged=True))
+    reader.narrator.pointed(Pointed("language.zh-Hans", "中文", 1, 7, moved=False), reader.visit.view)
+    assert "现在每一页都念给您听" in reader.last
 
 
 def test_characters_to_choose_from_are_not_said_through_the_loudspeaker() -> None:

@@ -130,6 +130,14 @@ def test_whoever_is_read_to_is_told_what_the_buttons_come_to(panel: Panel) -> No
     assert all(event.words for event in pointed)
 
 
+def test_hearing_a_page_again_stands_in_the_rail_after_getting_help(panel: Panel) -> None:
+    view = VIEWS["scenario"]
+    again = replace(view.rail[1], name="speech.again")
+    panel.show(replace(view, rail=(view.rail[0], again, *view.rail[2:])))
+    stops = [name for name, _ in panel.window.keypad.stops()]
+    assert stops[-len(view.rail) :][:2] == [view.rail[0].name, "speech.again"]
+
+
 def test_whoever_is_not_read_to_is_told_nothing(panel: Panel) -> None:
     panel.show(VIEWS["scenario"])
     panel.press(KeypadButton.DOWN)
