@@ -86,8 +86,8 @@ class Sensor:
 
 
 BUTTONS_EVERY_S = 0.05
-"""With a keypad on the board: a press of a tenth of a second is seen, and what is pressed feels immediate. A button
-needs no second reading: contacts have come to rest between two looks."""
+"""With a keypad or a socket for headphones on the board: a press of a tenth of a second is seen, and what is pressed
+feels immediate. A button needs no second reading: contacts have come to rest between two looks."""
 
 
 _NO_KEYPAD = "none"
@@ -100,9 +100,9 @@ class _Steady:
         self._last: bool | None = None
         self.told: bool | None = None
 
-    def take(self, value: bool) -> bool:
-        """Whether this reading is news."""
-        agreed = self._last is None or self._last == value
+    def take(self, value: bool, *, at_once: bool = False) -> bool:
+        """Whether this reading is news; ``at_once``: without waiting for another that agrees."""
+        agreed = at_once or self._last is None or self._last == value
         self._last = value
         if not agreed or value == self.told:
             return False
@@ -140,7 +140,7 @@ class IoBoard:
         self._held: set[KeypadButton] = set()
         sensors = (sensor.address for sensor in (door, person, headset) if sensor is not None)
         self._inputs = (*sensors, *self._buttons.values())
-        if self._buttons:
+        if self._buttons or headset is not None:
             self.idle_every_s = BUTTONS_EVERY_S
         self._one_by_one = False  # the board knows function 05 only
         self._lit: int | None = None
@@ -281,7 +281,8 @@ class IoBoard:
                 self._emit(PersonNear(near))
         if self._headset is not None:
             plugged = levels[self._headset.address] == self._headset.yes
-            if self._headset_seen.take(plugged):
+            # Pulled out, what is private must not be heard by all for a moment longer than needed.
+            if self._headset_seen.take(plugged, at_once=not plugged):
                 self._emit(HeadsetChanged(plugged))
         for button, address in self._buttons.items():
             if levels[address] != (button in self._held):

@@ -131,6 +131,18 @@ def test_headphones_that_stay_in_while_the_board_is_away_are_told_again_when_it_
         assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
 
 
+@pytest.mark.usefixtures("caplog")
+def test_what_a_board_said_before_it_was_out_of_order_is_told_again_afterwards(tmp_path: Path) -> None:
+    with _board(tmp_path, IoBoardModel(), headset_input=HEADSET) as board:
+        board.events.wait(HeadsetChanged)
+        board.do("headset", what="in")
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
+        board.do("fail_next", what="exception", code=4, count=100)
+        board.events.wait_status(NAME, "board_failure")
+        board.do("fail_next", what="none")
+        assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
+
+
 def test_a_headset_switch_that_opens_with_the_plug_is_turned_round(tmp_path: Path) -> None:
     with _board(tmp_path, IoBoardModel(), headset_input=HEADSET, headset_in_level=0) as board:
         assert board.events.wait(HeadsetChanged) == HeadsetChanged(plugged=True)
