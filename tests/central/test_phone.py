@@ -102,9 +102,9 @@ def test_a_wrong_answer_is_told_in_the_items_own_words_and_changes_nothing(centr
     assert "applicant.phone" not in work.answers()
 
 
-def test_work_that_is_over_is_over_on_the_phone_too(centre: Running) -> None:
+def test_work_that_is_over_is_over_on_the_phone_too(centre: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     code = put_by(centre)
-    centre.clock.now += timedelta(days=9)
+    monkeypatch.setattr(centre.clock, "now", centre.clock.now + timedelta(days=9))
     with pytest.raises(Refused):
         on_the_phone(centre, code)
 
