@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _KEPT_BYTES: Final = 24 << 20
 _LOOK_S: Final = 1.0
-_NICE: Final = 5
+_NICE: Final = 15
 """Pages come first."""
 _PAUSE_S: Final = 0.18
 
