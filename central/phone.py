@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import json
 import re
@@ -121,8 +122,7 @@ class Centre:
             with self._opener.open(request, timeout=WAIT_S) as response:
                 return bytes(response.read(MOST_BYTES))
         except urllib.error.HTTPError as error:
-            problem = json.loads(error.read(65536) or b"{}")
-            raise Refused(str(problem.get("title") or problem.get("type") or error.code)) from error
+            raise Refused(_title(error.read(65536)) or f"the centre answers {error.code}") from error
         except (OSError, ValueError) as error:
             raise Refused("the centre cannot be reached") from error
 
@@ -151,11 +151,23 @@ class Work:
             given = answers.get(path)
             yield path, words[self._language], None if given is None else given.value
 
+    def _fixed(self) -> frozenset[str]:
+        """What came from a card or a register, or is worked out, and may not be written over."""
+        pages = FormEngine(self.package).pages(self.answers(), self._context())
+        return frozenset(
+            run.path
+            for page in pages
+            for run in page.fields
+            if not run.editable or run.field.computed is not None
+        )  # fmt: skip
+
     def say(self, path: str, value: JSON) -> None:
         """Answer a question. Raises Refused with what is wrong and what right looks like."""
         engine, answers = FormEngine(self.package), self.answers()
         if path not in {asked for asked, _, _ in self.questions()}:
             raise Refused(f"{path} is not asked")
+        if path in self._fixed():
+            raise Refused(f"{path} came from a card or a register and stays as it is")
         value = engine.clean(path, value)
         error = engine.check(path, value, answers, self._context())
         if error is not None:
@@ -197,9 +209,10 @@ def take_over(centre: Centre, person: str, code: Code) -> Work:
 
 
 def give_back(centre: Centre, work: Work) -> Code:
-    """The draft as it is now, under a fresh code that a terminal takes up. The old code leads nowhere afterwards.
+    """The draft as it is now, under a fresh code that a terminal takes up. The old code leads nowhere afterwards, or,
+    where the centre is lost at that very moment, to the draft as it was until its day.
 
-    Raises Refused; then the old code still leads to the draft as it was.
+    Raises Refused; then only the old code leads anywhere.
     """
     code, half, nonce = Code.fresh(), secrets.token_bytes(16), secrets.token_bytes(12)
     plain = cbor2.dumps({**work.draft, "session": {**work.draft["session"], "claimed": None}}, canonical=True)
@@ -219,8 +232,18 @@ def give_back(centre: Centre, work: Work) -> Code:
     secret = cbor2.dumps({"half": half, "owner": work.owner}, canonical=True)
     sealed = suite.encrypt(secret, public, info=CONTEXT + b"\0" + cbor2.dumps(head, canonical=True))
     centre.park(code.parked_id, cbor2.dumps({**head, "sealed": sealed}, canonical=True))
-    centre.ask("DELETE", f"/v1/parked/{work.was.parked_id}?{urllib.parse.urlencode({'release': work.release})}")
+    with contextlib.suppress(Refused):  # the new code is there, and whoever has it must be told
+        centre.ask("DELETE", f"/v1/parked/{work.was.parked_id}?{urllib.parse.urlencode({'release': work.release})}")
     return code
+
+
+def _title(body: bytes) -> str:
+    """What an RFC 9457 problem says; empty where it is none."""
+    try:
+        problem = json.loads(body)
+    except ValueError:
+        return ""
+    return str(problem.get("title") or problem.get("type") or "") if isinstance(problem, dict) else ""
 
 
 def _answer(raw: Mapping[str, Any]) -> Answer:
@@ -233,7 +256,7 @@ def _answer(raw: Mapping[str, Any]) -> Answer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0; 1 with one line where it cannot be done."""
     asked = argparse.ArgumentParser(prog="run phone", description="Go on by phone with what a terminal put by.")
-    asked.add_argument("code", help="the code on the screen or slip: KP1.….…")
+    asked.add_argument("code", help="the code, KP1.….…; - reads it, and lines of PATH=VALUE, from standard input")
     asked.add_argument(
         "--as", dest="person", required=True, metavar="PERSON", help="of config/demo/people.json, e.g. lin"
     )
@@ -241,6 +264,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked.add_argument("--say", action="append", default=[], metavar="PATH=VALUE", help="answer a question; repeatable")
     asked.add_argument("--quiet", action="store_true", help="print nothing but the new code")
     chosen = asked.parse_args(arguments)
+    if chosen.code == "-":  # half of a key and answers stand in no list of processes
+        chosen.code, *more = sys.stdin.read().splitlines() or [""]
+        chosen.say += more
     try:
         centre = Centre(chosen.centre)
         work = take_over(centre, chosen.person, Code.read(chosen.code))

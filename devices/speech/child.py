@@ -1,8 +1,8 @@
 """``python -m devices.speech.child``: the process that speaks. It ends with its parent, and what it said with it.
 
-Orders come as lines of JSON: ``{"say": [[TEXT, LANGUAGE], …], "gain": G}`` breaks off and speaks,
-``{"prepare": […]}`` makes pieces ready while nothing else is to do, ``{"hush": true}`` is silence. It answers with
-lines: ``ready``, ``said`` after each piece, ``over`` after the last, ``fault CODE`` where it cannot go on.
+Orders come as lines of JSON: ``{"say": [[TEXT, LANGUAGE], …], "gain": G}`` breaks off and speaks, ``add`` speaks
+afterwards, ``{"prepare": […]}`` makes pieces ready while nothing else is to do, ``{"hush": true}`` is silence. It
+answers with lines: ``ready``, ``said`` after each piece, ``over`` after the last, ``fault CODE`` where it cannot go on.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Mouth:
         """An order, or None: the parent is gone. What is being said is broken off here already."""
         if order is None or "say" in order or "hush" in order:
             self._turn += 1
-            self._player.hush()
+            self._player.hush(self._turn)
             self._model.stop()
         self._orders.put(None if order is None else {**order, "turn": self._turn})
 
@@ -87,6 +87,7 @@ class Mouth:
             self._now, self._turn_now = _cut(order.get("say", ())), order["turn"]
             if "say" in order and not self._now:
                 self._tell("over")
+        self._now.extend(_cut(order.get("add", ())))
         if "prepare" in order:
             self._later = _cut(order["prepare"])
 
@@ -108,17 +109,21 @@ class Mouth:
         import miniaudio
 
         try:
-            self._player.play(sound, done)
+            self._player.play(sound, done, self._turn_now)
         except miniaudio.MiniaudioError:
             self._now.clear()
             self._tell("fault no_device")
 
     def _sound(self, piece: Piece) -> NDArray[np.int16] | None:
+        """Samples; None where it was broken off, or where these words are too strange to be said."""
         kept = self._kept.get(piece)
         if kept is not None:
             self._kept.move_to_end(piece)
             return kept
-        made = self._made(*piece)
+        try:
+            made = self._made(*piece)
+        except Exception:  # whatever an engine trips over, the next piece is said; what it was stands in no log
+            return None
         if made is None:
             return None
         self._kept[piece] = made

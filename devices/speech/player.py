@@ -31,7 +31,7 @@ class Player:
     def __init__(self, backends: Sequence[Any] | None = None, output: str = "") -> None:
         self._backends, self._output = backends, output
         self._pieces: deque[tuple[NDArray[np.int16], Callable[[], None]]] = deque()
-        self._at = 0
+        self._at = self._turn = 0
         self._gain = 1.0
         self._lock = threading.Lock()
         self._device: Any = None
@@ -41,19 +41,23 @@ class Player:
         """From the next moment on, samples are multiplied by this."""
         self._gain = gain
 
-    def play(self, sound: NDArray[np.int16], done: Callable[[], None]) -> None:
-        """Append a piece; ``done`` is called when it was played to its end, from another thread.
+    def play(self, sound: NDArray[np.int16], done: Callable[[], None], turn: int = 0) -> None:
+        """Append a piece; ``done`` is called when it was played to its end, from another thread. One of an earlier
+        ``turn`` than the last silence asked for is not played.
 
         Raises ``miniaudio.MiniaudioError`` where nothing can be played.
         """
         with self._lock:
+            if turn < self._turn:
+                return
             self._pieces.append((sound, done))
         if self._device is None:
             self._open()
 
-    def hush(self) -> None:
-        """Drop what is being played and what waits."""
+    def hush(self, turn: int = 0) -> None:
+        """Drop what is being played and what waits, and what comes of an earlier turn."""
         with self._lock:
+            self._turn = turn
             self._pieces.clear()
             self._at = 0
 

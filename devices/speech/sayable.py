@@ -80,7 +80,7 @@ def _letters(found: re.Match[str]) -> str:
 
 _MASK: Final = r"[＊*●•]"
 _SEP: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_MEASURE: Final = r"(?=\s*(?:元|块|万|人|户|平方米|米|公里|页|份|次|天|日|个|家|张|台|岁|年|月|分|秒|%))"
+_MEASURE: Final = r"(?=\s*(?:元|块|万|人|户|平方米|米|公里|页|份|次|天|日|个|工作日|家|张|台|岁|年|月|分|秒|%))"
 
 _CODE: Final = r"(?<![A-Za-z\d])(?=[A-Za-z\d-]*\d)"
 _WHOLE: Final = r"[A-Za-z\d]+(?:-[A-Za-z\d]+)*"
@@ -88,17 +88,25 @@ _WHOLE: Final = r"[A-Za-z\d]+(?:-[A-Za-z\d]+)*"
 between these two. Runs of up to four digits are amounts.
 """
 
+_MONTHS: Final = (
+    *("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October"),
+    *("November", "December"),
+)
+
 _ZH: Final[tuple[Rule, ...]] = (
     (re.compile(rf"(?<=[\u4e00-\u9fff]){_MASK}(?!{_MASK})"), "某"),
+    (re.compile(rf"(?<=[\u4e00-\u9fff]){_MASK}{{2,3}}(?!{_MASK}|\d)"), "某某"),
     (re.compile(rf"(\d*){_MASK}+(\d*)"), _masked_zh),
+    (re.compile(rf"(?<![\d-])(\d{{1,2}})-(\d{{1,2}})(?![\d-]){_MEASURE}"), r"\1到\2"),
     (re.compile(r"(?<=\d)\s*[–—~～]\s*(?=\d)"), "到"),
-    (re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)"),
+    (re.compile(r"(?<!\d)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)"),
      lambda m: f"{digits(m[1])}年{cardinal(m[2])}月{cardinal(m[3])}日"),
     (re.compile(r"(?<!\d)(\d{4})(?=\s*年)"), lambda m: digits(m[1])),
     (re.compile(r"(?<!\d)(\d{1,2})[:：](\d{2})(?!\d)"), _time_zh),
     (re.compile(r"(\d+(?:\.\d+)?)\s*[%％]"), lambda m: f"百分之{cardinal(m[1])}"),
     (re.compile(rf"(?<![A-Za-z\d-])\d{{5,}}(?![A-Za-z\d-]){_MEASURE}"), lambda m: cardinal(m[0])),
     (re.compile(rf"{_CODE}(?=[A-Za-z\d-]*(?:[A-Za-z]|\d{{5}}|\d-\d)){_WHOLE}"), _spelt_zh),
+    (re.compile(r"(?<![\d.])0\d+"), lambda m: digits(m[0])),
     (re.compile(r"\d+(?:\.\d+)?"), lambda m: cardinal(m[0])),
     (re.compile(r"\b[A-Z]{2,5}\b"), _letters),
     (re.compile(r"\s*[→/|·]\s*"), "，"),
@@ -107,6 +115,9 @@ _ZH: Final[tuple[Rule, ...]] = (
 
 _EN: Final[tuple[Rule, ...]] = (
     (re.compile(rf"(?<=[\u4e00-\u9fff]){_MASK}(?!{_MASK})"), "某"),
+    (re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)"),
+     lambda m: f"{int(m[3])} {_MONTHS[int(m[2]) % 13]} {m[1]}"),
+    (re.compile(r"(?<![\w-])(\d{1,2})-(\d{1,2})(?![\w-])"), r"\1 to \2"),
     (re.compile(rf"(\d*){_MASK}+(\d*)"), lambda m: f"{' '.join(m[1])}, not read out, {' '.join(m[2])}"),
     (re.compile(r"(?<!\d)(\d{1,2}):00(?!\d)"), r"\1 o'clock"),
     (re.compile(r"(?<!\d)(\d{1,2}):0(\d)(?!\d)"), r"\1 oh \2"),
@@ -137,14 +148,20 @@ def pieces(text: str) -> tuple[str, ...]:
     """Sentences, and parts of long ones: what is turned into sound, kept and broken off as one."""
     found: list[str] = []
     for sentence in _STOPS.split(text):
-        if len(sentence) <= (LONGEST_PIECE if not sentence.isascii() else 3 * LONGEST_PIECE):
+        longest = LONGEST_PIECE if not sentence.isascii() else 3 * LONGEST_PIECE
+        if len(sentence) <= longest:
             found.append(sentence)
             continue
         piece = ""
         for part in _PAUSES.split(sentence):
-            if piece and len(piece) + len(part) > LONGEST_PIECE:
-                found.append(piece)
+            if piece and len(piece) + len(part) > longest:
+                found += _whole_pieces(piece, longest)
                 piece = ""
             piece += part
-        found.append(piece)
+        found += _whole_pieces(piece, longest)
     return tuple(piece.strip() for piece in found if any(sign.isalnum() for sign in piece))
+
+
+def _whole_pieces(text: str, longest: int) -> list[str]:
+    """What has no pause of its own gets one: the model takes no more at once, and would leave out the rest."""
+    return [text[at : at + longest] for at in range(0, len(text), longest)]

@@ -32,6 +32,8 @@ _KEPT_ENVIRONMENT: Final = (
     "ALSA_CONFIG_PATH", "PIPEWIRE_RUNTIME_DIR",
 )  # fmt: skip
 _DEATHS, _DEATHS_WITHIN_S = 3, 120.0
+HEADPHONES: Final = 60
+"""The volume of headphones, by day and by night: nobody else hears them."""
 _BASE: Final = 0.9
 """Speech is quieter than a tone of the same peak."""
 
@@ -58,7 +60,8 @@ class SpokenVoice:
     ) -> None:
         self._volume, self._now, self._thread, self._told = volume, now, thread, told
         self._arguments = ["--speed", str(speed), "--output", output, *(("--silent",) if silent else ())]
-        self._languages = spoken_of(known) if silent or anything_to_hear() else ()
+        self._known, self._silent = tuple(known), silent
+        self._languages = self._spoken()
         self._process: subprocess.Popen[bytes] | None = None
         self._deaths: deque[float] = deque()
         self._saying: dict[str, Any] | None = None
@@ -74,10 +77,12 @@ class SpokenVoice:
         """See Voice."""
         return self._languages
 
-    def say(self, sayings: Sequence[Saying], loudness: int) -> None:
+    def say(self, sayings: Sequence[Saying], loudness: int, *, private: bool = False, add: bool = False) -> None:
         """See Voice."""
-        gain = _BASE * (self._volume(self._now()) / 100) ** 2 * 10 ** (LOUDNESS_STEPS[loudness] / 20)
-        self._order({"say": [[one.text, one.language] for one in sayings], "gain": round(gain, 4)})
+        volume = HEADPHONES if private else self._volume(self._now())
+        gain = _BASE * (volume / 100) ** 2 * 10 ** (LOUDNESS_STEPS[loudness] / 20)
+        words = [[one.text, one.language] for one in sayings]
+        self._order({"add" if add else "say": words, "gain": round(gain, 4)})
 
     def prepare(self, sayings: Sequence[Saying]) -> None:
         """See Voice."""
@@ -85,7 +90,7 @@ class SpokenVoice:
 
     def hush(self) -> None:
         """See Voice."""
-        self._order({"hush": True}, start=False)
+        self._later(self._send, {"hush": True}, False)
 
     def forget(self) -> None:
         """See Voice."""
@@ -108,7 +113,7 @@ class SpokenVoice:
     # ---- on the voice's own thread
 
     def _send(self, order: dict[str, Any], start: bool) -> None:
-        if "prepare" not in order:
+        if "say" in order or "hush" in order:
             self._saying = order if "say" in order else None
         process = self._process or (self._start() if start else None)
         if process is None or process.stdin is None:
@@ -146,8 +151,17 @@ class SpokenVoice:
         return process
 
     def _forget(self) -> None:
+        """The next visit begins with a voice again, where there is one: a sound card may be back."""
         self._saying = None
         self._end()
+        self._deaths.clear()
+        languages = self._spoken()
+        if languages != self._languages:
+            self._languages = languages
+            self._told(VoiceChanged(languages))
+
+    def _spoken(self) -> tuple[str, ...]:
+        return spoken_of(self._known) if self._silent or anything_to_hear() else ()
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -257,7 +257,8 @@ def advance(state: FlowState, event: FlowEvent) -> Transition:
         isinstance(event, HandSeen) and state.overlay == "idle"
     ):
         state = replace(state, touched_mono=state.mono)
-    if isinstance(event, CardPresent | CodeScanned | MrzRead | DocumentCaptured | PrintUpdate | HeadsetChanged):
+    plugged_in = isinstance(event, HeadsetChanged) and event.plugged and not state.world.headset
+    if plugged_in or isinstance(event, CardPresent | CodeScanned | MrzRead | DocumentCaptured | PrintUpdate):
         # Putting down a card or a paper, showing a code or plugging in is as good as a touch, and answers the warning.
         # So is paper that comes out: whoever waits for it does nothing else.
         state = replace(state, touched_mono=state.mono, overlay=None if state.overlay == "idle" else state.overlay)

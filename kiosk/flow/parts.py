@@ -158,6 +158,7 @@ def screen(
     bare: bool = False,
     staff: bool = False,
     said: str | None = None,
+    private: bool = False,
 ) -> ScreenView:
     """One page inside the frame. ``bare`` pages have no rail (attract, busy, wiped)."""
     return ScreenView(
@@ -179,6 +180,7 @@ def screen(
         modes=PLAIN if staff else state.modes,
         staff=staff,
         said=said,
+        private=private,
     )
 
 

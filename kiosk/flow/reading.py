@@ -8,6 +8,7 @@ frame that stand on every page are heard when the buttons come to them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -38,6 +39,7 @@ from kiosk.flow.view import (
     RateBody,
     ReceiptBody,
     RepeatBody,
+    RepeatEntry,
     ResultBody,
     Row,
     RowsBody,
@@ -55,6 +57,16 @@ TENS: Final = 10
 """A countdown is heard every so many seconds."""
 
 
+ABOUT_THEM: Final = frozenset({
+    *("lookup", "precheck", "materials", "review", "result", "receipt", "tracking", "owed", "take_up", "resume"),
+    *("parties", "hand_over", "party_identify", "party_sees", "party_sign", "hand_back", "follow_review"),
+    *("follow_result", "work_sees", "work_sign", "cannot", "carry_on", "book"),
+})  # fmt: skip
+"""Steps whose pages tell what is known or decided about the person, in any of their texts but the keys."""
+TITLED: Final = frozenset({"review", "materials", "receipt", "precheck", "book", "take_up", "carry_on", "resume"})
+"""Those of them whose title is the same for everybody."""
+
+
 def reading(view: ScreenView) -> tuple[Phrase, ...]:
     """Everything on the page, phrase by phrase; nothing of the pages that nobody stands before or that are staff's."""
     if view.staff or isinstance(view.body, AttractBody):
@@ -62,13 +74,23 @@ def reading(view: ScreenView) -> tuple[Phrase, ...]:
     if view.overlay is not None:
         found = tuple(_over(view, view.overlay))
     else:
-        found = (*_head(view), *_body(view), *_foot(view))
+        body = _kept_private(view, _body(view)) if view.step in ABOUT_THEM else _body(view)
+        found = (*_head(view), *body, *_foot(view))
     return tuple(phrase for phrase in found if phrase.text.strip())
 
 
 def about(view: ScreenView, name: str) -> tuple[Phrase, ...]:
     """What is said of the one thing of this name that the buttons are on; empty where the view does not know it."""
     selected = _selected(view)
+    for row in parts_of(Row, view.body):
+        if name == f"reveal.{row.label}":
+            return tuple(_rows(view, (replace(row, key=None),), private=True))
+        if row.key is not None and row.key.name == name:
+            return (Phrase(row.label), *_key(view, row.key))
+    for number, entry in enumerate(parts_of(RepeatEntry, view.body), 1):
+        for key in (entry.change, entry.remove):
+            if key.name == name:
+                return (_private(entry.title, say(view.language, "speech.entry", count=number)), *_key(view, key))
     for key in keys(view):
         if key.name == name:
             return (*_key(view, key), *_state(view, key, selected))
@@ -89,23 +111,41 @@ def keys(view: ScreenView) -> Iterator[Key]:
 # ---- the frame --------------------------------------------------------------------------------------------------
 
 
+def _kept_private(view: ScreenView, phrases: Iterable[Phrase]) -> Iterator[Phrase]:
+    """On a page about the person everything is theirs but the words of its keys and the ways to get help."""
+    public = {phrase.text for key in keys(view) for phrase in _key(view, key)}
+    public |= {phrase.text for row in _ways(view) for phrase in _rows(view, (row,))}
+    for phrase in phrases:
+        yield phrase if phrase.private or phrase.text in public else Phrase(phrase.text, private=True)
+
+
+def _ways(view: ScreenView) -> tuple[Row, ...]:
+    """Where else it can be done, and who helps: the same for everybody."""
+    body = view.body
+    if isinstance(body, IdentifyBody):
+        return body.elsewhere
+    return body.rows if isinstance(body, InfoBody) and view.step == "cannot" else ()
+
+
 def _head(view: ScreenView) -> Iterator[Phrase]:
+    private = view.private or view.step in ABOUT_THEM
     if view.strip:
         yield Phrase(view.strip)
     if view.progress is not None:
         yield Phrase(_joined(view, view.progress.item, view.progress.label))
-    yield Phrase(view.said or view.title)
+    yield Phrase(view.said or view.title, private=view.step in ABOUT_THEM - TITLED)
     for text in (view.lead, view.why):
         if text:
-            yield Phrase(text)
+            yield Phrase(text, private=private)
     if view.notice is not None:
-        yield from _notice(view.notice)
+        for phrase in _notice(view.notice):
+            yield Phrase(phrase.text, private=private)
 
 
 def _foot(view: ScreenView) -> Iterator[Phrase]:
     if view.kicker:
         # Above the title stands which agency and which number; few wait for that.
-        yield Phrase(view.kicker)
+        yield Phrase(view.kicker, private=view.step in ABOUT_THEM)
     key = view.primary
     if key is not None:
         yield from _key(view, key) if key.enabled else [Phrase(key.why_disabled or "")]
@@ -171,8 +211,9 @@ def _body(view: ScreenView) -> Iterator[Phrase]:
             for field in body.fields:
                 yield from _field(view, field)
         case RowsBody():
-            yield from _rows(view, body.summary, private=True)
-            yield from _rows(view, body.rows, private=True)
+            known = view.step != "checklist"  # before anybody said who they are, it is the item's
+            yield from _rows(view, body.summary, private=known)
+            yield from _rows(view, body.rows, private=known)
             yield from _lines(body.pager)
         case RepeatBody():
             yield from _lines(body.error, body.empty if not body.entries else None)
@@ -208,7 +249,7 @@ def _body(view: ScreenView) -> Iterator[Phrase]:
             yield from _lines(body.thanks)
         case InfoBody():
             yield from _lines(*body.paragraphs)
-            yield from _rows(view, body.rows, private=True)
+            yield from _rows(view, body.rows, private=view.step in ABOUT_THEM - {"cannot"})
             yield from _all(view, body.keys)
 
 
@@ -268,7 +309,8 @@ def _joined(view: ScreenView, *texts: str | None) -> str:
 
 def _key(view: ScreenView, key: Key) -> Iterator[Phrase]:
     off = None if key.enabled else key.why_disabled or say(view.language, "speech.off")
-    yield Phrase(_joined(view, key.label, key.hint, key.tag, off))
+    # The way out of a long list says where in it one was.
+    yield Phrase(_joined(view, key.label, key.hint, key.tag, off), private=key.name.startswith("pick.up"))
 
 
 def _all(view: ScreenView, several: Iterable[Key]) -> Iterator[Phrase]:
@@ -353,10 +395,10 @@ def _rows(view: ScreenView, rows: Iterable[Row], *, private: bool = False) -> It
     """Label, value and where it comes from. ``private``: the value is about the person."""
     for row in rows:
         around = (row.source, row.tag, row.hint)
-        if private and row.value:
-            filled = say(view.language, "speech.filled")
+        if private and (row.value or any(around)):
+            filled = say(view.language, "speech.filled") if row.value else ""
             whole = _joined(view, row.label, row.reveal or row.value, *around)
-            yield _private(whole, _joined(view, row.label, filled, row.tag, row.hint))
+            yield _private(whole, _joined(view, row.label, filled))
         else:
             yield Phrase(_joined(view, row.label, row.value, *around))
         if row.key is not None:

@@ -596,6 +596,8 @@ class ScreenView:
     modes: Modes = PLAIN
     said: str | None = None
     """The title as it is said, where its signs cannot be."""
+    private: bool = False
+    """Title, lead and notice tell something about the person: they are said into headphones alone."""
     voice: VoiceView | None = None
     """How the page is read out; None where it is not."""
 

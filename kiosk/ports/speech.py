@@ -15,8 +15,10 @@ class Voice(Protocol):
         """Tags of the languages it speaks; none where nothing can be heard."""
         ...
 
-    def say(self, sayings: Sequence[Saying], loudness: int) -> None:
-        """Break off what is being said and say this. ``loudness`` is a place in ``LOUDNESS_STEPS``."""
+    def say(self, sayings: Sequence[Saying], loudness: int, *, private: bool = False, add: bool = False) -> None:
+        """Break off what is being said and say this; ``add``: say it afterwards. ``loudness`` is a place in
+        ``LOUDNESS_STEPS``; ``private``: headphones are in, which are as loud by night as by day.
+        """
         ...
 
     def prepare(self, sayings: Sequence[Saying]) -> None:
@@ -43,7 +45,7 @@ class Mute:
         """None."""
         return ()
 
-    def say(self, sayings: Sequence[Saying], loudness: int) -> None:
+    def say(self, sayings: Sequence[Saying], loudness: int, *, private: bool = False, add: bool = False) -> None:
         """Nothing."""
 
     def prepare(self, sayings: Sequence[Saying]) -> None:

@@ -102,6 +102,30 @@ def test_a_wrong_answer_is_told_in_the_items_own_words_and_changes_nothing(centr
     assert "applicant.phone" not in work.answers()
 
 
+def test_what_came_from_the_card_cannot_be_written_over(centre: Running) -> None:
+    work = on_the_phone(centre, put_by(centre))
+    with pytest.raises(Refused, match="stays as it is"):
+        work.say("applicant.name", "王五")
+    assert work.answers()["applicant.name"].source == "card"
+
+
+def test_a_centre_that_is_lost_at_the_last_step_costs_nobody_the_new_code(
+    centre: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(self: phone.Centre, method: str, path: str, body: object = None) -> dict[str, object]:
+        if method == "DELETE":
+            raise Refused("the centre cannot be reached")
+        return asked(self, method, path, body)  # type: ignore[arg-type]
+
+    asked = phone.Centre.ask
+    work = on_the_phone(centre, put_by(centre))
+    work.say("residence.kind", "rent")
+    monkeypatch.setattr(phone.Centre, "ask", lost)
+    code = give_back(server(centre), work)
+    monkeypatch.undo()
+    assert taken_up(centre, str(code)).session.answers["residence.kind"].value == "rent"
+
+
 def test_work_that_is_over_is_over_on_the_phone_too(centre: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     code = put_by(centre)
     monkeypatch.setattr(centre.clock, "now", centre.clock.now + timedelta(days=9))

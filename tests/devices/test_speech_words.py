@@ -33,6 +33,10 @@ SIGNS = set(json.loads((Path(model.__file__).parent / "voices" / "symbols.json")
         ("YP0301-261123-0000000007", "Y P 零三零一，二六一一二三，零零零零零零零零零七"),
         ("31011519900101123X", "三一零一一五一九九零零一零一一二三 X"),
         ("林＊", "林某"),
+        ("李＊＊在这里吗", "李某某在这里吗"),
+        ("尾号 0078", "尾号零零七八"),
+        ("3-5 个工作日", "三到五个工作日"),
+        ("2026/11/23", "二零二六年十一月二十三日"),
         ("3399**********981X", "三三九九，中间不读，九八一X"),
     ],
 )
@@ -48,6 +52,8 @@ def test_chinese_is_said_as_a_clerk_would_read_it_out(written: str, said: str) -
         ("12,000 yuan", "12,000 yuan"),
         ("YP0301-261123", "Y P 0 3 0 1, 2 6 1 1 2 3"),
         ("A4 paper", "A4 paper"),
+        ("3-5 working days", "3 to 5 working days"),
+        ("until 2026-11-23", "until 23 November 2026"),
         ("3399**********9818", "3 3 9 9, not read out, 9 8 1 8"),
     ],
 )
@@ -89,6 +95,11 @@ def test_no_text_is_too_strange_to_be_cut_and_said(text: str) -> None:
     for language in ("zh-Hans", "en"):
         for piece in pieces(text):
             assert isinstance(sayable(piece, language), str)
+
+
+def test_a_sentence_without_a_pause_is_cut_so_that_the_model_leaves_nothing_out() -> None:
+    assert max(map(len, pieces("长" * 500))) <= 60
+    assert "".join(pieces("长" * 500)) == "长" * 500
 
 
 def test_every_syllable_of_mandarin_has_sounds_that_the_voice_knows() -> None:

@@ -121,6 +121,22 @@ def until_changed(talk: Talk) -> Spoke | VoiceChanged:
     return event
 
 
+def test_after_the_visit_a_voice_that_was_given_up_is_there_again(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        talk.say("好。", "对。")
+        assert talk.told.get(timeout=WAIT_S) == Spoke()
+        kill(talk)
+    assert until_changed(talk) == VoiceChanged(())
+    talk.voice.forget()
+    assert until_changed(talk) == VoiceChanged(("zh-Hans", "en", "kk"))
+    assert caplog.records
+
+
+def test_words_too_strange_to_be_said_are_passed_over(talk: Talk) -> None:
+    talk.say("\ud800字", "好。")
+    assert talk.heard() >= 1
+
+
 def test_nothing_is_started_where_nothing_can_be_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "anything_to_hear", lambda: False)
     quiet = SpokenVoice(("zh-Hans",), lambda _: 60, lambda: NOON, ThreadPoolExecutor(1), lambda _: None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from kiosk.domain.devices import CardRead, HeadsetChanged
 from kiosk.domain.speech import Saying, Spoke, VoiceChanged
 from kiosk.flow.events import Pointed, Touched, Typed
 from kiosk.flow.reading import keys
-from kiosk.flow.view import FieldView, FormBody
+from kiosk.flow.view import FieldView, FormBody, InfoBody, Row, parts_of
 from kiosk.services.narrator import Narrator
 from tests.flow.world import CARD, Visit, fresh
 
@@ -22,13 +24,15 @@ class Ear:
     def __init__(self) -> None:
         self.said: list[tuple[str, ...]] = []
         self.prepared: list[str] = []
+        self.added: list[bool] = []
         self.hushed = self.forgot = 0
         self.loudness = 0
 
     def languages(self) -> tuple[str, ...]:
         return VOICES
 
-    def say(self, sayings: Sequence[Saying], loudness: int) -> None:
+    def say(self, sayings: Sequence[Saying], loudness: int, *, private: bool = False, add: bool = False) -> None:
+        self.added.append(add)
         self.said.append(tuple(one.text for one in sayings))
         self.loudness = loudness
 
@@ -195,6 +199,85 @@ def test_a_secret_is_not_even_said_into_headphones() -> None:
     assert "4 个字" in reader.last
 
 
+def test_an_answer_that_is_given_is_not_said_aloud_by_being_given() -> None:
+    reader = listening()
+    reader.touch("everyday.guide", "item.residence-permit-renewal", "action.next")
+    said = len(reader.ear.said)
+    reader.touch("choice.scenario.permit.valid")
+    news = " ".join(" ".join(one) for one in reader.ear.said[said:])
+    assert "没到期" not in news
+    reader.touch("choice.scenario.permit.lapsed")
+    news = " ".join(" ".join(one) for one in reader.ear.said[said:])
+    assert "满 60 天了" not in news
+
+
+def test_into_headphones_it_is_told_that_an_answer_was_taken() -> None:
+    reader = listening(headset=True)
+    reader.touch("everyday.guide", "item.residence-permit-renewal", "action.next", "choice.scenario.permit.valid")
+    assert "已经选了" in reader.last
+
+
+@pytest.mark.parametrize("name", ["key.4", "candidate.0", "row.candidate.0"])
+def test_what_is_written_is_not_heard_by_all_letter_by_letter(name: str) -> None:
+    reader = listening()
+    reader.narrator.pointed(Pointed(name, "林", 1, 8), reader.visit.view)
+    assert "林" not in reader.last
+    private = listening(headset=True)
+    private.narrator.pointed(Pointed(name, "林", 1, 8), private.visit.view)
+    assert "林" in private.last
+
+
+def test_of_keys_beside_rows_it_is_said_whose_they_are() -> None:
+    reader = filled(listening(headset=True))
+    row = next(row for row in parts_of(Row, reader.visit.view.body) if row.key is not None)
+    assert row.key is not None
+    reader.narrator.pointed(Pointed(row.key.name, "x", 1, 4), reader.visit.view)
+    assert reader.ear.said[-1][0] == row.label
+    masked = next(row for row in parts_of(Row, reader.visit.view.body) if row.reveal)
+    reader.narrator.pointed(Pointed(f"reveal.{masked.label}", "x", 1, 4), reader.visit.view)
+    assert masked.reveal is not None
+    assert masked.reveal in reader.last
+
+
+def test_news_of_a_page_come_after_what_is_being_said() -> None:
+    reader = listening()
+    view = replace(reader.visit.view, lead="一句新话。")
+    reader.narrator.shown(view)
+    assert reader.ear.added[-1]
+    reader.narrator.over()
+    reader.narrator.shown(replace(view, lead="又一句。"))
+    assert not reader.ear.added[-1]
+
+
+@pytest.mark.parametrize("step", ["result", "cannot", "hand_over", "precheck"])
+def test_what_was_decided_about_somebody_is_for_their_ears_alone(step: str) -> None:
+    body = InfoBody("info", ("登记机关记载您有未执行完的案件",), (Row("打电话", "12345"),))
+    view = replace(listening().visit.view, step=step, key=step, title="没有通过", lead="为什么", body=body)
+    reader = listening()
+    reader.narrator.shown(view)
+    assert "案件" not in reader.last
+    assert "为什么" not in reader.last
+    headphones = listening(headset=True)
+    headphones.narrator.shown(replace(view, voice=headphones.visit.view.voice))
+    assert "案件" in headphones.last
+
+
+def test_whoever_cannot_do_it_here_hears_aloud_where_it_can_be_done() -> None:
+    view = listening().visit.view
+    body = InfoBody("info", ("办不了",), (Row("打电话", "12345"),))
+    reader = listening()
+    reader.narrator.shown(replace(view, step="cannot", key="cannot", body=body))
+    assert "12345" in reader.last
+
+
+def test_pulling_headphones_out_keeps_nobodys_visit_open() -> None:
+    reader = filled(listening(headset=True))
+    reader.visit.wait(121)
+    assert reader.visit.step == "idle"
+    reader.feed(HeadsetChanged(plugged=False))
+    assert reader.visit.step == "idle"
+
+
 def test_again_means_silence_while_it_is_read_and_once_more_afterwards() -> None:
     reader = listening()
     page = reader.ear.said[-1]
@@ -240,15 +323,6 @@ def test_how_to_listen_is_not_lost_where_the_buttons_stand_on_something_at_once(
     reader = Reader().feed(HeadsetChanged(plugged=True))
     reader.narrator.pointed(Pointed("language.zh-Hans", "中文", 1, 7, moved=False), reader.visit.view)
     assert "现在每一页都念给您听" in reader.last
-
-
-def test_characters_to_choose_from_are_not_said_through_the_loudspeaker() -> None:
-    reader = listening()
-    reader.narrator.pointed(Pointed("candidate.0", "林", 1, 8), reader.visit.view)
-    assert "林" not in reader.last
-    private = listening(headset=True)
-    private.narrator.pointed(Pointed("candidate.0", "林", 1, 8), private.visit.view)
-    assert "林" in private.last
 
 
 def test_while_it_is_read_to_nobody_is_idle_and_the_warning_is_said_every_ten_seconds() -> None:

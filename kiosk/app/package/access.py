@@ -174,7 +174,7 @@ def measured(loop: QtLoop, bundle: PackageBundle, panel: str = "portrait") -> Re
                     window.render(view)
                     loop.application.processEvents()
                     report.pages += 1
-                    for criterion, detail in _looked_at(window, view, package, language):
+                    for criterion, detail in _looked_at(window, view, package, language, visit.theirs()):
                         report.findings.append(Finding(criterion, mode, language, name_of(view), detail))
                 if visit.stopped_at is not None:
                     report.stopped.append(f"{mode}, {language}: {visit.stopped_at}")
@@ -188,7 +188,7 @@ def measured(loop: QtLoop, bundle: PackageBundle, panel: str = "portrait") -> Re
 
 
 def _looked_at(
-    window: TerminalWindow, view: ScreenView, package: ServicePackage, language: str
+    window: TerminalWindow, view: ScreenView, package: ServicePackage, language: str, theirs: frozenset[str]
 ) -> Iterator[tuple[str, str]]:
     """What is wrong with the page on the panel."""
     controls = window.controls()
@@ -198,7 +198,7 @@ def _looked_at(
     yield from _by_buttons(window, view, [c for c in pressed if c.enabled and c.name not in writing])
     yield from _targets(window, view, [c for c in pressed if c.name not in writing])
     yield from _texts(window, view, controls)
-    yield from _heard(view, controls)
+    yield from _heard(view, controls, theirs)
     for control in pressed:
         if not control.accessible:
             yield "named", control.name
@@ -295,7 +295,7 @@ def _texts(window: TerminalWindow, view: ScreenView, controls: Sequence[ControlI
         yield "calm", f"{choices} choices"
 
 
-def _heard(view: ScreenView, controls: Sequence[ControlInfo]) -> Iterator[tuple[str, str]]:
+def _heard(view: ScreenView, controls: Sequence[ControlInfo], theirs: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Texts drawn that nobody hears, and words about a person that the loudspeaker would say."""
     if view.voice is None:
         return
@@ -318,6 +318,10 @@ def _heard(view: ScreenView, controls: Sequence[ControlInfo]) -> Iterator[tuple[
             yield "private", asked.path
         if asked.masked and len(value) >= TELLING and value in said:
             yield "private", f"{asked.path}, a secret"
+    examples = _bare(" ".join(asked.example or "" for asked in getattr(view.body, "fields", ())))
+    for words in map(_bare, theirs):
+        if len(words) >= TELLING and words in aloud and words not in examples:
+            yield "private", f"{view.step}: said aloud"
     for row in rows:
         whole = _bare(row.reveal or "")
         if len(whole) >= TELLING and whole in aloud:

@@ -129,6 +129,19 @@ class Visit:
         )
         self._state = begin(FlowState(world=world, now=now, mono=1000.0))[0]
 
+    def theirs(self) -> frozenset[str]:
+        """What was read of the person or typed by them so far."""
+        session = self._state.session
+        if session is None:
+            return frozenset()
+        engine = engine_of(self.package)
+        typed = {
+            str(answer.value)
+            for path, answer in session.answers.items()
+            if (field := engine.field(path)) is not None and not field.options and field.kind != "date"
+        }
+        return frozenset(typed | ({session.subject.name, session.subject.number} if session.subject else set()))
+
     def views(self) -> Iterator[ScreenView]:
         """Every page of the way as it is when it is left, from the guide on."""
         for name in ("action.start", f"language.{self._language}", "everyday.guide", f"item.{self.package.id}"):

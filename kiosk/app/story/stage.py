@@ -124,9 +124,11 @@ class CentreAsk:
 
     def by_phone(self, person: str, code: str, said: Mapping[str, str]) -> str:
         """What the phone shows after it took this code's work over and answered; ValueError with what it says else."""
-        given = [argument for path, answer in said.items() for argument in ("--say", f"{path}={answer}")]
-        command = [sys.executable, "main.py", "phone", code, "--as", person, "--centre", self._url, "--quiet", *given]
-        ended = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, timeout=PHONE_S, check=False)
+        given = "\n".join((code, *(f"{path}={answer}" for path, answer in said.items()))).encode()
+        command = [sys.executable, "main.py", "phone", "-", "--as", person, "--centre", self._url, "--quiet"]
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environment(), input=given, capture_output=True, timeout=PHONE_S, check=False
+        )
         if ended.returncode:
             raise ValueError(ended.stderr.decode("utf-8", "replace").strip())
         return ended.stdout.decode("ascii").strip()

@@ -111,4 +111,5 @@ def view(state: FlowState, run: FieldRun, title: str, lead: str) -> ScreenView:
         lead=lead or None,
         back=back_key(state),
         primary=next_key(state, enabled=ready, why=None if ready else text(state, "form.choose_first")),
+        private=given is not None,
     )
