@@ -51,8 +51,8 @@ PRESSED: Final = frozenset({"key", "choice", "field"})
 UNPRESSED: Final = frozenset({"", "staff.corner"})
 TEXT_PX, TARGET_PX, ELDER_TARGET_PX, GAP_PX = 28, 76, 100, 8
 MOST_SIZES, MOST_CHOICES = 6, 7
-TELLING: Final = 4
-"""Shorter words are found in others by chance."""
+TELLING, TELLING_DIGITS = 4, 6
+"""Shorter words and numbers are found in others by chance: a year in any date."""
 _FIGURES: Final = re.compile(r"\d\d:\d\d|\d+ ?/ ?\d+.*")
 """The time of day, and how many signs a field has left."""
 LOW_SHARE: Final = {True: 0.5, False: 0.42}
@@ -320,7 +320,8 @@ def _heard(view: ScreenView, controls: Sequence[ControlInfo], theirs: frozenset[
             yield "private", f"{asked.path}, a secret"
     examples = _bare(" ".join(asked.example or "" for asked in getattr(view.body, "fields", ())))
     for words in map(_bare, theirs):
-        if len(words) >= TELLING and words in aloud and words not in examples:
+        telling = len(words) >= (TELLING_DIGITS if words.isdigit() else TELLING)
+        if telling and words in aloud and words not in examples:
             yield "private", f"{view.step}: said aloud"
     for row in rows:
         whole = _bare(row.reveal or "")
