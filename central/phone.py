@@ -155,11 +155,8 @@ class Work:
         """What came from a card or a register, or is worked out, and may not be written over."""
         pages = FormEngine(self.package).pages(self.answers(), self._context())
         return frozenset(
-            run.path
-            for page in pages
-            for run in page.fields
-            if not run.editable or run.field.computed is not None
-        )  # fmt: skip
+            run.path for page in pages for run in page.fields if not run.editable or run.field.computed is not None
+        )
 
     def say(self, path: str, value: JSON) -> None:
         """Answer a question. Raises Refused with what is wrong and what right looks like."""

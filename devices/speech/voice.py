@@ -90,7 +90,7 @@ class SpokenVoice:
 
     def hush(self) -> None:
         """See Voice."""
-        self._later(self._send, {"hush": True}, False)
+        self._later(self._send, {"hush": True})
 
     def forget(self) -> None:
         """See Voice."""
@@ -102,9 +102,9 @@ class SpokenVoice:
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._end()
 
-    def _order(self, order: dict[str, Any], *, start: bool = True) -> None:
+    def _order(self, order: dict[str, Any]) -> None:
         if self._languages and not self._closed:
-            self._later(self._send, order, start)
+            self._later(self._send, order)
 
     def _later(self, work: Callable[..., object], *given: object) -> None:
         with contextlib.suppress(RuntimeError):  # the program ends
@@ -112,10 +112,11 @@ class SpokenVoice:
 
     # ---- on the voice's own thread
 
-    def _send(self, order: dict[str, Any], start: bool) -> None:
+    def _send(self, order: dict[str, Any]) -> None:
         if "say" in order or "hush" in order:
             self._saying = order if "say" in order else None
-        process = self._process or (self._start() if start else None)
+        # Nobody is started to be silent.
+        process = self._process or (None if "hush" in order else self._start())
         if process is None or process.stdin is None:
             return
         try:
@@ -184,7 +185,7 @@ class SpokenVoice:
         if len(self._deaths) >= _DEATHS:
             self._given_up()
         elif self._saying is not None:
-            self._send(self._saying, start=True)  # whoever listens hears it from the beginning
+            self._send(self._saying)  # whoever listens hears it from the beginning
 
     def _given_up(self) -> None:
         self._saying = None

@@ -112,8 +112,13 @@ def keys(view: ScreenView) -> Iterator[Key]:
 
 
 def _kept_private(view: ScreenView, phrases: Iterable[Phrase]) -> Iterator[Phrase]:
-    """On a page about the person everything is theirs but the words of its keys and the ways to get help."""
+    """On a page about the person everything is theirs but the words of its keys, what to do now, and where help is."""
     public = {phrase.text for key in keys(view) for phrase in _key(view, key)}
+    body = view.body
+    if isinstance(body, IdentifyBody):
+        public |= {*body.steps, say(view.language, f"screen.{_HERE[body.method]}")}
+    elif isinstance(body, ReceiptBody | CarryOnBody):
+        public |= {phrase.text for phrase in _notice(body.guide)}
     public |= {phrase.text for row in _ways(view) for phrase in _rows(view, (row,))}
     for phrase in phrases:
         yield phrase if phrase.private or phrase.text in public else Phrase(phrase.text, private=True)

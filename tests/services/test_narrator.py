@@ -11,7 +11,7 @@ from kiosk.domain.devices import CardRead, HeadsetChanged
 from kiosk.domain.speech import Saying, Spoke, VoiceChanged
 from kiosk.flow.events import Pointed, Touched, Typed
 from kiosk.flow.reading import keys
-from kiosk.flow.view import FieldView, FormBody, InfoBody, Row, parts_of
+from kiosk.flow.view import FieldView, FormBody, InfoBody, Notice, ReceiptBody, Row, parts_of
 from kiosk.services.narrator import Narrator
 from tests.flow.world import CARD, Visit, fresh
 
@@ -260,6 +260,15 @@ def test_what_was_decided_about_somebody_is_for_their_ears_alone(step: str) -> N
     headphones = listening(headset=True)
     headphones.narrator.shown(replace(view, voice=headphones.visit.view.voice))
     assert "案件" in headphones.last
+
+
+def test_where_the_slip_comes_out_is_said_aloud_and_what_is_on_it_is_not() -> None:
+    guide = Notice("guide", "请取走回执", "在屏幕下面")
+    reader = listening()
+    body = ReceiptBody(("办件编号 YP0301",), None, guide, "confirmed")
+    reader.narrator.shown(replace(reader.visit.view, step="receipt", key="receipt", body=body))
+    assert "请取走回执" in reader.last
+    assert "YP0301" not in reader.last
 
 
 def test_whoever_cannot_do_it_here_hears_aloud_where_it_can_be_done() -> None:
